@@ -1,0 +1,1 @@
+"""State and decisions, pure: no Qt, no sockets, no SQL, no threads."""

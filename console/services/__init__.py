@@ -1,0 +1,1 @@
+"""What runs: stream pool, onboarding, device queues."""

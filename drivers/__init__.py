@@ -1,0 +1,1 @@
+"""Drivers: speak one device's protocol, hand over typed records; no Qt, no policy, no threads of their own accord."""

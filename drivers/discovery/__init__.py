@@ -1,0 +1,1 @@
+"""Finding devices: WS-Discovery, mDNS, sweeps."""

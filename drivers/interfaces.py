@@ -1,0 +1,65 @@
+"""Protocols that concrete drivers fulfil. Services and screens know these, never a concrete driver.
+
+Everything here is blocking and simple; who calls from which thread is the services' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from drivers.types import CameraDescription, Credentials, Discovered, Picture, StreamRequest
+
+
+@runtime_checkable
+class VideoSource(Protocol):
+    """One open stream. One thread calls ``read`` and ``close``; ``interrupt`` may come from any thread."""
+
+    codec: str
+    width: int
+    height: int
+    fps: float
+
+    def read(self) -> bool:
+        """Wait for the next video packet; True when one waits to be decoded, False at the end. Raises DriverError."""
+
+    def decode(self, convert: bool) -> Picture | None:
+        """Decode the packet that waits; with ``convert`` also scale the newest picture. Holds the CPU, not the network."""
+
+    def set_target(self, width: int, height: int) -> None:
+        """Scale to this size from now on, in device pixels. Any thread."""
+
+    def interrupt(self) -> None:
+        """Make a blocked ``read`` return soon. Any thread."""
+
+    def close(self) -> None:
+        """Let go of the connection and all memory."""
+
+
+class VideoOpener(Protocol):
+    """Opens streams: ``opener(request) -> VideoSource``. Raises DriverError."""
+
+    def __call__(self, request: StreamRequest) -> VideoSource: ...
+
+
+class Finder(Protocol):
+    """A continuous search. ``found`` is called for each new or changed device, from the finder's own thread."""
+
+    def start(self, found: Callable[[Discovered], None]) -> None:
+        """Begin; returns at once."""
+
+    def probe(self) -> None:
+        """Ask the network again now."""
+
+    def stop(self) -> None:
+        """End and wait until no further call of ``found`` can come."""
+
+
+class Describer(Protocol):
+    """Learns what a camera is and streams. One blocking call per camera; raises DriverError."""
+
+    def __call__(
+        self, name: str, xaddrs: tuple[str, ...], credentials: Credentials | None, expect_endpoint: str = ""
+    ) -> CameraDescription:
+        """Ask the device. With ``expect_endpoint`` (its known endpoint reference) the identity is checked *before*
+        credentials are sent, where the device tells its identity without them."""

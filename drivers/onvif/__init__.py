@@ -1,0 +1,1 @@
+"""ONVIF: one small client over zeep with shared WSDL documents."""
