@@ -1,0 +1,117 @@
+"""A site: its cameras with their numbers, streams and places. Pure records; ``console.store`` reads and writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from drivers.types import Codec, DeviceKind, GeoPlace, Transport
+
+MAX_NUMBER = 99_999
+"""Numbers are typed on a keypad; five digits are the most anybody wants to type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream of a camera. ``width``/``height`` in pixels, ``fps`` in frames a second, ``gop`` in frames; 0 where the
+    camera did not say. ``uri`` never contains credentials."""
+
+    token: str
+    uri: str
+    name: str = ""
+    codec: Codec = Codec.OTHER
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    bitrate_kbps: int = 0
+    gop: int = 0
+
+    @property
+    def pixels(self) -> int:
+        """The area of a picture, for choosing by tile size; 0 where unknown."""
+        return self.width * self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """One camera of the site.
+
+    ``number`` is what the operator types to call it up, ``id`` what stays when its address changes (the ONVIF endpoint
+    reference, or made from the address or URL), ``credentials`` the *name* of a credential set in the vault (empty for
+    none). ``xaddrs`` are ranked: the most likely to work first. ``streams`` largest first.
+    """
+
+    number: int
+    name: str
+    id: str
+    kind: DeviceKind = DeviceKind.ONVIF
+    address: str = ""
+    xaddrs: tuple[str, ...] = ()
+    streams: tuple[Stream, ...] = ()
+    credentials: str = ""
+    transport: Transport = Transport.TCP
+    place: GeoPlace | None = None
+    ptz: bool = False
+    manufacturer: str = ""
+    model: str = ""
+    firmware: str = ""
+    serial: str = ""
+    hardware: str = ""
+
+
+class DuplicateCamera(ValueError):
+    """Two cameras of a site share a number or an id; ``index`` is the place of the second in the list."""
+
+    def __init__(self, index: int, what: str, value: object, first: str) -> None:
+        self.index = index
+        self.what = what
+        super().__init__(f"{what} {value} is already that of {first!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The name of the site and its cameras, ordered by number. Raises ``DuplicateCamera`` for a number or id that is
+    there twice and ``ValueError`` for a number outside 1 to ``MAX_NUMBER``."""
+
+    name: str = "Site"
+    cameras: tuple[Camera, ...] = ()
+
+    def __post_init__(self) -> None:
+        numbers: dict[int, str] = {}
+        ids: dict[str, str] = {}
+        for index, camera in enumerate(self.cameras):
+            if not 1 <= camera.number <= MAX_NUMBER:
+                raise ValueError(f"camera number {camera.number} is not between 1 and {MAX_NUMBER}")
+            if camera.number in numbers:
+                raise DuplicateCamera(index, "number", camera.number, numbers[camera.number])
+            if camera.id in ids:
+                raise DuplicateCamera(index, "id", camera.id, ids[camera.id])
+            numbers[camera.number] = ids[camera.id] = camera.name
+        object.__setattr__(self, "cameras", tuple(sorted(self.cameras, key=lambda camera: camera.number)))
+
+    def by_number(self, number: int) -> Camera | None:
+        """The camera with this number."""
+        return next((camera for camera in self.cameras if camera.number == number), None)
+
+    def by_id(self, camera_id: str) -> Camera | None:
+        """The camera with this id."""
+        return next((camera for camera in self.cameras if camera.id == camera_id), None)
+
+    def next_number(self, taken: Iterable[int] = ()) -> int:
+        """The lowest number that neither a camera of the site nor ``taken`` holds."""
+        used = {camera.number for camera in self.cameras}.union(taken)
+        return next(number for number in range(1, MAX_NUMBER + 2) if number not in used)
+
+    def with_camera(self, camera: Camera) -> Site:
+        """The site with this camera added, or in the place of the one with the same id."""
+        return self.with_cameras((camera,))
+
+    def with_cameras(self, cameras: Iterable[Camera]) -> Site:
+        """The site with these cameras added, each in the place of the one with the same id."""
+        merged = {camera.id: camera for camera in self.cameras}
+        merged.update((camera.id, camera) for camera in cameras)
+        return replace(self, cameras=tuple(merged.values()))
+
+    def without(self, camera_id: str) -> Site:
+        """The site without the camera of this id."""
+        return replace(self, cameras=tuple(camera for camera in self.cameras if camera.id != camera_id))
