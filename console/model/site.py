@@ -10,11 +10,13 @@ from drivers.types import Codec, DeviceKind, GeoPlace, Transport
 MAX_NUMBER = 99_999
 """Numbers are typed on a keypad; five digits are the most anybody wants to type."""
 
+DEFAULT_NAME = "Site"
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream of a camera. ``width``/``height`` in pixels, ``fps`` in frames a second, ``gop`` in frames; 0 where the
-    camera did not say. ``uri`` never contains credentials."""
+    """One stream of a camera: ``width``/``height`` in pixels, ``fps`` in frames a second, ``gop`` in frames; 0 where
+    the camera did not say. ``uri`` never contains credentials."""
 
     token: str
     uri: str
@@ -59,33 +61,31 @@ class Camera:
     hardware: str = ""
 
 
-class DuplicateCamera(ValueError):
-    """Two cameras of a site share a number or an id; ``index`` is the place of the second in the list."""
+class DuplicateCameraError(ValueError):
+    """Two cameras of a site share a number or an id."""
 
-    def __init__(self, index: int, what: str, value: object, first: str) -> None:
-        self.index = index
-        self.what = what
+    def __init__(self, what: str, value: object, first: str) -> None:
         super().__init__(f"{what} {value} is already that of {first!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The name of the site and its cameras, ordered by number. Raises ``DuplicateCamera`` for a number or id that is
-    there twice and ``ValueError`` for a number outside 1 to ``MAX_NUMBER``."""
+    """The name of the site and its cameras, ordered by number. Raises ``DuplicateCameraError`` for a number or id that
+    is there twice and ``ValueError`` for a number outside 1 to ``MAX_NUMBER``."""
 
-    name: str = "Site"
+    name: str = DEFAULT_NAME
     cameras: tuple[Camera, ...] = ()
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}
         ids: dict[str, str] = {}
-        for index, camera in enumerate(self.cameras):
+        for camera in self.cameras:
             if not 1 <= camera.number <= MAX_NUMBER:
                 raise ValueError(f"camera number {camera.number} is not between 1 and {MAX_NUMBER}")
             if camera.number in numbers:
-                raise DuplicateCamera(index, "number", camera.number, numbers[camera.number])
+                raise DuplicateCameraError("number", camera.number, numbers[camera.number])
             if camera.id in ids:
-                raise DuplicateCamera(index, "id", camera.id, ids[camera.id])
+                raise DuplicateCameraError("id", camera.id, ids[camera.id])
             numbers[camera.number] = ids[camera.id] = camera.name
         object.__setattr__(self, "cameras", tuple(sorted(self.cameras, key=lambda camera: camera.number)))
 
