@@ -123,7 +123,7 @@ class FileVault:
 
 
 class KeyringVault:
-    """Sets in the system keyring. Keyrings cannot list what they hold, so the *names* (no secret) stand in ``index``."""
+    """Sets in the system keyring. Keyrings cannot list what they hold, so the *names* (no secret) are in ``index``."""
 
     def __init__(self, index: Path, backend: Any, service: str = SERVICE) -> None:
         self._lock = threading.Lock()
@@ -207,7 +207,7 @@ def usable_keyring() -> Any | None:
     members = getattr(backend, "backends", None)  # the chainer: usable when one of its links is
     if members is not None and not list(members):
         return None
-    return backend if backend.priority >= 1 else None  # type: ignore[operator]
+    return backend if backend.priority >= 1 else None
 
 
 def open_vault(
@@ -219,8 +219,8 @@ def open_vault(
     """The place for passwords that the user chose, else the best there is.
 
     ``WATCHFLOOR_KEY_FILE`` (a file that holds the key, made when missing) or ``WATCHFLOOR_PASSPHRASE`` in ``environ``
-    choose the encrypted file ``credentials.vault`` in ``directory``; without them the system keyring is taken, and where
-    there is none, or an encrypted file is there already, ``ask_passphrase`` opens it. Raises VaultError.
+    choose the encrypted file ``credentials.vault`` in ``directory``; without them the system keyring is taken, and
+    where there is none, or an encrypted file is there already, ``ask_passphrase`` opens it. Raises VaultError.
     """
     path = directory / "credentials.vault"
     if environ.get("WATCHFLOOR_KEY_FILE"):

@@ -35,8 +35,8 @@ class Key(Protocol):
 
     kdf: str
 
-    def derive(self, salt: bytes) -> bytes:
-        """32 bytes for this salt. Raises SecretFileError."""
+    def derive(self, salt: bytes, new: bool) -> bytes:
+        """32 bytes for this salt; ``new`` when the secret file is only being made. Raises SecretFileError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Passphrase:
     words: str = field(repr=False)
     kdf = "scrypt"
 
-    def derive(self, salt: bytes) -> bytes:
+    def derive(self, salt: bytes, new: bool) -> bytes:
         """See Key."""
         return Scrypt(salt=salt, length=32, n=_SCRYPT_N, r=8, p=1).derive(self.words.encode())
 
@@ -58,11 +58,15 @@ class KeyFile:
     path: Path
     kdf = "key-file"
 
-    def derive(self, salt: bytes) -> bytes:
+    def derive(self, salt: bytes, new: bool) -> bytes:
         """See Key; the key is random already, so the salt adds nothing."""
         try:
             text = read_bounded(self.path, _MAX_KEY_BYTES)
         except FileNotFoundError:
+            if not new:
+                raise SecretFileError(
+                    f"{self.path} (key file) is missing. Bring it back, or name the right one."
+                ) from None
             text = base64.b64encode(os.urandom(32)) + b"\n"
             try:
                 save_atomically(self.path, text)
@@ -109,7 +113,7 @@ class SecretFile:
             need = "a passphrase (WATCHFLOOR_PASSPHRASE)" if kdf == "scrypt" else "its key file (WATCHFLOOR_KEY_FILE)"
             raise SecretFileError(f"{self._path} opens with {need}. Give that one.")
         try:
-            return AESGCM(self._key_for(salt)).decrypt(nonce, data, _header(kdf, salt))
+            return AESGCM(self._key_for(salt, False)).decrypt(nonce, data, _header(kdf, salt))
         except (InvalidTag, ValueError):
             self._derived = None
             raise SecretFileError(
@@ -120,7 +124,7 @@ class SecretFile:
         """Encrypt and replace the file. Raises SecretFileError; then the old file is untouched."""
         salt = self._derived[0] if self._derived else os.urandom(16)
         nonce = os.urandom(12)
-        data = AESGCM(self._key_for(salt)).encrypt(nonce, plain, _header(self._key.kdf, salt))
+        data = AESGCM(self._key_for(salt, not self._path.exists())).encrypt(nonce, plain, _header(self._key.kdf, salt))
         parts = {"salt": salt, "nonce": nonce, "data": data}
         envelope = {
             "watchfloor_vault": 1,
@@ -132,9 +136,9 @@ class SecretFile:
         except OSError as error:
             raise SecretFileError(f"{self._path} cannot be written: {error}. Check who may write there.") from None
 
-    def _key_for(self, salt: bytes) -> bytes:
+    def _key_for(self, salt: bytes, new: bool) -> bytes:
         if self._derived is None or self._derived[0] != salt:
-            self._derived = (salt, self._key.derive(salt))
+            self._derived = (salt, self._key.derive(salt, new))
         return self._derived[1]
 
 
