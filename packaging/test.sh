@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Sets everything up, with the test tools, and runs every check. Arguments go to the main pytest run.
+# All checks run even if one fails; the end says which did. The exit status is 0 only if all passed.
+set -euo pipefail
+# shellcheck source=packaging/setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+setup_only=false
+rest=()
+for argument in "$@"; do
+    if [ "$argument" = --setup-only ]; then setup_only=true; else rest+=("$argument"); fi
+done
+
+screen=true # whether there is one to use
+packages=()
+if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    screen=false
+    command -v Xvfb >/dev/null || packages+=(xvfb)
+fi
+set_up test "$ROOT/packaging/requirements-test.txt" ${packages[@]+"${packages[@]}"}
+
+# A second environment, without Qt, proves that drivers and model need none.
+noqt="$VENV/noqt"
+without_qt() { # drops the pins of Qt, with their hashes; packages that need Qt go with it
+    awk '/^[a-z]/ {drop = /^(pyside6|shiboken6|pytest-qt)/} !drop' "$ROOT/packaging/requirements-test.txt"
+}
+mkdir -p "$noqt"
+without_qt >"$noqt/requirements.new"
+if ! cmp -s "$noqt/requirements.new" "$noqt/requirements.txt"; then mv "$noqt/requirements.new" "$noqt/requirements.txt"; fi
+if ! stamped "$noqt" noqt "$(fingerprint "$noqt/requirements.txt")"; then
+    begin
+    PYTHON="$VENV/bin/python"
+    build_env "$noqt" noqt "$noqt/requirements.txt" --no-deps
+    end
+fi
+if $setup_only; then
+    say "Ready: .venv/bin/watchfloor, with the test tools"
+    exit 0
+fi
+
+xvfb=""
+stop_xvfb() { if [ -n "$xvfb" ]; then kill "$xvfb" 2>/dev/null || true; wait "$xvfb" 2>/dev/null || true; xvfb=""; fi; }
+trap stop_xvfb EXIT
+trap 'exit 130' INT TERM HUP
+if ! $screen; then
+    pipe=$(mktemp -u)
+    mkfifo -m 600 "$pipe"
+    Xvfb -displayfd 8 -screen 0 1920x1080x24 -nolisten tcp -noreset 8>"$pipe" 2>>"$LOG" &
+    xvfb=$!
+    # Xvfb picks a free display and writes its number when it is ready.
+    if ! read -r -t 30 number <"$pipe"; then die "Xvfb did not start." "See $LOG"; fi
+    rm -f "$pipe"
+    export DISPLAY=":$number" QT_QPA_PLATFORM=xcb
+fi
+
+cd "$ROOT"
+results=()
+failed=0
+check() { # check NAME COMMAND...: run it in sight, remember how it went
+    local name=$1 start=$SECONDS verdict=passed
+    shift
+    printf '\n=== %s\n' "$name"
+    "$@" || { verdict=FAILED; failed=$((failed + 1)); }
+    results+=("$(printf '%-7s %4d s  %s' "$verdict" $((SECONDS - start)) "$name")")
+}
+
+python="$VENV/bin/python"
+check "ruff check" "$python" -m ruff check .
+check "ruff format" "$python" -m ruff format --check .
+check "mypy" "$python" -m mypy
+check "import contracts" "$VENV/bin/lint-imports"
+check "tests" "$python" -m pytest ${rest[@]+"${rest[@]}"}
+check "tests without Qt" "$noqt/bin/python" -m pytest -p no:cacheprovider \
+    tests/unit/drivers tests/unit/console/model tests/unit/test_without_qt.py
+
+printf '\n=== summary\n'
+printf '%s\n' "${results[@]}"
+if ((failed > 0)); then
+    printf '%d of %d checks failed\n' "$failed" "${#results[@]}"
+    exit 1
+fi
+printf 'all %d checks passed in %d s\n' "${#results[@]}" "$SECONDS"
