@@ -13,12 +13,25 @@ from drivers.types import CameraDescription, Credentials, Discovered, Picture, S
 
 @runtime_checkable
 class VideoSource(Protocol):
-    """One open stream. One thread calls ``read`` and ``close``; ``interrupt`` may come from any thread."""
+    """One open stream. One thread calls everything but ``set_target``. ``read`` never blocks for more than
+    about ten seconds: the driver bounds it with a time-out of its own."""
 
     codec: str
     width: int
     height: int
     fps: float
+
+    @property
+    def packet_bytes(self) -> int:
+        """Size of the packet that waits, bytes."""
+
+    @property
+    def packet_is_key(self) -> bool:
+        """Whether the packet that waits starts a GOP."""
+
+    @property
+    def packet_time(self) -> float | None:
+        """Presentation time of the packet that waits, seconds on the stream's clock; None where it has none."""
 
     def read(self) -> bool:
         """Wait for the next video packet; True when one waits to be decoded, False at the end. Raises DriverError."""
@@ -26,11 +39,11 @@ class VideoSource(Protocol):
     def decode(self, convert: bool) -> Picture | None:
         """Decode the packet that waits; with ``convert`` also scale the newest picture. Holds the CPU, not the network."""
 
+    def skip(self) -> None:
+        """Leave the packet that waits undecoded."""
+
     def set_target(self, width: int, height: int) -> None:
         """Scale to this size from now on, in device pixels. Any thread."""
-
-    def interrupt(self) -> None:
-        """Make a blocked ``read`` return soon. Any thread."""
 
     def close(self) -> None:
         """Let go of the connection and all memory."""

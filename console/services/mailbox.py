@@ -1,0 +1,35 @@
+"""One slot between a decode thread and the painter: the latest picture wins, and what it replaced is counted."""
+
+from __future__ import annotations
+
+import threading
+
+from drivers.types import Picture
+
+
+class Mailbox:
+    """The worker thread posts, the Qt thread takes. Never more than one picture waits, so lag cannot build up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._picture: Picture | None = None
+        self._replaced = 0
+
+    def post(self, picture: Picture) -> None:
+        """Put the newest picture in; an older one that nobody took is dropped and counted."""
+        with self._lock:
+            if self._picture is not None:
+                self._replaced += 1
+            self._picture = picture
+
+    def take(self) -> Picture | None:
+        """The newest picture, once."""
+        with self._lock:
+            picture, self._picture = self._picture, None
+            return picture
+
+    @property
+    def replaced(self) -> int:
+        """How many pictures were never taken."""
+        with self._lock:
+            return self._replaced

@@ -1,0 +1,282 @@
+"""One stream's life: open, read, decode, restart, in a worker thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from console.model.restart import Phase, RestartState, StreamEvent, decide
+from console.model.shedding import Attention, Shedder, Work
+from console.services.mailbox import Mailbox
+from console.services.threads import lower_priority
+from drivers.errors import DriverError, Refused, TimedOut
+from drivers.interfaces import VideoOpener, VideoSource
+from drivers.types import Picture, StreamRequest
+
+log = logging.getLogger(__name__)
+
+NO_PICTURE_SECONDS = 8.0
+"""A stream whose packets give no picture for so long is opened anew."""
+STUCK_SECONDS = 25.0
+"""A worker that does not come back from a call for so long is left behind, and a new one takes over."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """A stream as it is now, for tiles and the doctor. Times are ``time.monotonic()`` seconds; counters only grow."""
+
+    phase: Phase
+    since: float
+    failures: int
+    restarts: int
+    gone: bool
+    reason: str
+    next_try: float | None
+    packet_at: float | None
+    picture_at: float | None
+    codec: str
+    width: int
+    height: int
+    nominal_fps: float
+    packets: int
+    received_bytes: int
+    pictures: int
+    replaced: int
+    late: int
+    skipped: int
+
+    @property
+    def dropped(self) -> int:
+        """Pictures that a viewer did not get to see, for whatever reason on this computer."""
+        return self.replaced + self.late + self.skipped
+
+
+class Stream:
+    """Threads: the Qt thread (through the feed) calls everything public; ``_run`` and what it calls run in the worker.
+    Plain attributes that the worker writes and others read are single assignments. ``_generation`` makes a worker that
+    was left behind harmless: it may no longer post or decide."""
+
+    def __init__(
+        self,
+        name: str,
+        request: Callable[[], StreamRequest],
+        opener: VideoOpener,
+        slots: threading.Semaphore,
+        clock: Callable[[], float] = time.monotonic,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        """``request`` is asked in the worker before each try: it may look a password up, which can block."""
+        self.name = name
+        self.mailbox = Mailbox()
+        self._request = request
+        self._opener = opener
+        self._slots = slots
+        self._clock = clock
+        self._dice = dice
+        self._shedder = Shedder()
+        self._target = (0, 0)
+        self._lock = threading.Lock()
+        self._wake = threading.Condition(self._lock)
+        self._state = RestartState()
+        self._since = clock()
+        self._reason = ""
+        self._next_try: float | None = None
+        self._generation = 0
+        self._stopping = False
+        self._changed = False
+        self._heartbeat = clock()
+        self._thread: threading.Thread | None = None
+        self._source: VideoSource | None = None
+        self._codec, self._size, self._fps = "", (0, 0), 0.0
+        self._packets = self._bytes = self._pictures = 0
+        self._packet_at: float | None = None
+        self._picture_at: float | None = None
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        with self._lock:
+            self._generation += 1
+            generation = self._generation
+            self._heartbeat = self._clock()
+        self._thread = threading.Thread(target=self._run, args=(generation,), name=f"stream {self.name}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the worker to end; returns at once. See ``join``."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+
+    def join(self, timeout: float) -> bool:
+        """Wait until the worker has ended; False if it has not in ``timeout`` seconds."""
+        if self._thread is None:
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def retry(self) -> None:
+        """Try again now: the operator asked, or credentials or addresses changed."""
+        with self._wake:
+            self._changed = True
+            self._wake.notify_all()
+
+    def show(self, width: int, height: int, attention: Attention) -> None:
+        """What it is needed for: the size in device pixels and how much it matters."""
+        self._shedder.attention = attention
+        self._target = (width, height)
+        source = self._source
+        if source is not None:
+            source.set_target(width, height)
+
+    def check(self) -> None:
+        """Called about once a second: replaces a worker that hangs in a call."""
+        with self._lock:
+            stuck = (
+                not self._stopping
+                and self._next_try is None
+                and self._state.phase is not Phase.REFUSED
+                and self._clock() - self._heartbeat > STUCK_SECONDS
+            )
+        if stuck:
+            log.warning("%s: its worker hangs; a new one takes over", self.name)
+            self.start()
+
+    def facts(self) -> StreamFacts:
+        """A consistent picture of the stream now."""
+        with self._lock:
+            state = self._state
+            return StreamFacts(
+                phase=state.phase,
+                since=self._since,
+                failures=state.failures,
+                restarts=state.restarts,
+                gone=state.gone,
+                reason=self._reason,
+                next_try=self._next_try,
+                packet_at=self._packet_at,
+                picture_at=self._picture_at,
+                codec=self._codec,
+                width=self._size[0],
+                height=self._size[1],
+                nominal_fps=self._fps,
+                packets=self._packets,
+                received_bytes=self._bytes,
+                pictures=self._pictures,
+                replaced=self.mailbox.replaced,
+                late=self._shedder.shed_shown,
+                skipped=self._shedder.shed_decoded,
+            )
+
+    # In the worker thread from here on.
+
+    def _run(self, generation: int) -> None:
+        lower_priority()
+        while self._mine(generation):
+            self._happened(StreamEvent.STARTED, "")
+            try:
+                self._play(generation)
+            except Refused as error:
+                self._happened(StreamEvent.REFUSED, _short(error), generation)
+                log.warning("%s", error)
+            except DriverError as error:
+                self._happened(StreamEvent.BROKE, _short(error), generation)
+                log.info("%s", error)
+            self._rest(generation)
+
+    def _play(self, generation: int) -> None:
+        source = self._opener(self._request())
+        try:
+            if not self._mine(generation):
+                return
+            self._source = source
+            source.set_target(*self._target)
+            self._codec, self._fps = source.codec, source.fps
+            self._shedder.restart()
+            self._read_on(source, generation)
+        finally:
+            if self._source is source:
+                self._source = None
+            source.close()
+
+    def _read_on(self, source: VideoSource, generation: int) -> None:
+        interval = 1.0 / source.fps if source.fps > 0 else 1.0 / 15
+        quiet_since = self._clock()
+        while self._mine(generation):
+            if self._changed:
+                return
+            if not source.read():
+                raise DriverError(self.name, "the stream ended", "It is opened again by itself.")
+            now = self._clock()
+            self._packet_at = self._heartbeat = now
+            self._packets += 1
+            self._bytes += source.packet_bytes
+            picture = self._decode(source, interval)
+            if picture is not None:
+                if quiet_since and self._state.phase is not Phase.PLAYING:
+                    self._happened(StreamEvent.FIRST_PICTURE, "", generation)
+                quiet_since = now
+                self._show(picture, generation)
+            elif now - quiet_since > NO_PICTURE_SECONDS and self._shedder.attention is not Attention.HIDDEN:
+                raise TimedOut(self.name, "packets come, but no picture")
+
+    def _decode(self, source: VideoSource, interval: float) -> Picture | None:
+        pts, key = source.packet_time, source.packet_is_key
+        with self._slots:
+            work = self._shedder.weigh(self._clock(), pts, key, interval)
+            if work is Work.SKIP:
+                source.skip()
+                return None
+            return source.decode(convert=work is Work.SHOW)
+
+    def _show(self, picture: Picture, generation: int) -> None:
+        self._size = (picture.source_width, picture.source_height)
+        self._picture_at = picture.arrived
+        self._pictures += 1
+        if generation == self._generation:
+            self.mailbox.post(picture)
+
+    def _mine(self, generation: int) -> bool:
+        return not self._stopping and generation == self._generation
+
+    def _happened(self, event: StreamEvent, reason: str, generation: int | None = None) -> None:
+        with self._lock:
+            if generation is not None and generation != self._generation:
+                return
+            now = self._clock()
+            before = self._state
+            self._state, delay = decide(event, before, now, self._dice())
+            if self._state.phase is not before.phase and not (before.gone and self._state.gone):
+                self._since = now
+            if event is not StreamEvent.STARTED or not self._state.failures:
+                self._reason = reason
+            self._next_try = None if delay is None else now + delay
+            self._heartbeat = now
+
+    def _rest(self, generation: int) -> None:
+        """Wait for the time of the next try, for a change, or for the end."""
+        with self._wake:
+            while not self._stopping and generation == self._generation and not self._changed:
+                if self._next_try is None:
+                    if self._state.phase is not Phase.REFUSED:
+                        return
+                    self._wake.wait()
+                    continue
+                left = self._next_try - self._clock()
+                if left <= 0:
+                    break
+                self._wake.wait(left)
+            self._next_try = None
+            self._heartbeat = self._clock()
+            if self._changed:
+                self._changed = False
+                self._state, _ = decide(StreamEvent.CHANGED, self._state, self._clock(), self._dice())
+                self._reason = ""
+
+
+def _short(error: DriverError) -> str:
+    """The reason without the name: the tile shows the name itself."""
+    return f"{error.what}: {error.detail}" if error.detail else error.what
