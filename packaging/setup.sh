@@ -308,9 +308,9 @@ build_env() { # ENV NAME REQUIREMENTS [PIP_OPTION...]: make or mend ENV so that 
     step "Installing $(grep -c '==' "$requirements") pinned packages" "$env/bin/python" -m pip install --progress-bar off \
         --require-hashes --only-binary :all: "$@" -r "$requirements" ||
         fail_with_log "pip could not install $requirements" "Check the network (or the machine's pip settings), then run this again."
+    rm -f "$env/half-made"
     step "Installing Watchfloor itself" "$env/bin/python" -m pip install --no-deps --no-build-isolation --no-index -e "$ROOT" ||
         fail_with_log "the project could not be installed into $env" "See $LOG"
-    rm -f "$env/half-made"
     printf '%s\n' "$print" >"$env/$name.stamp"
 }
 
