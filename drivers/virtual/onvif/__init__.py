@@ -1,0 +1,1 @@
+"""The device side of ONVIF: one small SOAP server per virtual camera, from the published service descriptions."""

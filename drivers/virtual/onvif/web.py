@@ -1,0 +1,172 @@
+"""A small HTTP/1.1 server over asyncio streams: bounded headers and bodies, keep-alive, nothing else.
+
+The standard library's server is a thread per connection; 256 cameras with a few clients each want one loop instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+HEAD_LIMIT = 16 * 1024
+BODY_LIMIT = 256 * 1024
+CONNECTIONS = 64
+IDLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; header names in lower case, ``body`` at most ``BODY_LIMIT`` bytes."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What to answer. ``stream`` replaces ``body`` where bytes come over time; ``length`` is then their number.
+    ``cut`` closes the connection after the body whatever was promised."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/soap+xml; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stream: AsyncIterator[bytes] | None = None
+    length: int | None = None
+    cut: bool = False
+
+
+HANG = Response()
+"""Answer nothing and keep the connection until the client gives up."""
+
+
+class BadRequestError(Exception):
+    """The client sent no HTTP that we understand; ``status`` says which way."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        self.status = status
+        super().__init__(status.phrase)
+
+
+Handler = Callable[[Request], Awaitable[Response | None]]
+
+
+class WebServer:
+    """Serves ``handler`` on one address. A handler that gives None closes the connection without an answer.
+
+    Everything runs on the loop that called ``start``; no other thread may touch it.
+    """
+
+    def __init__(self, handler: Handler, idle: float = IDLE_SECONDS) -> None:
+        self._handler = handler
+        self._idle = idle
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
+        """Listen and return the port. Raises OSError when the port is taken."""
+        self._server = await asyncio.start_server(self._connected, host, port, limit=HEAD_LIMIT)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Stop listening and cut every connection; a second call does nothing."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None or self._server is None or len(self._tasks) >= CONNECTIONS:
+            writer.transport.abort()
+            return
+        self._tasks.add(task)
+        try:
+            while await self._exchange(reader, writer):
+                pass
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # the client went away, was too slow or too long: there is nobody left to tell
+        except asyncio.CancelledError:
+            pass  # stop(): the stream's own task callback would report a cancelled task as an error
+        finally:
+            self._tasks.discard(task)
+            writer.transport.abort() if self._server is None else writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request and its answer; False ends the connection."""
+        try:
+            async with asyncio.timeout(self._idle):
+                request = await read_request(reader, writer)
+        except BadRequestError as error:
+            await _send(writer, Response(error.status, str(error).encode(), "text/plain"), keep=False)
+            return False
+        if request is None:
+            return False
+        response = await self._handler(request)
+        if response is HANG:
+            while await reader.read(4096):
+                pass
+        if response is None or response is HANG:
+            return False
+        keep = request.headers.get("connection", "").lower() != "close" and not response.cut
+        await _send(writer, response, keep)
+        return keep
+
+
+async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:
+    """The next request, None at a clean end. Raises BadRequestError, IncompleteReadError and LimitOverrunError."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as error:
+        if not error.partial:
+            return None
+        raise
+    except asyncio.LimitOverrunError as error:
+        raise BadRequestError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE) from error
+    lines = head.decode("latin-1").split("\r\n")
+    parts = lines[0].split(" ")
+    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
+        raise BadRequestError(HTTPStatus.BAD_REQUEST)
+    headers = {}
+    for line in lines[1:-2]:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise BadRequestError(HTTPStatus.BAD_REQUEST)
+        headers[name.strip().lower()] = value.strip()
+    if "transfer-encoding" in headers:
+        raise BadRequestError(HTTPStatus.LENGTH_REQUIRED)
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit() and len(length) < 12):
+        raise BadRequestError(HTTPStatus.BAD_REQUEST)
+    if int(length) > BODY_LIMIT:
+        raise BadRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if headers.get("expect", "").lower() == "100-continue":
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return Request(parts[0], parts[1], headers, await reader.readexactly(int(length)))
+
+
+async def _send(writer: asyncio.StreamWriter, response: Response, keep: bool) -> None:
+    length = len(response.body) if response.length is None else response.length
+    head = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}", f"Content-Length: {length}"]
+    head.append(f"Content-Type: {response.content_type}")
+    head += [f"{name}: {value}" for name, value in response.headers.items()]
+    head.append(f"Connection: {'keep-alive' if keep else 'close'}")
+    writer.write(("\r\n".join(head) + "\r\n\r\n").encode("latin-1") + response.body)
+    await writer.drain()
+    if response.stream is not None:
+        async for piece in response.stream:
+            writer.write(piece)
+            await writer.drain()
