@@ -1,0 +1,219 @@
+"""The stream bank: where the RTSP side gets frames from.
+
+A camera that looks home while the lamps have their usual levels shows a *loop*: 20 s of pictures, after which the whole
+city repeats. A loop is made group of pictures by group of pictures, each with an encoder of its own, so that any group
+can be made alone and in any order: ``prepare`` makes all of them in advance, and a watcher who comes earlier has the
+group that is due made at once. Finished loops are kept on disk. Pictures of a loop are packetised once.
+
+A loop's length is the time code's modulus, always, so its codes are true; short tests use few, small frames instead.
+Main streams and disturbed cameras are drawn and encoded *live*, frame by frame, while somebody watches.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import threading
+import zlib
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from drivers.types import Codec
+from drivers.virtual import paint
+from drivers.virtual.encode import Encoder, Frame, Packetiser, key_frame, parameter_sets
+from drivers.virtual.plan import PERIOD_S, Plan
+from drivers.virtual.state import CameraSpec, CameraState, Lamps, Pose, VirtualProfile
+
+_MAGIC = b"WFLOOP1\n"
+Group = tuple[Frame, ...]
+
+
+def phase(spec: CameraSpec) -> float:
+    """By which part of a frame interval a camera's frames come after the full tick: cameras do not run in step."""
+    return spec.number * 0.381966 % 1.0
+
+
+class Loop:
+    """The 20 s of one camera's stream, in groups of pictures that exist or not yet. Any thread."""
+
+    def __init__(self, profile: VirtualProfile) -> None:
+        self.frames = round(PERIOD_S * profile.fps)
+        self.gop = profile.gop
+        self._lock = threading.Lock()
+        self._groups: list[Future[Group] | None] = [None] * -(-self.frames // self.gop)
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+    def ready(self, index: int) -> Group | None:
+        """The group if it is there."""
+        future = self._groups[index]
+        return future.result() if future is not None and future.done() else None
+
+    def claim(self, index: int, start: Callable[[], Future[Group]]) -> Future[Group]:
+        """The group's future; ``start`` is called if nobody has asked for it yet."""
+        with self._lock:
+            future = self._groups[index]
+            if future is None:
+                future = self._groups[index] = start()
+            return future
+
+    def fill(self, groups: list[Group]) -> None:
+        """Take over a loop from disk."""
+        with self._lock:
+            for index, group in enumerate(groups):
+                future: Future[Group] = Future()
+                future.set_result(group)
+                self._groups[index] = future
+
+
+class Live:
+    """A stream drawn and encoded as it runs. One thread at a time."""
+
+    def __init__(self, bank: StreamBank, state: CameraState, profile: VirtualProfile) -> None:
+        self._bank, self._state, self._profile = bank, state, profile
+        self._painter = bank.painter(state.spec, profile)
+        self._encoder, self._packetiser = Encoder(profile), Packetiser(profile)
+
+    def frame(self, time: float) -> Frame:
+        """Draw, encode and cut the picture of wall time ``time``."""
+        clock = datetime.fromtimestamp(time, UTC) + timedelta(seconds=self._state.spec.clock_offset)
+        image = self._painter.draw(time, self._state.pose, self._bank.lamps.snapshot()[1], clock)
+        return self._packetiser.cut(*self._encoder.encode(image))
+
+    def close(self) -> None:
+        """Let go of the packetiser."""
+        self._packetiser.close()
+
+
+class StreamBank:
+    """Loops and live streams of all cameras of one city. Any thread; work is done in ``workers`` threads of its own."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        lamps: Lamps,
+        cache_dir: Path | None,
+        specs: list[CameraSpec],
+        *,
+        day: bool = False,
+        workers: int = 2,
+    ) -> None:
+        self.plan, self.lamps, self.day = plan, lamps, day
+        self._cache = cache_dir
+        self._specs = specs
+        self._usual = plan.lamp_levels()
+        self._sites = {site.number: site for site in plan.sites}
+        self._loops: dict[tuple[int, VirtualProfile], Loop] = {}
+        self._sets: dict[VirtualProfile, list[bytes]] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self.pool = ThreadPoolExecutor(workers, thread_name_prefix="city-paint")
+
+    def painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
+        """A new painter for one stream."""
+        return paint.Painter(self.plan, self._sites[spec.number], profile.width, profile.height, self.day)
+
+    def calm(self, state: CameraState) -> bool:
+        """True while the camera looks home and its lamps have their usual levels, so that its loop is the truth."""
+        return state.pose == Pose() and (self.lamps.snapshot()[0] == 0 or self.lamps.snapshot()[1] == self._usual)
+
+    def sets(self, profile: VirtualProfile) -> list[bytes]:
+        """Parameter sets for the SDP. Takes a few milliseconds the first time for a profile."""
+        with self._lock:
+            known = self._sets.get(profile)
+        if known is None:
+            known = parameter_sets(key_frame(profile), profile.codec) if profile.codec is not Codec.MJPEG else []
+            with self._lock:
+                self._sets[profile] = known
+        return known
+
+    def loop(self, spec: CameraSpec, profile: VirtualProfile) -> Loop:
+        """The loop of a stream, read from disk when it is there."""
+        with self._lock:
+            loop = self._loops.get((spec.number, profile))
+            if loop is None:
+                loop = self._loops[spec.number, profile] = Loop(profile)
+                stored = self._read(spec, profile)
+                if stored is not None and [len(g) for g in stored] == [
+                    min(loop.gop, loop.frames - i * loop.gop) for i in range(len(loop))
+                ]:
+                    loop.fill(stored)
+            return loop
+
+    def group(self, spec: CameraSpec, profile: VirtualProfile, index: int) -> Future[Group]:
+        """A group of pictures of a loop, being made if it is not there."""
+        loop = self.loop(spec, profile)
+        return loop.claim(index, lambda: self.pool.submit(self._make, spec, profile, index))
+
+    def prepare(self, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+        """Make all substream loops that are missing; blocks. ``progress(done, of)`` counts loops, in this thread."""
+        for done, spec in enumerate(self._specs):
+            if self._closed.is_set():
+                return
+            progress(done, len(self._specs))
+            loop = self.loop(spec, spec.sub)
+            missing = [index for index in range(len(loop)) if loop.ready(index) is None]
+            futures = [self.group(spec, spec.sub, index) for index in missing]
+            groups = [future.result() for future in futures]
+            if groups:
+                self._write(spec, spec.sub, [self.group(spec, spec.sub, index).result() for index in range(len(loop))])
+        progress(len(self._specs), len(self._specs))
+
+    def close(self) -> None:
+        """End all work. Waits for what is being drawn just now."""
+        self._closed.set()
+        self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def _make(self, spec: CameraSpec, profile: VirtualProfile, index: int) -> Group:
+        painter = self.painter(spec, profile)
+        encoder, packetiser = Encoder(profile), Packetiser(profile)
+        first = index * profile.gop
+        frames = []
+        for number in range(first, min(first + profile.gop, round(PERIOD_S * profile.fps))):
+            time = (number + phase(spec)) / profile.fps
+            frames.append(packetiser.cut(*encoder.encode(painter.draw(time, Pose(), self._usual, None))))
+        packetiser.close()
+        return tuple(frames)
+
+    def _file(self, spec: CameraSpec, profile: VirtualProfile) -> Path | None:
+        if self._cache is None:
+            return None
+        light = "day" if self.day else "night"
+        key = f"{paint.VERSION} {self.plan.seed} {len(self.plan.sites)} {spec} {profile} {light}"
+        return self._cache / f"loop-{spec.number:03d}-{zlib.crc32(key.encode()):08x}.bin"
+
+    def _read(self, spec: CameraSpec, profile: VirtualProfile) -> list[Group] | None:
+        path = self._file(spec, profile)
+        if path is None or not path.exists():
+            return None
+        content = path.read_bytes()
+        head = len(_MAGIC) + 8
+        if len(content) < head or not content.startswith(_MAGIC):
+            return None
+        length, check = struct.unpack(">II", content[len(_MAGIC) : head])
+        if zlib.crc32(content[head:]) != check:
+            return None  # cut off or damaged: it is made again
+        groups, place = [], head + length
+        for entries in json.loads(content[head : head + length]):
+            frames = []
+            for size, key, starts in entries:
+                frames.append(Frame(content[place : place + size], tuple(starts), bool(key)))
+                place += size
+            groups.append(tuple(frames))
+        return groups
+
+    def _write(self, spec: CameraSpec, profile: VirtualProfile, groups: list[Group]) -> None:
+        path = self._file(spec, profile)
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = [[(len(f.data), int(f.key), f.starts) for f in group] for group in groups]
+        head = json.dumps(table).encode()
+        body = head + b"".join(frame.data for group in groups for frame in group)
+        partial = path.with_suffix(f".{os.getpid()}.part")
+        partial.write_bytes(_MAGIC + struct.pack(">II", len(head), zlib.crc32(body)) + body)
+        partial.replace(path)

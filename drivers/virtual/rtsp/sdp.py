@@ -1,0 +1,39 @@
+"""Session descriptions (RFC 4566) of a camera's streams, true ones and, on demand, lying ones."""
+
+from __future__ import annotations
+
+import base64
+
+from drivers.types import Codec
+from drivers.virtual.encode import CLOCK_HZ, payload_type
+from drivers.virtual.state import VirtualProfile
+
+TRACK = "trackID=0"
+
+
+def describe(profile: VirtualProfile, sets: list[bytes], host: str, lie: str = "") -> str:
+    """The SDP of a stream; ``sets`` are its parameter sets. ``lie``: "", "not_video", "garbage" or "wrong_codec"."""
+    if lie == "garbage":
+        return "v=0\r\nthis is not a session description\r\nm=\r\na=control\r\n\0\xff\r\n"
+    kind = payload_type(profile.codec)
+    if lie == "not_video":
+        media = ["m=application 0 RTP/AVP 107", "a=rtpmap:107 vnd.onvif.metadata/90000"]
+    elif lie == "wrong_codec":
+        other = "H265" if profile.codec is Codec.H264 else "H264"
+        media = ["m=video 0 RTP/AVP 96", f"a=rtpmap:96 {other}/{CLOCK_HZ}"]
+    else:
+        media = [f"m=video 0 RTP/AVP {kind}", f"b=AS:{profile.bitrate_kbps}"]
+        media += [f"a=rtpmap:{kind} {profile.codec.value}/{CLOCK_HZ}", *_format(profile.codec, sets)]
+        media += [f"a=framerate:{profile.fps}", f"a=x-dimensions:{profile.width},{profile.height}"]
+    head = ["v=0", f"o=- 1 1 IN IP4 {host}", f"s=Watchfloor city {profile.token}", f"c=IN IP4 {host}", "t=0 0"]
+    return "\r\n".join([*head, "a=control:*", "a=range:npt=now-", *media, f"a=control:{TRACK}", ""])
+
+
+def _format(codec: Codec, sets: list[bytes]) -> list[str]:
+    texts = [base64.b64encode(unit).decode() for unit in sets]
+    if codec is Codec.H264:  # RFC 6184, 8.1: profile-level-id is the SPS's bytes 1 to 3
+        both = ",".join(texts)
+        return [f"a=fmtp:96 packetization-mode=1; profile-level-id={sets[0][1:4].hex()}; sprop-parameter-sets={both}"]
+    if codec is Codec.H265:  # RFC 7798, 7.1
+        return [f"a=fmtp:96 sprop-vps={texts[0]}; sprop-sps={texts[1]}; sprop-pps={texts[2]}"]
+    return []
