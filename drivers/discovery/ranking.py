@@ -1,0 +1,61 @@
+"""Which of a device's addresses to try first. A device may list several, some from before it moved or behind a NAT."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+from drivers.urls import host_of, split, strip_credentials, with_host
+
+MAX_XADDRS = 8
+
+type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def rank(xaddrs: Iterable[str], sender: str, networks: Iterable[Network] = ()) -> tuple[str, ...]:
+    """The usable ones of ``xaddrs``, healed and ordered: on the host that answered (``sender``; made up if none is),
+    then those in ``networks`` (ours), then other routable ones, last link-local and loopback ones. From one to
+    ``MAX_XADDRS`` of them."""
+    usable: dict[str, None] = {}
+    for xaddr in xaddrs:
+        clean = usable_xaddr(xaddr)
+        if clean:
+            usable.setdefault(clean)
+    ours = tuple(networks)
+    sender = sender.partition("%")[0].lower() if ":" not in sender else sender.lower()
+    ranked = sorted(usable, key=lambda xaddr: _class(host_of(xaddr), sender, ours))
+    if sender and not (ranked and _same(host_of(ranked[0]), sender)):
+        ranked.insert(0, made_up(sender, ranked[0] if ranked else ""))
+    return tuple(ranked[:MAX_XADDRS])
+
+
+def usable_xaddr(xaddr: str) -> str:
+    """A device service address that can be asked: http or https, host and port readable (healed where doubled), no
+    credentials in it. Empty where it is none."""
+    parts = split(strip_credentials(xaddr)[0])
+    if parts is None or parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        return ""
+    return with_host(parts, parts.hostname, parts.port)
+
+
+def made_up(sender: str, model: str = "") -> str:
+    """A device service address on the host that answered, with port and path as in ``model`` where there is one."""
+    parts = split(model or "http://host/onvif/device_service")
+    assert parts is not None  # models come from usable_xaddr
+    return with_host(parts, sender, parts.port)
+
+
+def _class(host: str, sender: str, networks: tuple[Network, ...]) -> int:
+    if _same(host, sender):
+        return 0
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return 2  # a name: it may resolve
+    if address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast:
+        return 3
+    return 1 if any(address.version == network.version and address in network for network in networks) else 2
+
+
+def _same(host: str, sender: str) -> bool:
+    return host.partition("%")[0] == sender.partition("%")[0]
