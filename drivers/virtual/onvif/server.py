@@ -7,6 +7,7 @@ import inspect
 import time
 from collections.abc import Callable
 
+from drivers.virtual.announce_messages import Identity
 from drivers.virtual.onvif.auth import OPEN, Accepts, Guard, NotAuthorized
 from drivers.virtual.onvif.context import PATHS, Context, DeviceClock, Lamp, Operations
 from drivers.virtual.onvif.device import DeviceService
@@ -69,8 +70,19 @@ class OnvifServer:
 
     @property
     def xaddr(self) -> str:
-        """The device service's address, as discovery announces it."""
+        """The address of the device service."""
         return self.context.xaddr(PATHS["tds"])
+
+    @property
+    def up(self) -> bool:
+        """Whether the camera is there."""
+        return self.context.state.up
+
+    def identity(self) -> Identity:
+        """What discovery tells of the camera now."""
+        host = self.context.state.faults.peek("wrong_xaddr")
+        endpoint = f"urn:uuid:{self.context.spec.uuid}"
+        return Identity(endpoint, tuple(self.context.scopes()), self.context.xaddr(PATHS["tds"], host))
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen (again: on the same port when it is given) and return the port. Raises OSError."""
