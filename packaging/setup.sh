@@ -52,10 +52,11 @@ on_signal() { # leave nothing running behind when we are told to stop
 }
 
 last_words() { # the newest line of the log, short enough for one line of a terminal
-    tail -c 600 "$LOG" 2>/dev/null | tr '\r' '\n' | grep -v '^[[:space:]]*$' | tail -n 1 | sed 's/^ *//' | cut -c1-60 || true
+    tail -c 600 "$LOG" 2>/dev/null | tr '\r' '\n' | awk 'NF {$1 = $1; line = $0} END {print substr(line, 1, 60)}' || true
 }
 
-step() { # step LABEL COMMAND...: one line per step, moving while it works; its output goes to the log; false if it failed
+# step LABEL COMMAND...: one line per step, moving while it works; what it prints goes to the log; false if it failed
+step() {
     local label=$1 start=$SECONDS shown=0 status=0 ticks=0
     shift
     printf '\n== %s\n' "$label" >>"$LOG"
@@ -97,14 +98,13 @@ fail_with_log() { # fail_with_log SENTENCE NEXT_STEP
 missing_libraries() { # prints the package of each library that the loader does not know, for this machine's kind only
     local known pair kind
     case $(uname -m) in x86_64) kind=x86-64 ;; aarch64) kind=AArch64 ;; *) kind="" ;; esac
-    known=$(ldconfig -p 2>/dev/null || true)
-    known=" $(printf '%s\n' "$known" | awk -v kind="$kind" 'kind == "" || index($0, kind) {printf "%s ", $1}')"
+    known=" $(ldconfig -p 2>/dev/null | awk -v kind="$kind" 'kind == "" || index($0, kind) {printf "%s ", $1}' || true)"
     for pair in $LIBRARIES; do
         case $known in *" ${pair%%:*} "*) ;; *) say "${pair#*:}" ;; esac
     done
 }
 
-as_this_release_calls_them() { # PACKAGE...: Debian 13 and Ubuntu 24.04 renamed some libraries: libasound2 is libasound2t64
+as_this_release_calls_them() { # PACKAGE...: Debian 13 and Ubuntu 24.04 renamed some: libasound2 is libasound2t64
     local p renamed
     renamed=$(apt-cache pkgnames 2>/dev/null | grep 't64$' || true)
     if [ -z "$renamed" ] && dpkg-query -W -f '${Package}\n' '*t64' 2>/dev/null | grep -q .; then
@@ -135,30 +135,31 @@ finish_dpkg() { # ROOT: an apt-get killed half-way leaves packages to configure
 install_packages() { # PACKAGE...: installs them if we may, else says which are missing and how to get them, and leaves
     local root packages
     if ! command -v apt-get >/dev/null; then
-        die "system packages are missing, and this is neither Debian nor Ubuntu: install what holds these with your package manager." "$*"
+        die "system packages are missing, and this is neither Debian nor Ubuntu; install what your system calls these:" "$*"
     fi
     if ! root=$(become_root); then
         mapfile -t packages < <(as_this_release_calls_them "$@")
         die "these system packages are missing: ${packages[*]}" "Install them, then run this again:" \
             "sudo apt-get update && sudo apt-get install -y ${packages[*]}"
     fi
-    step "Reading the lists of system packages" apt_get "$root" update || say "  (going on with the lists that are here)"
+    step "Reading the lists of system packages" apt_get "$root" update || say "  (going on with the lists there are)"
     mapfile -t packages < <(as_this_release_calls_them "$@")
     step "Finishing what was interrupted, if anything" finish_dpkg "$root" || true
-    step "Installing ${#packages[@]} system packages" apt_get "$root" install -y --no-install-recommends "${packages[@]}" ||
+    step "Installing ${#packages[@]} system packages" \
+        apt_get "$root" install -y --no-install-recommends "${packages[@]}" ||
         fail_with_log "apt-get could not install: ${packages[*]}" "Read the lines above; then run this again."
 }
 
 # --- an interpreter that starts ---------------------------------------------------------------------------------------
 
 starts() { # starts PYTHON LOWEST: it runs, is CPython of this version or newer (not newer than we have wheels for)
-    "$1" -c "import sys; sys.exit(not ((3, $2) <= sys.version_info < (3, 15) and sys.implementation.name == 'cpython'))" \
-        >/dev/null 2>&1 </dev/null
+    local question="import sys; sys.exit(not (3, $2) <= sys.version_info < (3, 15) or sys.implementation.name != 'cpython')"
+    "$1" -c "$question" >/dev/null 2>&1 </dev/null
 }
 
 all_on_path() { type -aP "$1" 2>/dev/null || true; }
 
-pythons() { # candidates, best first, one path a line; a pyenv shim is on PATH and may not start, its versions do
+candidates() {
     local v p
     for v in "${PYTHONS[@]}"; do
         all_on_path "python$v"
@@ -166,6 +167,12 @@ pythons() { # candidates, best first, one path a line; a pyenv shim is on PATH a
     done
     all_on_path python3
     all_on_path python
+}
+
+pythons() { # candidates, best first, each once, a path a line; a pyenv shim is on PATH and may not start, its versions do
+    local p
+    while read -r p; do printf '%s\t%s\n' "$(readlink -f "$p")" "$p"; done < <(candidates) |
+        awk -F '\t' '!seen[$1]++ {print $2}'
 }
 
 find_uv() { # prints a uv that is on this machine, or false
@@ -177,12 +184,10 @@ find_uv() { # prints a uv that is on this machine, or false
 }
 
 can_fetch() { # whether something here can fill an environment or fetch an interpreter: a uv, a pip, or what makes a pip
-    local p
+    local p question='import sys; from importlib.util import find_spec as f; sys.exit(not (f("pip") or f("ensurepip")))'
     if find_uv >/dev/null; then return 0; fi
     while read -r p; do
-        if starts "$p" 8 && "$p" -c 'import importlib.util as u, sys; sys.exit(not (u.find_spec("pip") or u.find_spec("ensurepip")))' </dev/null; then
-            return 0
-        fi
+        if starts "$p" 8 && "$p" -c "$question" </dev/null; then return 0; fi
     done < <(pythons)
     return 1
 }
@@ -225,8 +230,8 @@ find_python() { # sets PYTHON to an interpreter that starts, fetching one if it 
     say "No Python from 3.12 to 3.14 starts here; fetching one with uv."
     if ! uv=$(find_uv); then
         step "Fetching uv" bootstrap_uv ||
-            fail_with_log "no Python from 3.12 to 3.14 starts here (tried: ${tried[*]:-none}), and no Python here has a pip that could fetch uv." \
-                "Install Python 3.12, or python3-venv (sudo apt-get install -y python3-venv), or uv; then run this again."
+            fail_with_log "no Python from 3.12 to 3.14 starts here (tried: ${tried[*]:-none}), and pip could not fetch uv." \
+                "Check the network (or the machine's pip settings), or install Python 3.12; then run this again."
         uv=$(find_uv) || die "uv was fetched to $VENV/tools and does not start." "Remove that folder and run this again."
     fi
     step "Fetching Python 3.12" fetch_python "$uv" ||
@@ -248,13 +253,18 @@ stamped() { # ENV NAME FINGERPRINT
 
 begin() { # take the lock: one set-up at a time in one checkout; it goes with the process, even a killed one
     mkdir -p "$VENV"
-    if [ ! -w "$VENV" ]; then die "$VENV belongs to somebody else ($(stat -c %U "$VENV"))." "Remove it, or use a checkout of your own."; fi
+    if [ ! -w "$VENV" ]; then
+        die "$VENV belongs to somebody else ($(stat -c %U "$VENV"))." "Remove it, or use a checkout of your own."
+    fi
     exec 9>"$VENV/lock"
     if command -v flock >/dev/null && ! flock -n 9; then
         say "Another set-up works in this checkout; waiting for it."
         flock -w 1200 9 || die "the other set-up has not ended in 20 minutes." "Look for it with: ps aux | grep pip"
     fi
-    if [ -z "${begun:-}" ]; then : >"$LOG"; say "Setting up Watchfloor in ${ROOT} (details: .venv/setup.log)"; fi
+    if [ -z "${begun:-}" ]; then
+        : >"$LOG"
+        say "Setting up Watchfloor in ${ROOT} (details: .venv/setup.log)"
+    fi
     begun=yes
 }
 
@@ -265,7 +275,11 @@ make_venv() { # PYTHON DIR: an environment with pip, also where ensurepip is mis
     if "$1" -c 'import ensurepip, venv' 2>/dev/null; then
         "$1" -m venv "$2" && return 0
     fi
-    if uv=$(find_uv); then "$uv" --no-cache venv --allow-existing --no-project --python "$1" "$2"; else "$1" -m venv --without-pip "$2"; fi || return 1
+    if uv=$(find_uv); then
+        "$uv" --no-cache venv --allow-existing --no-project --python "$1" "$2" || return 1
+    else
+        "$1" -m venv --without-pip "$2" || return 1
+    fi
     # pip for it: by any pip on this machine (which knows the machine's settings), or by uv.
     while read -r p; do
         if "$p" -m pip --python "$2/bin/python" install --require-hashes --only-binary :all: \
@@ -305,16 +319,18 @@ build_env() { # ENV NAME REQUIREMENTS [PIP_OPTION...]: make or mend ENV so that 
         printf '%s\n' "$ROOT" >"$env/root"
     fi
     : >"$env/half-made"
-    step "Installing $(grep -c '==' "$requirements") pinned packages" "$env/bin/python" -m pip install --progress-bar off \
-        --require-hashes --only-binary :all: "$@" -r "$requirements" ||
+    step "Installing $(grep -c '==' "$requirements") pinned packages" \
+        "$env/bin/python" -m pip install --progress-bar off --require-hashes --only-binary :all: "$@" -r "$requirements" ||
         fail_with_log "pip could not install $requirements" "Check the network (or the machine's pip settings), then run this again."
     rm -f "$env/half-made"
-    step "Installing Watchfloor itself" "$env/bin/python" -m pip install --no-deps --no-build-isolation --no-index -e "$ROOT" ||
+    step "Installing Watchfloor itself" \
+        "$env/bin/python" -m pip install --no-deps --no-build-isolation --no-index -e "$ROOT" ||
         fail_with_log "the project could not be installed into $env" "See $LOG"
     printf '%s\n' "$print" >"$env/$name.stamp"
 }
 
-set_up() { # set_up NAME REQUIREMENTS [PACKAGE...]: the whole; NAME names the stamp, PACKAGEs are system packages besides Qt's
+# set_up NAME REQUIREMENTS [PACKAGE...]: the whole; NAME names the stamp, PACKAGEs are system packages besides Qt's
+set_up() {
     local name=$1 requirements=$2 packages
     shift 2
     mapfile -t packages < <(missing_libraries; for p in "$@"; do say "$p"; done)
@@ -327,7 +343,9 @@ set_up() { # set_up NAME REQUIREMENTS [PACKAGE...]: the whole; NAME names the st
     if ((${#packages[@]} > 0)); then
         install_packages "${packages[@]}"
         mapfile -t packages < <(missing_libraries)
-        if ((${#packages[@]} > 0)); then die "still missing after installing: ${packages[*]}" "ldconfig -p does not list their libraries."; fi
+        if ((${#packages[@]} > 0)); then
+            die "still missing after installing: ${packages[*]}" "ldconfig -p does not list their libraries."
+        fi
     fi
     build_env "$VENV" "$name" "$requirements"
     end
