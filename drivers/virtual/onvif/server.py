@@ -74,6 +74,11 @@ class OnvifServer:
         return self.context.xaddr(PATHS["tds"])
 
     @property
+    def listening(self) -> bool:
+        """Whether it serves now."""
+        return self._web.listening
+
+    @property
     def up(self) -> bool:
         """Whether the camera is there."""
         return self.context.state.up

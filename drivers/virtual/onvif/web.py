@@ -72,6 +72,11 @@ class WebServer:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def listening(self) -> bool:
+        """Whether it was started and not stopped."""
+        return self._server is not None
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen and return the port. Raises OSError when the port is taken."""
         self._server = await asyncio.start_server(self._connected, host, port, limit=HEAD_LIMIT)

@@ -1,0 +1,252 @@
+"""The virtual city as a whole: cameras with their ONVIF and RTSP servers, announcements and control, in one loop."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from drivers.virtual.announce import PORT, Announcer
+from drivers.virtual.control import Control
+from drivers.virtual.loops import StreamBank
+from drivers.virtual.mdns import LIMIT, MdnsAnnouncer, Service
+from drivers.virtual.onvif.auth import Accepts
+from drivers.virtual.onvif.context import Lamp
+from drivers.virtual.onvif.server import OnvifServer
+from drivers.virtual.plan import Plan, camera_specs, make_plan
+from drivers.virtual.rtsp.server import RtspServer
+from drivers.virtual.state import CameraSpec, CameraState, Lamps, VirtualProfile
+
+FIRST_PORT, PORTS_A_CITY, CITIES = 12000, 512, 40
+"""Ports follow the seed and lie below those that systems hand out by themselves."""
+_REBOOT_GRACE = 0.3
+"""Seconds between the answer to a reboot command and the end of the connection that carries it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CityOptions:
+    """How a city is to be. ``cache_dir`` keeps encoded loops between runs; with ``fixed_ports`` the ports follow the
+    seed where they are free. ``discovery_port`` differs in tests only."""
+
+    cameras: int = 16
+    seed: int = 7
+    variety: bool = False
+    day: bool = False
+    discovery: bool = True
+    mdns: bool = True
+    control: bool = False
+    cache_dir: Path | None = None
+    fixed_ports: bool = True
+    host: str = "127.0.0.1"
+    discovery_port: int = PORT
+
+
+class Camera:
+    """One camera that runs: its state and its two servers. City's loop only."""
+
+    def __init__(self, state: CameraState, onvif: OnvifServer, rtsp: RtspServer, lamp: str) -> None:
+        self.state, self.onvif, self.rtsp, self.lamp = state, onvif, rtsp, lamp
+        self._changing = asyncio.Lock()
+
+    @property
+    def uris(self) -> list[str]:
+        """Where it streams, main stream first."""
+        return [
+            f"rtsp://{self.rtsp.host}:{self.rtsp.port}/{p.token}" for p in (self.state.spec.main, self.state.spec.sub)
+        ]
+
+    async def on(self) -> None:
+        """Power up on the same ports, or on others when somebody has taken them meanwhile."""
+        async with self._changing:
+            if self.state.up and self.onvif.listening:
+                return
+            try:
+                await self.rtsp.start()
+            except OSError:
+                self.rtsp.port = 0
+                await self.rtsp.start()
+            self.onvif.context.rtsp_port = self.rtsp.port
+            try:
+                await self.onvif.start(self.rtsp.host, self.onvif.context.port)
+            except OSError:
+                await self.onvif.start(self.rtsp.host, 0)
+            self.state.up = True
+
+    async def off(self) -> None:
+        """Power down; every connection breaks."""
+        async with self._changing:
+            self.state.up = False
+            await self.onvif.stop()
+            await self.rtsp.stop()
+
+
+class City:
+    """Composes and runs a city. ``start`` and ``stop`` once each; everything belongs to the loop that calls them, apart
+    from ``prepare``, which blocks and wants a thread of its own."""
+
+    def __init__(self, options: CityOptions, clock: Callable[[], float] = time.time) -> None:
+        self.options = options
+        self.plan: Plan = make_plan(options.seed, options.cameras)
+        specs = camera_specs(self.plan, options.variety)
+        self.lamps = Lamps(self.plan.lamp_levels())
+        self.streams = StreamBank(self.plan, self.lamps, options.cache_dir, specs, day=options.day)
+        self._clock = clock
+        self.cameras: dict[int, Camera] = {}
+        self._specs = specs
+        self.announcer: Announcer | None = None
+        self.mdns: MdnsAnnouncer | None = None
+        self.control: Control | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.preparing = (0, len(specs))
+
+    async def start(self) -> None:
+        """Serve everything. Raises OSError when discovery's or a server's port cannot be had."""
+        options = self.options
+        for spec in self._specs:
+            camera = self._camera(spec)
+            self.cameras[spec.number] = camera
+            await camera.on()
+        if options.discovery:
+            devices = [camera.onvif for camera in self.cameras.values()]
+            self.announcer = Announcer(
+                devices, options.seed, (options.host,), options.discovery_port, instance=int(self._clock())
+            )
+            await self.announcer.start()
+        if options.discovery and options.mdns and len(self.cameras) <= LIMIT:
+            self.mdns = MdnsAnnouncer([self._service(camera) for camera in self.cameras.values()], (options.host,))
+            await self.mdns.start()
+        if options.control:
+            self.control = Control(self, secrets.token_urlsafe(24))
+            await self.control.start(options.host)
+
+    async def stop(self) -> None:
+        """Say Bye and end everything. Waits for the picture that is being drawn just now, for nothing else."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.control is not None:
+            await self.control.stop()
+        if self.announcer is not None:
+            await self.announcer.stop()
+        if self.mdns is not None:
+            await self.mdns.stop()
+        await asyncio.gather(*(camera.off() for camera in self.cameras.values()))
+        await asyncio.to_thread(self.streams.close)
+
+    def prepare(self, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+        """Make all loops that are not there yet; blocks, any thread. ``progress(done, of)`` counts cameras."""
+
+        def counted(done: int, of: int) -> None:
+            self.preparing = (done, of)
+            progress(done, of)
+
+        self.streams.prepare(counted)
+
+    def describe(self) -> dict[str, Any]:
+        """What ``watchfloor city --json`` prints: addresses and credentials of all devices, and how to control."""
+        return {
+            "devices": [
+                {
+                    "name": camera.state.spec.name,
+                    "xaddr": camera.onvif.xaddr,
+                    "rtsp": camera.uris,
+                    "user": camera.state.spec.credentials.user,
+                    "password": camera.state.spec.credentials.password,
+                }
+                for camera in self.cameras.values()
+            ],
+            "control": None if self.control is None else {"url": self.control.url, "token": self.control.token},
+        }
+
+    def geojson(self) -> dict[str, Any]:
+        """Roads, buildings, lamps and cameras (RFC 7946)."""
+        return self.plan.geojson()
+
+    def watchers(self) -> int:
+        """How many RTSP connections there are."""
+        return sum(camera.rtsp.watchers for camera in self.cameras.values())
+
+    async def power(self, number: int, on: bool) -> None:
+        """Switch one camera. Raises KeyError for an unknown number."""
+        camera = self.cameras[number]
+        if on:
+            await camera.on()
+            if self.announcer is not None:
+                self.announcer.hello(camera.onvif)
+        else:
+            # A camera that loses its power has no time for a Bye.
+            await camera.off()
+
+    def reboot(self, number: int, seconds: float) -> None:
+        """Send one camera through a reboot that takes ``seconds``; returns at once."""
+        task = asyncio.get_running_loop().create_task(self._cycle(self.cameras[number], seconds))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _cycle(self, camera: Camera, seconds: float) -> None:
+        await asyncio.sleep(_REBOOT_GRACE)
+        if not camera.state.up:
+            return
+        if self.announcer is not None:
+            self.announcer.bye(camera.onvif)
+        await camera.off()
+        await asyncio.sleep(seconds)
+        await self.power(camera.state.spec.number, on=True)
+
+    def _camera(self, spec: CameraSpec) -> Camera:
+        options = self.options
+        state = CameraState(spec)
+        base = FIRST_PORT + options.seed % CITIES * PORTS_A_CITY + 2 * (spec.number - 1) if options.fixed_ports else -1
+        rtsp = RtspServer(state, self.streams, options.host, base + 1, clock=self._clock)
+        lamp = self._lamp(spec)
+        # Every third camera of a varied city knows HTTP Digest only, as some makers' do.
+        accepts = Accepts.DIGEST if options.variety and spec.number % 3 == 0 else Accepts.BOTH
+        onvif = OnvifServer(
+            state,
+            lamp=Lamp(self.lamps, lamp),
+            snapshot=lambda profile: self._snapshot(state, profile),
+            reboot=lambda seconds: self.reboot(spec.number, seconds),
+            accepts=accepts,
+            wall=self._clock,
+        )
+        onvif.context.port = max(0, base)
+        return Camera(state, onvif, rtsp, lamp)
+
+    def _lamp(self, spec: CameraSpec) -> str:
+        """The nearest lamp that a camera at home looks at."""
+        site = self.plan.sites[spec.number - 1]
+
+        def distance(lamp: Any) -> float:
+            ahead = (lamp.x - site.x) * math.cos(site.yaw) + (lamp.y - site.y) * math.sin(site.yaw)
+            far = math.hypot(lamp.x - site.x, lamp.y - site.y)
+            return far if ahead > 0.9 * far and far > 8.0 else far + 10_000.0
+
+        return min(self.plan.lamps, key=distance).id
+
+    def _snapshot(self, state: CameraState, profile: VirtualProfile) -> bytes | None:
+        """A JPEG of what the camera sees now; blocks for some milliseconds."""
+        clock = datetime.fromtimestamp(self._clock(), UTC) + timedelta(seconds=state.spec.clock_offset)
+        painter = self.streams.painter(state.spec, profile)
+        image = painter.draw(self._clock(), state.pose, self.lamps.snapshot()[1], clock)
+        done, data = cv2.imencode(".jpg", image)
+        return data.tobytes() if done else None
+
+    def _service(self, camera: Camera) -> Service:
+        spec = camera.state.spec
+        return Service(
+            spec.name,
+            f"urn:uuid:{spec.uuid}",
+            spec.serial,
+            camera.rtsp.host,
+            camera.onvif.context.port,
+            camera.rtsp.port,
+            spec.main.token,
+        )
