@@ -25,6 +25,7 @@ from drivers.types import Codec
 from drivers.virtual import paint
 from drivers.virtual.encode import Encoder, Frame, Packetiser, key_frame, parameter_sets
 from drivers.virtual.plan import PERIOD_S, Plan
+from drivers.virtual.sight import lamps_near
 from drivers.virtual.state import CameraSpec, CameraState, Lamps, Pose, VirtualProfile
 
 _MAGIC = b"WFLOOP1\n"
@@ -52,6 +53,10 @@ class Loop:
         """The group if it is there."""
         future = self._groups[index]
         return future.result() if future is not None and future.done() else None
+
+    def made(self) -> bool:
+        """True when no group but perhaps the one that is being finished is missing."""
+        return sum(future is None or not future.done() for future in self._groups) <= 1
 
     def claim(self, index: int, start: Callable[[], Future[Group]]) -> Future[Group]:
         """The group's future; ``start`` is called if nobody has asked for it yet."""
@@ -108,18 +113,32 @@ class StreamBank:
         self._usual = plan.lamp_levels()
         self._sites = {site.number: site for site in plan.sites}
         self._loops: dict[tuple[int, VirtualProfile], Loop] = {}
+        self._painters: dict[tuple[int, VirtualProfile], paint.Painter] = {}
+        self._near: dict[int, list[str]] = {}
+        self._calm: dict[int, tuple[int, bool]] = {}
         self._sets: dict[VirtualProfile, list[bytes]] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="city-paint")
 
     def painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
-        """A new painter for one stream."""
-        return paint.Painter(self.plan, self._sites[spec.number], profile.width, profile.height, self.day)
+        """A new painter for one live stream."""
+        site = self._sites[spec.number]
+        return paint.Painter(self.plan, site, profile.width, profile.height, self.day, self.pool)
 
     def calm(self, state: CameraState) -> bool:
-        """True while the camera looks home and its lamps have their usual levels, so that its loop is the truth."""
-        return state.pose == Pose() and (self.lamps.snapshot()[0] == 0 or self.lamps.snapshot()[1] == self._usual)
+        """True while the camera looks home and the lamps near it have their usual levels: then its loop is the truth."""
+        if state.pose != Pose():
+            return False
+        version = self.lamps.version
+        number = state.spec.number
+        known = self._calm.get(number)
+        if known is None or known[0] != version:
+            levels = self.lamps.snapshot()[1] if version else self._usual
+            site = self._sites[number]
+            near = self._near.setdefault(number, [lamp.id for lamp in lamps_near(self.plan, (site.x, site.y))])
+            known = self._calm[number] = (version, all(levels[lamp] == self._usual[lamp] for lamp in near))
+        return known[1]
 
     def sets(self, profile: VirtualProfile) -> list[bytes]:
         """Parameter sets for the SDP. Takes a few milliseconds the first time for a profile."""
@@ -169,7 +188,12 @@ class StreamBank:
         self.pool.shutdown(wait=True, cancel_futures=True)
 
     def _make(self, spec: CameraSpec, profile: VirtualProfile, index: int) -> Group:
-        painter = self.painter(spec, profile)
+        with self._lock:
+            painter = self._painters.get((spec.number, profile))
+            if painter is None:
+                site = self._sites[spec.number]
+                painter = paint.Painter(self.plan, site, profile.width, profile.height, self.day)
+                self._painters[spec.number, profile] = painter
         encoder, packetiser = Encoder(profile), Packetiser(profile)
         first = index * profile.gop
         frames = []
@@ -177,6 +201,9 @@ class StreamBank:
             time = (number + phase(spec)) / profile.fps
             frames.append(packetiser.cut(*encoder.encode(painter.draw(time, Pose(), self._usual, None))))
         packetiser.close()
+        if self.loop(spec, profile).made():
+            with self._lock:
+                self._painters.pop((spec.number, profile), None)
         return tuple(frames)
 
     def _file(self, spec: CameraSpec, profile: VirtualProfile) -> Path | None:

@@ -7,6 +7,7 @@ period of 20 s, so that the whole city repeats exactly and yet cars pass from ca
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import uuid
@@ -261,13 +262,13 @@ def _buildings(rng: random.Random, xs: tuple[float, ...], ys: tuple[float, ...])
     inset = ROAD_HALF + PAVEMENT
     gx, gy = (xs[0] - 95, *xs, xs[-1] + 95), (ys[0] - 85, *ys, ys[-1] + 85)
     made = []
-    for x0, x1 in zip(gx, gx[1:], strict=False):
-        for y0, y1 in zip(gy, gy[1:], strict=False):
+    for x0, x1 in itertools.pairwise(gx):
+        for y0, y1 in itertools.pairwise(gy):
             left, right, low, high = x0 + inset, x1 - inset, y0 + inset, y1 - inset
             cuts = sorted(rng.uniform(0.28, 0.72) if rng.random() < 0.5 else at for at in (0.34, 0.67))
             spans = [left, *(left + (right - left) * cut for cut in cuts), right]
             middle = low + (high - low) * rng.uniform(0.4, 0.6)
-            for a, b in zip(spans, spans[1:], strict=False):
+            for a, b in itertools.pairwise(spans):
                 for c, d in ((low, middle - 4), (middle + 4, high)):
                     if b - a > 6 and rng.random() > 0.06:
                         gap = rng.choice((0.0, 0.0, 1.2))
@@ -283,12 +284,12 @@ def _lamps(xs: tuple[float, ...], ys: tuple[float, ...]) -> list[Lamp]:
         lamps.append(Lamp(f"L{len(lamps) + 1:04d}", round(x, 2), round(y, 2), arm))
 
     for y in ys:
-        for a, b in zip(xs, xs[1:], strict=False):
-            for part, side in ((0.2, 1), (0.5, -1), (0.8, 1)):
+        for a, b in itertools.pairwise(xs):
+            for part, side in ((0.16, 1), (0.5, -1), (0.84, 1)):
                 place(a + (b - a) * part, y + side * reach, (0.0, -float(side)))
     for x in xs:
-        for a, b in zip(ys, ys[1:], strict=False):
-            for part, side in ((0.25, -1), (0.75, 1)):
+        for a, b in itertools.pairwise(ys):
+            for part, side in ((0.19, -1), (0.5, 1), (0.81, -1)):
                 place(x + side * reach, a + (b - a) * part, (-float(side), 0.0))
     return lamps
 
@@ -314,7 +315,7 @@ def _sites(
         if number > len(crossings):
             name += " " + ("east", "north", "west", "south")[way]
         height, fov = rng.uniform(5.6, 7.2), math.radians(rng.uniform(58, 68))
-        pitch = math.radians(rng.uniform(13, 16))
+        pitch = math.radians(rng.uniform(11.5, 14))
         sites.append(Site(number, name, x, y, height, yaw + turn, pitch, fov, number % 4 == 0))
     return sites
 
@@ -323,14 +324,14 @@ def _vehicles(rng: random.Random, xs: tuple[float, ...], ys: tuple[float, ...]) 
     """Traffic keeps right: clockwise hugs the block, counter-clockwise drives around it in the far lanes."""
     made = []
     kinds = (("car", 4.4, 1.8, 1.45), ("car", 4.7, 1.85, 1.5), ("van", 5.4, 2.0, 2.3), ("suv", 4.7, 1.95, 1.75))
-    for x0, x1 in zip(xs, xs[1:], strict=False):
-        for y0, y1 in zip(ys, ys[1:], strict=False):
-            for clockwise, most in ((True, 3), (False, 2)):
+    for x0, x1 in itertools.pairwise(xs):
+        for y0, y1 in itertools.pairwise(ys):
+            for clockwise, most in ((True, 4), (False, 3)):
                 lane = _LANE if clockwise else -_LANE
                 first = rng.random()
-                for place in range(rng.randint(1, most)):
+                for place in range(rng.randint(2, most)):
                     kind, length, width, height = rng.choice(kinds)
-                    phase = (first + place / most + rng.uniform(-0.08, 0.08)) % 1.0
+                    phase = (first + place / most + rng.uniform(-0.05, 0.05)) % 1.0
                     box = (x0 + lane, y0 + lane, x1 - lane, y1 - lane)
                     paint = rng.choice(_PAINTS)
                     made.append(Vehicle(_plate(rng), *box, clockwise, phase, length, width, height, paint, kind))
@@ -342,7 +343,7 @@ def _people(rng: random.Random, xs: tuple[float, ...], ys: tuple[float, ...]) ->
     off = ROAD_HALF + 1.6
     for x in xs:
         for y in ys:
-            for _ in range(rng.randint(2, 4)):
+            for _ in range(rng.randint(4, 7)):
                 coat = (rng.randint(30, 150), rng.randint(30, 120), rng.randint(30, 150))
                 reach = rng.uniform(11, 14)
                 side = rng.choice((-1, 1)) * (off + rng.uniform(-0.7, 0.9))
@@ -384,6 +385,6 @@ def camera_specs(plan: Plan, variety: bool = False) -> list[CameraSpec]:
                 round(offset, 3),
                 main,
                 sub,
-            )  # fmt: skip
+            )
         )
     return specs

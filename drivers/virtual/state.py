@@ -181,6 +181,12 @@ class Lamps:
             self._levels[lamp] = min(100.0, max(0.0, level))
             self._version += 1
 
+    @property
+    def version(self) -> int:
+        """How many changes there were."""
+        with self._lock:
+            return self._version
+
     def snapshot(self) -> tuple[int, dict[str, float]]:
         """The version and all levels."""
         with self._lock:

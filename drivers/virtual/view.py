@@ -33,14 +33,23 @@ class View:
         self.axes = np.array(((sy, -cy, 0.0), (-cy * sp, -sy * sp, -cp), (cy * cp, sy * cp, -sp)))
         """Rows: the picture's right, its down, and forward, in metres of the plan."""
 
+    def finer(self, factor: float) -> View:
+        """The same view with ``factor`` times as many pixels each way (below 1: fewer)."""
+        other = View.__new__(View)
+        other.width, other.height = round(self.width * factor), round(self.height * factor)
+        other.focal, other.eye, other.axes = self.focal * other.width / self.width, self.eye, self.axes
+        return other
+
     def camera(self, points: Floats) -> Floats:
         """Points of the plan (N x 3, metres) in the camera's own axes: right, down, forward."""
-        return (points - self.eye) @ self.axes.T
+        local: Floats = (points - self.eye) @ self.axes.T
+        return local
 
     def pixels(self, local: Floats) -> Floats:
         """Pixels (N x 2) of points in the camera's axes, whose forward part must be positive."""
-        flat = local[:, :2] * (self.focal / local[:, 2:3])
-        return flat + (self.width / 2, self.height / 2)
+        flat: Floats = local[:, :2] * (self.focal / local[:, 2:3])
+        flat += (self.width / 2, self.height / 2)
+        return flat
 
     def project(self, points: Floats) -> Floats | None:
         """Pixels of a shape's points, or None when a part of it is behind the camera."""
@@ -63,16 +72,3 @@ class View:
                     kept.append(b)
             local = np.array(kept)
         return self.pixels(local)
-
-    def rays(self, xs: Floats, ys: Floats) -> Floats:
-        """Directions in the plan (N x 3, forward part 1) through pixels."""
-        right, down = (xs - self.width / 2) / self.focal, (ys - self.height / 2) / self.focal
-        return right[..., None] * self.axes[0] + down[..., None] * self.axes[1] + self.axes[2]
-
-    def homography(self, other: View) -> Floats:
-        """The 3 x 3 matrix that takes pixels of this view to pixels of ``other`` (same eye)."""
-
-        def lens(view: View) -> Floats:
-            return np.array(((view.focal, 0, view.width / 2), (0, view.focal, view.height / 2), (0, 0, 1.0)))
-
-        return lens(other) @ other.axes @ self.axes.T @ np.linalg.inv(lens(self))
