@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import uuid
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from drivers.types import Credentials
@@ -71,3 +72,16 @@ def with_host(parts: SplitResult, host: str, port: int | None) -> str:
     """The URL with another host and port; IPv6 gets its brackets."""
     shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
     return urlunsplit(parts._replace(netloc=shown if port is None else f"{shown}:{port}"))
+
+
+def normal_endpoint(endpoint: str) -> str:
+    """An endpoint reference as an id: UUIDs in one spelling, anonymous or absurd ones empty."""
+    endpoint = endpoint.strip()
+    bare = endpoint.lower().removeprefix("urn:").removeprefix("uuid:")
+    try:
+        return f"urn:uuid:{uuid.UUID(bare)}"
+    except ValueError:
+        pass
+    if not endpoint.isprintable() or len(endpoint) > 256 or endpoint.endswith("/anonymous"):
+        return ""
+    return endpoint

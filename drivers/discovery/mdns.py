@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from zeroconf import IPVersion, ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
 
-from drivers.discovery.messages import normal_endpoint
 from drivers.discovery.ranking import usable_xaddr
 from drivers.errors import Unreachable
 from drivers.types import DeviceKind, Discovered, FoundBy
+from drivers.urls import normal_endpoint
 
 SERVICE_TYPES = ("_onvif._tcp.local.", "_axis-video._tcp.local.", "_psia._tcp.local.", "_rtsp._tcp.local.")
 MAX_DEVICES = 4096

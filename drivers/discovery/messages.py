@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from drivers.types import GeoPlace
+from drivers.urls import normal_endpoint
 
 MAX_DATAGRAM = 65_535
 _MAX_MATCHES = 32
@@ -118,19 +119,6 @@ def _announcement(match: etree._Element, kind: str) -> Announcement:
     )
 
 
-def normal_endpoint(endpoint: str) -> str:
-    """An endpoint reference as an id: UUIDs in one spelling, anonymous or absurd ones empty."""
-    endpoint = endpoint.strip()
-    bare = endpoint.lower().removeprefix("urn:").removeprefix("uuid:")
-    try:
-        return f"urn:uuid:{uuid.UUID(bare)}"
-    except ValueError:
-        pass
-    if not endpoint.isprintable() or len(endpoint) > 256 or endpoint.endswith("/anonymous"):
-        return ""
-    return endpoint
-
-
 def scope_value(scopes: tuple[str, ...], category: str) -> str:
     """What the ONVIF scopes say under ``name``, ``hardware`` or ``location``; printable, cut at a sane length."""
     for scope in scopes:
@@ -143,7 +131,7 @@ def scope_value(scopes: tuple[str, ...], category: str) -> str:
 
 
 def scope_place(scopes: tuple[str, ...]) -> GeoPlace | None:
-    """A position from the scopes: ``location/latitude/52.1`` with ``longitude``, ``height`` (m) and ``heading`` (degrees)
+    """A position from the scopes: ``location/latitude/52.1``, ``longitude``, ``height`` (m) and ``heading`` (degrees)
     likewise, or a geo URI (RFC 5870) anywhere, as in ``location/geo:52.1,4.3,12``. None where it is not sane."""
     words = {key: scope_value(scopes, f"location/{key}") for key in ("latitude", "longitude", "height", "heading")}
     if not words["latitude"]:

@@ -12,10 +12,11 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from drivers.discovery.messages import PROBE_TYPES, MalformedError, first_text, normal_endpoint, parse, probe, read_xml
+from drivers.discovery.messages import PROBE_TYPES, MalformedError, first_text, parse, probe, read_xml
 from drivers.discovery.ranges import parse_range
 from drivers.discovery.table import DeviceTable
 from drivers.types import DeviceKind, Discovered, FoundBy
+from drivers.urls import normal_endpoint
 
 HTTP_PORTS = (80, 8080, 2020)
 RTSP_PORTS = (554,)
