@@ -183,7 +183,8 @@ class _Records(logging.Handler):
 @pytest.fixture(autouse=True)
 def nothing_left_running() -> Iterator[None]:
     """Fail a test that leaves a thread or a Qt timer running, or a task that asyncio complains of."""
-    threads, timers, records = _threads(), _active_timers(), _Records()
+    # Ids, not timers: to hold them would keep them alive.
+    threads, timers, records = _threads(), frozenset(_active_timers()), _Records()
     asyncio_log = logging.getLogger("asyncio")
     asyncio_log.addHandler(records)
     try:
@@ -204,7 +205,7 @@ def nothing_left_running() -> Iterator[None]:
         pytest.fail("asyncio complained: " + "\n".join(records.lines), pytrace=False)
 
 
-def _timers_left(before: dict[int, Any]) -> list[str]:
+def _timers_left(before: frozenset[int]) -> list[str]:
     core = sys.modules["PySide6.QtCore"]
     if core.QCoreApplication.instance() is None:
         return []
