@@ -92,6 +92,8 @@ async def _serve(options: CityOptions, args: argparse.Namespace) -> None:
             await stop.wait()
     finally:
         await city.stop()
+        if painter.ident is not None:
+            painter.join()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -102,8 +104,8 @@ def _signals() -> list[signal.Signals]:
 
 
 def _guard(told: Callable[[], None]) -> None:
-    """Wait for the end of standard input: a parent that dies takes the city with it, on every system. Read past Python's
-    buffer, whose lock a thread must not hold when the interpreter ends."""
+    """Wait for the end of standard input, so that a parent which dies takes the city with it, on every system. Reads
+    past Python's buffer, whose lock no thread may hold when the interpreter ends."""
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -105,6 +107,7 @@ class City:
         self.mdns: MdnsAnnouncer | None = None
         self.control: Control | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ending = threading.Event()
         self.preparing = (0, len(specs))
 
     async def start(self) -> None:
@@ -129,6 +132,7 @@ class City:
 
     async def stop(self) -> None:
         """Say Bye and end everything. Waits for the picture that is being drawn just now, for nothing else."""
+        self._ending.set()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -148,7 +152,11 @@ class City:
             self.preparing = (done, of)
             progress(done, of)
 
-        self.streams.prepare(counted)
+        try:
+            self.streams.prepare(counted)
+        except (CancelledError, RuntimeError):  # what the thread pool says when it is closed in the middle of work
+            if not self._ending.is_set():
+                raise
 
     def describe(self) -> dict[str, Any]:
         """What ``watchfloor city --json`` prints: addresses and credentials of all devices, and how to control."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from drivers.virtual.onvif.context import FIRMWARE, MANUFACTURER, PATHS, VERSIONS, Context, Operations
-from drivers.virtual.onvif.wire import NAMESPACES, Call, Markup, bad_value, join, tag
+from drivers.virtual.onvif.wire import NAMESPACES, Call, Markup, SoapFault, bad_value, join, tag
 
 REBOOT_SECONDS = 5.0
 
@@ -102,6 +102,9 @@ class DeviceService:
     def _capabilities(self, call: Call) -> Markup:
         have, host = self._context.services(), self._context.state.faults.take("wrong_xaddr")
         wanted = {(child.text or "").strip() for child in call.body} or {"All"}
+
+        if "PTZ" in wanted and "tptz" not in have:
+            raise SoapFault("no PTZ here", "ter:ActionNotSupported", "ter:NoSuchService", sender=False, status=500)
 
         def part(category: str, content: Markup) -> Markup:
             return content if wanted & {"All", category} else Markup()

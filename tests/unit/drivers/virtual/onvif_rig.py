@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 import zeep
+from zeep.plugins import HistoryPlugin
 from zeep.wsse.username import UsernameToken
 
 from drivers.types import Codec, Credentials, GeoPlace
@@ -117,7 +118,11 @@ def document(path: str) -> zeep.wsdl.Document:
 
 @contextmanager
 def client(
-    address: str, prefix: str, password: str | None = "correct horse", auth: Any = None
+    address: str,
+    prefix: str,
+    password: str | None = "correct horse",
+    auth: Any = None,
+    history: HistoryPlugin | None = None,
 ) -> Iterator[zeep.proxy.ServiceProxy]:
     """A strict zeep client of one service."""
     path, namespace, binding = BINDINGS[prefix]
@@ -126,6 +131,6 @@ def client(
         session.auth = auth
         wsse = None if password is None else UsernameToken("operator", password, use_digest=True)
         transport = zeep.Transport(session=session, timeout=10, operation_timeout=10)
-        yield zeep.Client(
-            document(path), transport=transport, wsse=wsse, settings=zeep.Settings(strict=True)
-        ).create_service(f"{{{namespace}}}{binding}", address)
+        settings, plugins = zeep.Settings(strict=True), [] if history is None else [history]
+        connected = zeep.Client(document(path), transport=transport, wsse=wsse, settings=settings, plugins=plugins)
+        yield connected.create_service(f"{{{namespace}}}{binding}", address)
