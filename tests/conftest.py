@@ -181,10 +181,12 @@ class _Records(logging.Handler):
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_running() -> Iterator[None]:
+def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves a thread or a Qt timer running, or a task that asyncio complains of."""
+    with_qt = "qapp" in request.fixturenames  # looking for timers goes through every object: not for each test
     # Ids, not timers: to hold them would keep them alive.
-    threads, timers, records = _threads(), frozenset(_active_timers()), _Records()
+    timers = frozenset(_active_timers()) if with_qt else frozenset()
+    threads, records = _threads(), _Records()
     asyncio_log = logging.getLogger("asyncio")
     asyncio_log.addHandler(records)
     try:
@@ -197,7 +199,7 @@ def nothing_left_running() -> Iterator[None]:
         thread.join(max(0.0, deadline - time.monotonic()))
         if thread.is_alive():
             left.append(f"thread {thread.name!r}")
-    if sys.modules.get("PySide6.QtCore") is not None:
+    if with_qt:
         left += _timers_left(timers)
     if left:
         pytest.fail(f"left running after the test: {', '.join(sorted(left))}", pytrace=False)
