@@ -102,7 +102,7 @@ class City:
         self.streams = StreamBank(self.plan, self.lamps, options.cache_dir, specs, day=options.day)
         self._clock = clock
         self.cameras: dict[int, Camera] = {}
-        self._specs = specs
+        self.specs = specs
         self.announcer: Announcer | None = None
         self.mdns: MdnsAnnouncer | None = None
         self.control: Control | None = None
@@ -113,7 +113,7 @@ class City:
     async def start(self) -> None:
         """Serve everything. Raises OSError when discovery's or a server's port cannot be had."""
         options = self.options
-        for spec in self._specs:
+        for spec in self.specs:
             camera = self._camera(spec)
             self.cameras[spec.number] = camera
             await camera.on()
