@@ -139,20 +139,17 @@ class Context:
         return {NAMESPACES[prefix]: prefix for prefix in self.services()}
 
     def scopes(self) -> list[str]:
-        """Scopes by the core specification's chapter 7.3.2. The position is a geo URI (RFC 5870: latitude, longitude,
-        metres) under ``location``, whose form the specification leaves open, with the heading as its parameter."""
+        """Scopes by the core specification's chapter 7.3.2. The position goes under ``location``, whose form it leaves
+        open: degrees WGS 84, metres above ground, degrees clockwise from north."""
         base = "onvif://www.onvif.org/"
         place = self.spec.place
         scopes = ["Profile/Streaming", "Profile/T", "type/video_encoder", "type/Network_Video_Transmitter"]
         if self.spec.ptz:
             scopes.append("type/ptz")
-        geo = f"geo:{place.latitude:.6f},{place.longitude:.6f}"
-        geo += "" if place.height is None else f",{place.height:.1f}"
-        geo += "" if place.heading is None else f";heading={place.heading:.1f}"
-        scopes += [
-            f"hardware/{self.model}",
-            f"name/{quote(self.spec.name)}",
-            "location/city/virtual",
-            f"location/{geo}",
-        ]
+        scopes += [f"hardware/{self.model}", f"name/{quote(self.spec.name, safe='')}"]
+        scopes += [f"location/latitude/{place.latitude:.6f}", f"location/longitude/{place.longitude:.6f}"]
+        if place.height is not None:
+            scopes.append(f"location/height/{place.height:.1f}")
+        if place.heading is not None:
+            scopes.append(f"location/heading/{place.heading:.1f}")
         return [base + scope for scope in scopes]
