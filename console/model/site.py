@@ -112,6 +112,20 @@ class Site:
         merged.update((camera.id, camera) for camera in cameras)
         return replace(self, cameras=tuple(merged.values()))
 
+    def adding(self, cameras: Iterable[Camera]) -> Site:
+        """The site with these cameras added. One that is there already (same id) keeps its number; one whose number
+        another camera holds gets the next free one."""
+        site = self
+        for camera in cameras:
+            known = site.by_id(camera.id)
+            holder = site.by_number(camera.number)
+            if known is not None:
+                camera = replace(camera, number=known.number)
+            elif holder is not None or camera.number < 1:
+                camera = replace(camera, number=site.next_number())
+            site = site.with_camera(camera)
+        return site
+
     def without(self, camera_id: str) -> Site:
         """The site without the camera of this id."""
         return replace(self, cameras=tuple(camera for camera in self.cameras if camera.id != camera_id))

@@ -20,6 +20,7 @@ from drivers.onvif.reading import (
     items,
     profile1,
     profile2,
+    scope_name,
     service_address,
     stream_address,
     text,
@@ -136,7 +137,7 @@ class _Interview:
             services=dict(self._session.addresses),
             clock_offset=self._session.clock_offset,
             place=self._optional(lambda: geo_place(device.GetGeoLocation())),
-            name=self._optional(lambda: text(device.GetHostname(), "Name")) or "",
+            name=self._optional(lambda: scope_name(device.GetScopes())) or "",
             endpoint=self._endpoint,
             warnings=unique(self._warnings),
         )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from drivers.types import Codec, DeviceInfo, GeoPlace, StreamProfile
 from drivers.urls import host_of, split, strip_credentials, with_host
@@ -92,6 +93,15 @@ def geo_place(answer: Any) -> GeoPlace | None:
     return None
 
 
+def scope_name(answer: Any) -> str:
+    """The name that the technician gave the camera, from the answer of GetScopes (Core 7.3.2.2); empty without one."""
+    for scope in items(answer):
+        _, mark, name = text(scope, "ScopeItem").partition("onvif.org/name/")
+        if mark and name:
+            return text(unquote(name))
+    return ""
+
+
 def _finite(value: Any) -> float | None:
     try:
         found = float(value)
@@ -157,7 +167,7 @@ def stream_address(uri: Any, device: str, profile: str) -> tuple[str, str]:
 
 
 def service_address(xaddr: Any, reached: str, service: str) -> tuple[str, str]:
-    """The address of a service as ``stream_address`` does it. ``reached`` is the device service's address that works: in
+    """The address of a service as ``stream_address`` does it. ``reached`` is the device service address that works: in
     place of another host its scheme and port are taken too, because a translated address has translated ports."""
     parts, base = split(strip_credentials(str(xaddr or ""))[0]), split(reached)
     if base is None or parts is None or parts.scheme.lower() not in ("http", "https"):
