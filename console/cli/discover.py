@@ -7,16 +7,16 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.services.discovery import Discovery
 from console.services.onboarding_input import Candidate, from_text
-from drivers.discovery.mdns import MdnsFinder
-from drivers.discovery.sweep import SweepFinder
-from drivers.discovery.ws_discovery import WsDiscoveryFinder
 from drivers.errors import DriverError
 from drivers.interfaces import Finder
 from drivers.types import DeviceKind, Discovered, FoundBy
+
+if TYPE_CHECKING:
+    from drivers.discovery.sweep import SweepFinder
 
 _SWEEP_SECONDS = 600.0
 
@@ -41,6 +41,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Search and print. 0 when something was found, 1 when nothing was, 2 for wrong arguments."""
+    from drivers.discovery.sweep import SweepFinder  # late: every command builds the parser, few search
+
     try:
         added = [_discovered(from_text(text)[0], text) for text in args.add]
         sweeps = [SweepFinder(text) for text in args.sweep]
@@ -59,6 +61,9 @@ def run(args: argparse.Namespace) -> int:
 
 def search(interface: str, sweeps: Sequence[SweepFinder], seconds: float) -> tuple[Discovered, ...]:
     """Everything that answers within ``seconds`` and until all sweeps are through."""
+    from drivers.discovery.mdns import MdnsFinder  # late, as above
+    from drivers.discovery.ws_discovery import WsDiscoveryFinder
+
     finders: list[Finder] = [WsDiscoveryFinder(interface), MdnsFinder(interface), *sweeps]
     discovery = Discovery(finders)
     end = time.monotonic() + seconds
