@@ -34,6 +34,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--day", action="store_true", help="by day instead of by night")
     parser.add_argument("--no-discovery", action="store_true", help="no WS-Discovery and no mDNS")
     parser.add_argument("--prepare", action="store_true", help="make all pictures before anything is served")
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="serve at this address of the machine")
     parser.add_argument("--stdin-guard", action="store_true", help="stop when standard input closes")
     parser.set_defaults(run=run)
 
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
         day=args.day,
         discovery=not args.no_discovery,
         control=args.control,
+        host=args.host,
         cache_dir=cache_dir() / "city",
     )
     try:
@@ -86,6 +88,8 @@ async def _serve(options: CityOptions, args: argparse.Namespace) -> None:
                 await asyncio.sleep(0.1)
         if not stop.is_set():
             await city.start()
+            for trouble in city.troubles:
+                print(f"city: {trouble}", file=sys.stderr, flush=True)
             _print(city, args.json)
             if not args.prepare:
                 painter.start()

@@ -173,6 +173,8 @@ def _socket(interface: str, port: int, multicast: bool) -> socket.socket:
     try:
         endpoint.setblocking(False)
         endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "darwin":
+            endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         windows = sys.platform == "win32"
         endpoint.bind(("" if windows else GROUP if multicast else interface, port))
         endpoint.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(interface))

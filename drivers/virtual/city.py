@@ -107,28 +107,42 @@ class City:
         self.mdns: MdnsAnnouncer | None = None
         self.control: Control | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self.troubles: list[str] = []
+        """Sentences for the user."""
         self._ending = threading.Event()
         self.preparing = (0, len(specs))
 
     async def start(self) -> None:
-        """Serve everything. Raises OSError when discovery's or a server's port cannot be had."""
+        """Serve everything; ``troubles`` then tells what was left out. Raises OSError when nobody can be served."""
         options = self.options
         for spec in self.specs:
             camera = self._camera(spec)
             self.cameras[spec.number] = camera
             await camera.on()
         if options.discovery:
-            devices = [camera.onvif for camera in self.cameras.values()]
-            self.announcer = Announcer(
-                devices, options.seed, (options.host,), options.discovery_port, instance=int(self._clock())
-            )
-            await self.announcer.start()
-        if options.discovery and options.mdns and len(self.cameras) <= LIMIT:
-            self.mdns = MdnsAnnouncer([self._service(camera) for camera in self.cameras.values()], (options.host,))
-            await self.mdns.start()
+            await self._announce()
         if options.control:
             self.control = Control(self, secrets.token_urlsafe(24))
             await self.control.start(options.host)
+
+    async def _announce(self) -> None:
+        """Announce everything. Other programs may hold these ports for themselves; then the city serves without."""
+        host = self.options.host
+        devices = [camera.onvif for camera in self.cameras.values()]
+        port, instance = self.options.discovery_port, int(self._clock())
+        announcer = Announcer(devices, self.options.seed, (host,), port, instance)
+        try:
+            await announcer.start()
+            self.announcer = announcer
+        except OSError as error:
+            self.troubles.append(f"not announced by WS-Discovery: port {port}: {error.strerror or error}")
+        if self.options.mdns and len(self.cameras) <= LIMIT:
+            mdns = MdnsAnnouncer([self._service(camera) for camera in self.cameras.values()], (host,))
+            try:
+                await mdns.start()
+                self.mdns = mdns
+            except OSError as error:
+                self.troubles.append(f"not announced by mDNS: {error.strerror or error}")
 
     async def stop(self) -> None:
         """Say Bye and end everything. Waits for the picture that is being drawn just now, for nothing else."""

@@ -8,6 +8,8 @@ from drivers.virtual.onvif.context import FIRMWARE, MANUFACTURER, PATHS, VERSION
 from drivers.virtual.onvif.wire import NAMESPACES, Call, Markup, SoapFault, bad_value, join, tag
 
 REBOOT_SECONDS = 5.0
+_YEARS = (1970, 2100)
+"""What the clock can be set to, so that it never runs out of what dates can hold."""
 
 
 class DeviceService:
@@ -60,9 +62,11 @@ class DeviceService:
         time = [call.text("UTCDateTime", "Time", part) for part in ("Hour", "Minute", "Second")]
         try:
             when = datetime(*(int(part) for part in date + time), tzinfo=UTC)  # type: ignore[arg-type, misc]
-            self._context.clock.set(when)
         except (ValueError, OverflowError) as error:
             raise bad_value("no valid UTC date and time", "ter:InvalidDateTime") from error
+        if not _YEARS[0] <= when.year <= _YEARS[1]:
+            raise bad_value("no valid UTC date and time", "ter:InvalidDateTime")
+        self._context.clock.set(when)
         return Markup()
 
     def _information(self, call: Call) -> Markup:

@@ -21,6 +21,7 @@ SUBSCRIPTION_PATH = "/onvif/subscription/"
 SUBSCRIPTIONS = 8
 QUEUE = 200
 MESSAGES = 100
+TOPICS = 32
 LONGEST_POLL = 60.0
 TERMINATION = (60.0, 3600.0)
 """Seconds: what a subscription gets by default, and at most."""
@@ -178,13 +179,15 @@ class EventService:
         return min(TERMINATION[1], seconds)
 
     def _create(self, call: Call) -> Markup:
-        topics = []
+        topics: list[tuple[str, bool]] = []
         wanted = call.find("Filter")
         for element in () if wanted is None else wanted:
             if not element.tag.endswith("}TopicExpression"):
                 raise SoapFault("only topic filters are taken", "wsnt:InvalidFilterFault")
             for expression in (element.text or "").strip()[:2000].split("|"):
                 below = expression.strip().endswith("//.")
+                if len(topics) >= TOPICS:
+                    raise SoapFault("too many topics", "wsnt:InvalidFilterFault")
                 topics.append((_plain(expression.strip().removesuffix("//.")), below))
         seconds = self._seconds(call.text("InitialTerminationTime"))
         if len(self._alive()) >= SUBSCRIPTIONS:

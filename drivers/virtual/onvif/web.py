@@ -108,7 +108,10 @@ class WebServer:
             pass  # stop(): the stream's own task callback would report a cancelled task as an error
         finally:
             self._tasks.discard(task)
-            writer.transport.abort() if self._server is None else writer.close()
+            if self.listening:
+                writer.close()
+            else:
+                writer.transport.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its answer; False ends the connection."""
@@ -116,7 +119,7 @@ class WebServer:
             async with asyncio.timeout(self._idle):
                 request = await read_request(reader, writer)
         except BadRequestError as error:
-            await _send(writer, Response(error.status, str(error).encode(), "text/plain"), keep=False)
+            await self._send(writer, Response(error.status, str(error).encode(), "text/plain"), keep=False)
             return False
         if request is None:
             return False
@@ -127,8 +130,22 @@ class WebServer:
         if response is None or response is HANG:
             return False
         keep = request.headers.get("connection", "").lower() != "close" and not response.cut
-        await _send(writer, response, keep)
+        await self._send(writer, response, keep)
         return keep
+
+    async def _send(self, writer: asyncio.StreamWriter, response: Response, keep: bool) -> None:
+        length = len(response.body) if response.length is None else response.length
+        head = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}", f"Content-Length: {length}"]
+        head.append(f"Content-Type: {response.content_type}")
+        head += [f"{name}: {value}" for name, value in response.headers.items()]
+        head.append(f"Connection: {'keep-alive' if keep else 'close'}")
+        async with asyncio.timeout(self._idle):
+            writer.write(("\r\n".join(head) + "\r\n\r\n").encode("latin-1") + response.body)
+            await writer.drain()
+        if response.stream is not None:
+            async for piece in response.stream:
+                writer.write(piece)
+                await writer.drain()
 
 
 async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:
@@ -161,17 +178,3 @@ async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     if headers.get("expect", "").lower() == "100-continue":
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     return Request(parts[0], parts[1], headers, await reader.readexactly(int(length)))
-
-
-async def _send(writer: asyncio.StreamWriter, response: Response, keep: bool) -> None:
-    length = len(response.body) if response.length is None else response.length
-    head = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}", f"Content-Length: {length}"]
-    head.append(f"Content-Type: {response.content_type}")
-    head += [f"{name}: {value}" for name, value in response.headers.items()]
-    head.append(f"Connection: {'keep-alive' if keep else 'close'}")
-    writer.write(("\r\n".join(head) + "\r\n\r\n").encode("latin-1") + response.body)
-    await writer.drain()
-    if response.stream is not None:
-        async for piece in response.stream:
-            writer.write(piece)
-            await writer.drain()

@@ -153,6 +153,18 @@ def test_discovery_finds_it_until_it_stops() -> None:
     in_city(CityOptions(3, discovery_port=port, mdns=False, fixed_ports=False), scenario)
 
 
+def test_a_city_serves_without_discovery_when_its_port_is_held() -> None:
+    async def scenario(city: City) -> None:
+        (trouble,) = city.troubles
+        assert trouble.startswith("not announced by WS-Discovery: port")
+        assert await asks(city.cameras[1].onvif.xaddr) == 200
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.1", 0))
+        port = int(holder.getsockname()[1])
+        in_city(CityOptions(1, discovery_port=port, mdns=False, fixed_ports=False), scenario)
+
+
 @pytest.mark.parametrize("way", ["signal", "stdin"])
 def test_the_command_serves_and_ends_cleanly(tmp_path: Path, way: str) -> None:
     if way == "signal" and sys.platform == "win32":

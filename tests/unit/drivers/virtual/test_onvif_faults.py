@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import pytest
 import requests
 import zeep
+from hypothesis import given
+from hypothesis import strategies as st
 from onvif_rig import client, served
 
 from drivers.virtual.onvif.context import PATHS
 from drivers.virtual.onvif.server import OnvifServer
-from drivers.virtual.onvif.wire import SoapFault, duration, number, read_xml, tag
+from drivers.virtual.onvif.wire import SoapFault, duration, number, read_call, read_xml, tag
 
 ENVELOPE = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>{}</s:Body></s:Envelope>'
 DATE = ENVELOPE.format('<GetSystemDateAndTime xmlns="http://www.onvif.org/ver10/device/wsdl"/>')
@@ -173,3 +175,31 @@ def test_no_numbers(text: str) -> None:
 
 def test_text_cannot_become_markup() -> None:
     assert tag("a", "<b>&", x='"<') == "<a x='\"&lt;'>&lt;b&gt;&amp;</a>"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_call_or_a_fault(data: bytes) -> None:
+    try:
+        read_call(data)
+    except SoapFault:
+        pass
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_any_text_survives_writing_and_reading(text: str, attribute: str) -> None:
+    kept = [part for part in (text, attribute) if all(c in "\t\n" or c >= " " for c in part)]
+    for part in kept:
+        if not any("\ud800" <= c <= "\udfff" or c in "\ufffe\uffff" for c in part):
+            assert (read_xml(tag("a", part).encode()).text or "") == part
+
+
+def test_stills_want_the_password_too() -> None:
+    pictures = {"main": b"\xff\xd8main", "sub": None}
+    auth = requests.auth.HTTPDigestAuth("operator", "correct horse")
+    with served(snapshot=lambda profile: pictures[profile.token]) as camera, requests.Session() as session:
+        session.trust_env = False
+        base = f"http://127.0.0.1:{camera.context.port}/snapshot/"
+        assert session.get(base + "main").status_code == 401
+        assert session.get(base + "main", auth=auth).content == b"\xff\xd8main"
+        assert session.get(base + "sub", auth=auth).status_code == 503
+        assert session.get(base + "none", auth=auth).status_code == 404
