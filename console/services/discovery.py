@@ -6,8 +6,9 @@ device when their id agrees, or when they name the same service address. A devic
 
 from __future__ import annotations
 
+import ipaddress
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from drivers.errors import DriverError
@@ -157,3 +158,18 @@ def _places(device: Discovered) -> set[tuple[str, int]]:
     usual = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322}
     parts = [split(xaddr) for xaddr in device.xaddrs]
     return {(str(item.hostname), item.port or usual.get(item.scheme, 0)) for item in parts if item is not None}
+
+
+def in_order(devices: Iterable[Discovered]) -> tuple[Discovered, ...]:
+    """Devices by address and port, as numbers: the order in which a technician expects them to be numbered. Answers
+    themselves come in any order."""
+
+    def key(device: Discovered) -> tuple[int, int, str, int, str]:
+        port = min((place[1] for place in _places(device)), default=0)
+        try:
+            address = ipaddress.ip_address(device.address.partition("%")[0])
+        except ValueError:
+            return (9, 0, device.address, port, device.id)
+        return (address.version, int(address), "", port, device.id)
+
+    return tuple(sorted(devices, key=key))
