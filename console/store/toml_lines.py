@@ -24,7 +24,7 @@ def key_lines(text: str) -> Mapping[Path, int]:
     table: Path = ()
     depth = 0
     quote = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if depth == 0 and not quote:
             header = _HEADER.match(line)
             if header:
