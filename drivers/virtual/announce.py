@@ -19,6 +19,7 @@ GROUP, PORT = "239.255.255.250", 3702
 MAX_DELAY = 0.5
 """Seconds (APP_MAX_DELAY): answers are spread over this time, so that a city does not overrun the asker's buffer."""
 _REMEMBERED = 512
+_BURST, _BURST_PAUSE = 16, 0.004  # so many Byes at once, then a pause (seconds)
 _PENDING_LIMIT = 4096
 _IP_MULTICAST_ALL = 49  # from linux/in.h, the socket module does not name it
 
@@ -87,10 +88,11 @@ class Announcer:
         for handle in self._pending:
             handle.cancel()
         self._pending.clear()
-        for device in self._devices:
+        for count, device in enumerate(self._devices, start=1):
             if device.up and self._senders:
                 self.bye(device)
-                await asyncio.sleep(0)
+            if count % _BURST == 0:
+                await asyncio.sleep(_BURST_PAUSE)
         self._close()
         await asyncio.sleep(0)
 

@@ -85,6 +85,8 @@ class Context:
     lamp: Lamp | None = None
     snapshot: Callable[[VirtualProfile], bytes | None] | None = None
     reboot: Callable[[float], None] = lambda _seconds: None
+    capabilities: Callable[[str, Call], Markup] = field(default=lambda _prefix, _call: Markup())
+    """What the service of this prefix answers to GetServiceCapabilities."""
     emit: Callable[[str, Mapping[str, str], Mapping[str, str]], None] = field(default=lambda _t, _s, _d: None)
     """``emit(topic, source, data)`` sends an event to everybody who pulls."""
 

@@ -83,6 +83,7 @@ class DeviceService:
 
     def _services(self, call: Call) -> Markup:
         host, services = self._context.state.faults.take("wrong_xaddr"), []
+        more = call.text("IncludeCapability") in ("true", "1")
         for prefix in self._context.services():
             major, minor = VERSIONS.get(prefix, (2, 60))
             services.append(
@@ -90,6 +91,7 @@ class DeviceService:
                     "tds:Service",
                     tag("tds:Namespace", NAMESPACES[prefix]),
                     tag("tds:XAddr", self._context.xaddr(PATHS[prefix], host)),
+                    tag("tds:Capabilities", self._context.capabilities(prefix, call)) if more else None,
                     tag("tds:Version", tag("tt:Major", major), tag("tt:Minor", minor)),
                 )
             )

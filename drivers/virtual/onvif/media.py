@@ -60,8 +60,8 @@ class _Media:
 
 
 class MediaService(_Media):
-    """Media ver10: H.264 and JPEG in its own words; H.265 has no name there, so such a profile is called H264 by
-    nobody: it is left without an encoder configuration, as cameras of the field do. City's loop only."""
+    """Media ver10 knows H.264 and JPEG. H.265 has no name there, so such a profile comes without an encoder
+    configuration, as from cameras in the field. City's loop only."""
 
     def operations(self) -> Operations:
         """All operations by the name of the request."""

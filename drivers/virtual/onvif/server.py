@@ -64,6 +64,7 @@ class OnvifServer:
             "timg": ImagingService(self.context).operations(),
             "tmd": relays.operations(),
         }
+        self.context.capabilities = self._capabilities
         self._web = WebServer(self._answer)
         self._moving: asyncio.Task[None] | None = None
         self.calls = 0
@@ -142,6 +143,10 @@ class OnvifServer:
         if any(self.mover.moving) and (self._moving is None or self._moving.done()):
             self._moving = asyncio.create_task(self._move())
         return tag(f"{prefix}:{call.name}Response", content)
+
+    def _capabilities(self, prefix: str, call: Call) -> Markup:
+        answer = self._services[prefix]["GetServiceCapabilities"](call)
+        return answer if isinstance(answer, Markup) else Markup()
 
     async def _move(self) -> None:
         while any(self.mover.moving):

@@ -33,8 +33,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What to answer. ``stream`` replaces ``body`` where bytes come over time; ``length`` is then their number.
-    ``cut`` closes the connection after the body whatever was promised."""
+    """What to answer. ``stream`` replaces ``body`` where bytes come over time; ``length`` is then their number."""
 
     status: int = 200
     body: bytes = b""
@@ -42,7 +41,6 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: AsyncIterator[bytes] | None = None
     length: int | None = None
-    cut: bool = False
 
 
 HANG = Response()
@@ -129,7 +127,7 @@ class WebServer:
                 pass
         if response is None or response is HANG:
             return False
-        keep = request.headers.get("connection", "").lower() != "close" and not response.cut
+        keep = request.headers.get("connection", "").lower() != "close"
         await self._send(writer, response, keep)
         return keep
 

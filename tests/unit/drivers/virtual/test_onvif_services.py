@@ -29,6 +29,9 @@ def test_device(camera: OnvifServer) -> None:
         assert {s.Namespace: s.XAddr for s in open_device.GetServices(False)}[
             "http://www.onvif.org/ver20/media/wsdl"
         ] == camera.context.xaddr(PATHS["tr2"])
+        wide = {s.Namespace: s.Capabilities._value_1 for s in open_device.GetServices(True)}
+        assert wide["http://www.onvif.org/ver10/events/wsdl"].get("MaxPullPoints") == "8"
+        assert len(wide) == len(PATHS)
         capabilities = open_device.GetCapabilities(["All"])
         assert capabilities.Media.XAddr == camera.context.xaddr(PATHS["trt"])
         # zeep hands everything in this extension to the wildcard that the schema puts first.
