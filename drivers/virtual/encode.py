@@ -69,7 +69,8 @@ class Encoder:
         if self._codec is Codec.MJPEG:
             frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuvj420p", dst_color_range=2)
         else:
-            frame = av.VideoFrame.from_ndarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), format="yuv420p")
+            planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
+            frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts = self._count * self._step
         frame.time_base = Fraction(1, CLOCK_HZ)
         self._count += 1

@@ -19,7 +19,7 @@ from drivers.virtual.view import View
 Floats = npt.NDArray[np.float64]
 Colour = tuple[int, int, int]
 _PLATE_W, _PLATE_H = 0.95, 0.23
-_GLASS = (0.075, 0.062, 0.05)
+_GLASS = (0.15, 0.115, 0.09)
 # Quads as corner numbers, wound so that a face towards the eye has a positive area on the screen.
 _BODY = ((0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7), (4, 5, 6, 7))
 _SHADES = (0.62, 0.52, 0.62, 0.52, 1.0)
@@ -28,14 +28,15 @@ _SHADES = (0.62, 0.52, 0.62, 0.52, 1.0)
 def _box(
     x0: float, x1: float, w0: float, w1: float, z0: float, z1: float, rake: float = 0.0
 ) -> list[tuple[float, float, float]]:
-    """Eight corners: bottom from rear left around, then top, narrowed to ``w1`` and drawn in by ``rake`` at both ends."""
+    """Eight corners: bottom from rear left around, then top, narrowed to ``w1`` and drawn in by ``rake``."""
+    a, b = x0 + rake, x1 - rake * 1.5
     low = [(x0, w0, z0), (x1, w0, z0), (x1, -w0, z0), (x0, -w0, z0)]
-    return low + [(x0 + rake, w1, z1), (x1 - rake * 1.5, w1, z1), (x1 - rake * 1.5, -w1, z1), (x0 + rake, -w1, z1)]
+    return [*low, (a, w1, z1), (b, w1, z1), (b, -w1, z1), (a, -w1, z1)]
 
 
 @lru_cache(maxsize=64)
 def _model(kind: str, length: float, width: float, height: float) -> Floats:
-    """All points of a vehicle about its middle, x forward: body 0-7, cabin 8-15, shadow 16-19, wheels 20-35 (four quads),
+    """All points of a vehicle about its middle, x forward: body 0-7, cabin 8-15, shadow 16-19, wheels 20-35 (quads),
     head lamps 36-37, tail lamps 38-39, front plate 40-43, rear plate 44-47, pool of light 48-51."""
     half, side = length / 2, width / 2
     waist = {"van": 1.15, "suv": 1.0}.get(kind, 0.85)
@@ -119,7 +120,7 @@ def draw_vehicle(
     if night:
         _pool(image, view, local[48:52])
     _fill(image, fixed[16:20], _shown((0.045, 0.045, 0.045), light))
-    paint = tuple((part / 255) ** 1.5 * 0.8 + 0.02 for part in vehicle.paint)
+    paint = tuple((part / 255) ** 1.25 * 0.85 + 0.045 for part in vehicle.paint)
     body = (paint[0], paint[1], paint[2])
     for offset, glass in ((0, False), (8, True)):
         for number, (quad, shade) in enumerate(zip(_BODY, _SHADES, strict=True)):
@@ -160,6 +161,8 @@ def _pool(image: Image, view: View, local: Floats) -> None:
     spots = view.pixels(local)
     x, y = spots.mean(axis=0)
     rx, ry = (spots.max(axis=0) - spots.min(axis=0)) / 2
+    if ry < 0.15 * rx:
+        return  # seen edge-on it would be a streak across the houses
     add_glow(image, float(x), float(y), float(max(rx, 2)) * 1.15, float(max(ry, 2)) * 1.2, (150, 190, 205), 0.42)
 
 
@@ -204,7 +207,7 @@ def _fittings(
     matrix = cv2.getPerspectiveTransform(corners, (quad - (x0, y0)).astype(np.float32))
     part = image[y0:y1, x0:x1]
     if shine < 1:
-        plate = cv2.convertScaleAbs(plate, alpha=shine)
+        plate = np.asarray(cv2.convertScaleAbs(plate, alpha=shine), np.uint8)
     cv2.warpPerspective(
         plate, matrix, (x1 - x0, y1 - y0), dst=part, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT
     )
@@ -226,7 +229,7 @@ def draw_person(
     def at(dx: float, up: float) -> tuple[int, int]:
         return round((px + dx * scale) * 16), round((foot - up * scale) * 16)
 
-    coat = _shown(tuple((part / 255) ** 1.2 for part in person.coat), (light[0] * 0.8, light[1] * 0.8, light[2] * 0.8))  # type: ignore[arg-type]
+    coat = _shown(tuple((part / 255) ** 1.2 for part in person.coat), (light[0] * 0.8, light[1] * 0.8, light[2] * 0.8))
     legs = _shown((0.07, 0.06, 0.06), light)
     skin = _shown((0.30, 0.40, 0.55), (light[0] * 0.8, light[1] * 0.8, light[2] * 0.8))
     cv2.ellipse(

@@ -17,7 +17,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -76,22 +76,25 @@ class Loop:
 
 
 class Live:
-    """A stream drawn and encoded as it runs. One thread at a time."""
+    """A stream drawn and encoded as it runs. ``frame`` and ``close`` come from the bank's threads, one at a time."""
 
     def __init__(self, bank: StreamBank, state: CameraState, profile: VirtualProfile) -> None:
-        self._bank, self._state, self._profile = bank, state, profile
+        self._bank, self._state = bank, state
         self._painter = bank.painter(state.spec, profile)
         self._encoder, self._packetiser = Encoder(profile), Packetiser(profile)
+        self._lock = threading.Lock()
 
     def frame(self, time: float) -> Frame:
         """Draw, encode and cut the picture of wall time ``time``."""
         clock = datetime.fromtimestamp(time, UTC) + timedelta(seconds=self._state.spec.clock_offset)
-        image = self._painter.draw(time, self._state.pose, self._bank.lamps.snapshot()[1], clock)
-        return self._packetiser.cut(*self._encoder.encode(image))
+        with self._lock:
+            image = self._painter.draw(time, self._state.pose, self._bank.lamps.snapshot()[1], clock)
+            return self._packetiser.cut(*self._encoder.encode(image))
 
     def close(self) -> None:
-        """Let go of the packetiser."""
-        self._packetiser.close()
+        """Let go of the packetiser, once the frame that is being made is done."""
+        with self._lock:
+            self._packetiser.close()
 
 
 class StreamBank:
@@ -119,6 +122,7 @@ class StreamBank:
         self._sets: dict[VirtualProfile, list[bytes]] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
+        self._workers = workers
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="city-paint")
 
     def painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
@@ -127,7 +131,7 @@ class StreamBank:
         return paint.Painter(self.plan, site, profile.width, profile.height, self.day, self.pool)
 
     def calm(self, state: CameraState) -> bool:
-        """True while the camera looks home and the lamps near it have their usual levels: then its loop is the truth."""
+        """True while the camera looks home and the lamps near it have their usual levels: its loop is the truth."""
         if state.pose != Pose():
             return False
         version = self.lamps.version
@@ -169,18 +173,27 @@ class StreamBank:
         return loop.claim(index, lambda: self.pool.submit(self._make, spec, profile, index))
 
     def prepare(self, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
-        """Make all substream loops that are missing; blocks. ``progress(done, of)`` counts loops, in this thread."""
-        for done, spec in enumerate(self._specs):
-            if self._closed.is_set():
-                return
-            progress(done, len(self._specs))
-            loop = self.loop(spec, spec.sub)
-            missing = [index for index in range(len(loop)) if loop.ready(index) is None]
-            futures = [self.group(spec, spec.sub, index) for index in missing]
-            groups = [future.result() for future in futures]
-            if groups:
-                self._write(spec, spec.sub, [self.group(spec, spec.sub, index).result() for index in range(len(loop))])
+        """Make all substream loops that are missing; blocks, and returns early when the bank is closed meanwhile.
+        ``progress(done, of)`` counts loops, in this thread."""
+        try:
+            for done, spec in enumerate(self._specs):
+                progress(done, len(self._specs))
+                self._complete(spec, spec.sub)
+        except (CancelledError, RuntimeError):
+            if not self._closed.is_set():
+                raise
+            return  # the bank was closed meanwhile: that is how its pool says so
         progress(len(self._specs), len(self._specs))
+
+    def _complete(self, spec: CameraSpec, profile: VirtualProfile) -> None:
+        loop = self.loop(spec, profile)
+        missing = [index for index in range(len(loop)) if loop.ready(index) is None]
+        # Few at a time, so that what a watcher needs now does not wait behind a long queue.
+        for first in range(0, len(missing), self._workers):
+            for future in [self.group(spec, profile, index) for index in missing[first : first + self._workers]]:
+                future.result()
+        if missing:
+            self._write(spec, profile, [self.group(spec, profile, index).result() for index in range(len(loop))])
 
     def close(self) -> None:
         """End all work. Waits for what is being drawn just now."""

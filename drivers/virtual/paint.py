@@ -1,7 +1,7 @@
 """Pictures of one camera: a still background that is kept, and on it what moves, the captions and the time code.
 
-While a camera turns, the background is drawn coarsely for each picture and looks soft; when it rests, a fine one is made
-in the background, as if the lens had found its focus.
+While a camera turns, the background is drawn coarsely for each picture and looks soft; when it rests, a fine one is
+made in another thread, as if the lens had found its focus.
 """
 
 from __future__ import annotations
@@ -58,8 +58,9 @@ class Painter:
         self._last: tuple[Pose, int] = (Pose(), 0)
 
     def draw(self, time: float, pose: Pose, levels: Mapping[str, float], clock: datetime | None) -> Image:
-        """The picture (height x width x 3 uint8, B G R) at wall time ``time`` (seconds since 1970). ``levels`` are lamps
-        in percent. ``clock`` is the device's own time for the caption; None in a loop, whose pictures come again."""
+        """The picture (height x width x 3 uint8, B G R) at wall time ``time``, seconds since 1970. ``levels`` are the
+        lamps' in percent. ``clock`` is the device's own time for the caption; None in a loop, whose pictures come
+        again."""
         powers = self._sight.powers(levels)
         view = View(self._site, pose, self._width, self._height)
         image = self._background(view, pose, levels, tuple(powers))

@@ -1,7 +1,7 @@
 """What stands still in one camera's view: ground, houses, sky and lamp posts, and how the lamps light them.
 
-``survey`` finds for each pixel what is seen there, with its colour and place (once per view); ``light`` then adds up the
-lamps, so that a changed lamp costs only the second half. Colours are linear, 0 to 1, in the order B, G, R.
+``survey`` finds for each pixel what is seen there, with its colour and place (once per view); ``light`` then adds up
+the lamps, so that a changed lamp costs only the second half. Colours are linear, 0 to 1, in the order B, G, R.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from drivers.virtual.plan import PAVEMENT, ROAD_HALF, Building, Lamp, Plan
 from drivers.virtual.sight import Sight
-from drivers.virtual.view import View
+from drivers.virtual.view import NEAR, View
 
 F32 = npt.NDArray[np.float32]
 Image = npt.NDArray[np.uint8]
@@ -26,9 +25,27 @@ LAMP_POWER = 170.0
 """Light on the ground right under a lamp at 100 % is this over the square of its height."""
 LAMP_COLOUR = (0.55, 0.82, 1.0)
 _WALLS = np.array(
-    ((0.30, 0.36, 0.46), (0.34, 0.36, 0.38), (0.42, 0.46, 0.50), (0.26, 0.30, 0.44), (0.44, 0.42, 0.38), (0.30, 0.42, 0.48)),
+    (
+        (0.30, 0.36, 0.46),
+        (0.34, 0.36, 0.38),
+        (0.42, 0.46, 0.50),
+        (0.26, 0.30, 0.44),
+        (0.44, 0.42, 0.38),
+        (0.30, 0.42, 0.48),
+    ),
     np.float32,
 )  # fmt: skip
+_GROUND = np.array(
+    (
+        (0.20, 0.27, 0.24),
+        (0.40, 0.41, 0.42),
+        (0.415, 0.425, 0.435),
+        (0.56, 0.57, 0.58),
+        (0.215, 0.205, 0.20),
+        (0.74, 0.76, 0.78),
+    ),
+    np.float32,
+)
 _WARM = np.array(((0.34, 0.62, 0.88), (0.42, 0.70, 0.92), (0.58, 0.56, 0.50), (0.26, 0.50, 0.80)), np.float32)
 
 
@@ -75,48 +92,57 @@ def survey(plan: Plan, view: View, light: Light, fine: int = 2) -> Survey:
     ids = np.zeros((wide.height, wide.width), np.int32)
     for number, wall in enumerate(walls, 1):
         cv2.fillConvexPoly(ids, np.round(wall.pixels * 16).astype(np.int32), number, cv2.LINE_8, 4)
-    colour = np.zeros_like(rays)
-    shine = _sky(rays, light)
-    place = np.zeros_like(rays)
-    facing = np.zeros_like(rays)
+    rays, flat = rays.reshape(-1, 3), ids.ravel()
+    rise = np.ascontiguousarray(rays[:, 2])
     eye = wide.eye.astype(np.float32)
-    haze = np.zeros(ids.shape, np.float32)
+    colour, shine, place, facing = (np.zeros(rays.shape, np.float32) for _ in range(4))
+    haze = np.zeros(len(rays), np.float32)
 
-    ground = (ids == 0) & (rays[:, :, 2] < -0.004)
-    way = np.minimum(-eye[2] / rays[ground][:, 2], _FAR)
-    spots = eye + rays[ground] * way[:, None]
-    colour[ground] = _ground(plan, spots, way)
-    place[ground], facing[ground], shine[ground] = spots, (0, 0, 1), 0
+    sky = np.flatnonzero((flat == 0) & (rise >= -0.004))
+    shine[sky] = _sky(rise[sky], light)
+    ground = np.flatnonzero((flat == 0) & (rise < -0.004))
+    way = np.minimum(-eye[2] / rise[ground], _FAR)
+    spots = rays.take(ground, axis=0) * way[:, None]
+    spots += eye
+    colour[ground] = _ground(plan, spots)
+    place[ground], facing[ground, 2] = spots, 1
     haze[ground] = 1 - np.exp(-way / np.float32(light.haze_m))
 
     if walls:
-        seen = ids > 0
-        which = ids[seen] - 1
-        table = np.array([(w.axis, w.level, w.start, w.side, w.height, w.tone) for w in walls], np.float64)
-        along_y = table[which, 0] == 0
-        ray = rays[seen]
-        level = table[which, 1].astype(np.float32)
-        across = np.where(along_y, ray[:, 0], ray[:, 1])
-        way = (level - np.where(along_y, eye[0], eye[1])) / np.where(np.abs(across) < 1e-5, 1e-5, across)
-        way = np.clip(way, 0.5, _FAR).astype(np.float32)
-        spots = eye + ray * way[:, None]
-        u = np.where(along_y, spots[:, 1], spots[:, 0]) - table[which, 2].astype(np.float32)
-        colour[seen], shine[seen] = _facade(
-            u, spots[:, 2], table[which, 4].astype(np.float32), table[which, 5].astype(np.int64), light
+        seen = np.flatnonzero(flat)
+        which = flat[seen] - 1
+        along_y = np.array([w.axis == 0 for w in walls])[which]
+        levels, starts, sides, heights = (
+            np.array([getattr(w, name) for w in walls], np.float32)[which]
+            for name in ("level", "start", "side", "height")
         )
+        ray = rays.take(seen, axis=0)
+        across = np.where(along_y, ray[:, 0], ray[:, 1])
+        way = (levels - np.where(along_y, eye[0], eye[1])) / np.where(np.abs(across) < 1e-5, np.float32(1e-5), across)
+        way = np.clip(way, np.float32(0.5), np.float32(_FAR))
+        spots = ray * way[:, None]
+        spots += eye
+        u = np.where(along_y, spots[:, 1], spots[:, 0]) - starts
+        tones = np.array([w.tone for w in walls], np.uint32)[which]
+        colour[seen], shine[seen] = _facade(u, spots[:, 2], heights, tones, light)
         place[seen] = spots
-        side = table[which, 3].astype(np.float32)
-        facing[seen] = np.stack((np.where(along_y, side, 0), np.where(along_y, 0, side), 0 * side), axis=1)
+        facing[seen, 0], facing[seen, 1] = np.where(along_y, sides, 0), np.where(along_y, 0, sides)
         haze[seen] = 1 - np.exp(-way / np.float32(light.haze_m))
 
+    shape = (wide.height, wide.width, 3)
+    half = fine // 2
+    coarse = (slice(half, None, fine), slice(half, None, fine))
     size = (view.width, view.height)
 
     def small(array: F32) -> F32:
         return array if fine == 1 else np.asarray(cv2.resize(array, size, interpolation=cv2.INTER_AREA), np.float32)
 
-    half = fine // 2
     return Survey(
-        small(colour), small(shine), place[half::fine, half::fine], facing[half::fine, half::fine], small(haze)
+        small(colour.reshape(shape)),
+        small(shine.reshape(shape)),
+        place.reshape(shape)[coarse],
+        facing.reshape(shape)[coarse],
+        small(haze.reshape(shape[:2])),
     )
 
 
@@ -159,10 +185,10 @@ def _rays(view: View, xs: F32, ys: F32) -> F32:
     return np.asarray(right[..., None] * axes[0] + down[..., None] * axes[1] + axes[2], np.float32)
 
 
-def _sky(rays: F32, light: Light) -> F32:
-    rise = np.clip(rays[:, :, 2] / 0.45, 0, 1)[:, :, None] ** 0.6
+def _sky(rise: F32, light: Light) -> F32:
+    share = np.clip(rise / 0.45, 0, 1)[:, None] ** 0.6
     low, high = np.array(light.horizon, np.float32), np.array(light.zenith, np.float32)
-    return np.asarray(low + (high - low) * rise, np.float32)
+    return np.asarray(low + (high - low) * share, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,33 +235,27 @@ def _sides(house: Building, view: View, x: float, y: float, distance: float) -> 
     return sides
 
 
-def _ground(plan: Plan, spots: F32, way: F32) -> F32:
-    x, y = spots[:, 0], spots[:, 1]
-    dx, dy = _nearest(plan.xs, x), _nearest(plan.ys, y)
-    ax, ay = np.abs(dx) - ROAD_HALF, np.abs(dy) - ROAD_HALF
-    bend = 4.0
-    corner = (ax > 0) & (ay > 0) & (ax < bend) & (ay < bend) & ((bend - ax) ** 2 + (bend - ay) ** 2 > bend * bend)
-    road = (ax < 0) | (ay < 0) | corner
-    colour = np.empty((len(x), 3), np.float32)
-    # Lots behind the pavements, then pavement, kerb and road. Large soft patches keep the asphalt from looking flat.
-    colour[:] = (0.20, 0.27, 0.24)
-    rim = np.minimum(ax, ay)
-    paved = rim < PAVEMENT
-    slab = ((np.floor(x / 1.5) + np.floor(y / 1.5)) % 2) * 0.018 * np.exp(-way / 30)
-    colour[paved] = (np.array((0.40, 0.41, 0.42), np.float32) + slab[:, None])[paved]
-    patch = 0.012 * np.sin(x * 0.9 + 2 * np.sin(y * 0.23)) * np.sin(y * 0.7 + np.sin(x * 0.31))
-    colour[road] = (np.array((0.215, 0.205, 0.20), np.float32) + patch[:, None])[road]
-    kerb = ~road & (rim < 0.3)
-    colour[kerb] = (0.56, 0.57, 0.58)
+def _ground(plan: Plan, spots: F32) -> F32:
+    x, y = np.ascontiguousarray(spots[:, 0]), np.ascontiguousarray(spots[:, 1])
+    dx, dy = np.abs(_nearest(plan.xs, x)), np.abs(_nearest(plan.ys, y))
+    ax, ay = dx - ROAD_HALF, dy - ROAD_HALF
+    rim, bend = np.minimum(ax, ay), 4.0
+    corner = (ax < bend) & (ay < bend) & (rim > 0) & ((bend - ax) ** 2 + (bend - ay) ** 2 > bend * bend)
+    road = (rim < 0) | corner
+    # What each spot is made of, as an index into the palette: lots, slabs light and dark, kerb, asphalt, paint.
+    slabs = ((x * (1 / 1.5)).astype(np.int32) + (y * (1 / 1.5)).astype(np.int32)) & 1
+    kind = np.where(rim < PAVEMENT, 1 + slabs, 0).astype(np.uint8)
+    kind[~road & (rim < 0.3)] = 3
+    kind[road] = 4
     for across, aside, other, along in ((dx, ax, ay, y), (dy, ay, ax, x)):
-        open_road = (aside < 0) & (other > 4.6)
-        dash = open_road & (np.abs(across) < 0.09) & (along % 6.0 < 3.2)
-        edge = open_road & (np.abs(aside + 0.35) < 0.06)
-        stop = (aside < -0.5) & (across * 0 + other > 3.9) & (other < 4.35)
-        zebra = (aside < -0.3) & (other > 0.9) & (other < 3.4) & ((across + 50) % 1.1 < 0.55)
-        paint = dash | edge | stop | zebra
-        colour[paint] = (0.74, 0.76, 0.78)
-    return colour
+        lane = np.flatnonzero((aside < -0.28) & (other > 0.9))  # away from crossings, where paint can be
+        across, aside, other, along = across[lane], aside[lane], other[lane], along[lane]
+        line = ((across < 0.09) & (along % 6.0 < 3.2)) | (aside > -0.41)
+        paint = line & (other > 4.6)
+        paint |= (aside < -0.5) & (other > 3.9) & (other < 4.35)
+        paint |= (other < 3.4) & ((across + 0.275) % 1.1 < 0.55)
+        kind[lane[paint]] = 5
+    return np.asarray(_GROUND[kind], np.float32)
 
 
 def _nearest(lines: tuple[float, ...], at: F32) -> F32:
@@ -245,7 +265,7 @@ def _nearest(lines: tuple[float, ...], at: F32) -> F32:
     return np.asarray(at - places[index], np.float32)
 
 
-def _facade(u: F32, z: F32, height: F32, tones: npt.NDArray[np.int64], light: Light) -> tuple[F32, F32]:
+def _facade(u: F32, z: F32, height: F32, tones: npt.NDArray[np.uint32], light: Light) -> tuple[F32, F32]:
     """Colour and shine of wall pixels: ``u`` metres along the wall, ``z`` above ground."""
     wall = _WALLS[tones % len(_WALLS)] * (0.82 + 0.06 * ((tones >> 4) % 5))[:, None].astype(np.float32)
     wall *= np.where(z > height - 0.5, 0.72, 1.0)[:, None]
@@ -256,24 +276,33 @@ def _facade(u: F32, z: F32, height: F32, tones: npt.NDArray[np.int64], light: Li
     upper = (inside_u < 0.21) & (inside_v > 0.16) & (inside_v < 0.74) & (row >= 0) & (z < height - 0.9)
     shop = np.floor(u / 4.6)
     front = (np.abs(u / 4.6 - shop - 0.5) < 0.41) & (z > 0.55) & (z < 3.0)
-    key = column.astype(np.int64) * 7349 + row.astype(np.int64) * 9151 + tones * 31
-    key = (key ^ (key >> 5)) * 2654435761 >> 9 & 0xFFFF
-    lit = upper & (key % 100 < 26)
-    shop_key = (shop.astype(np.int64) * 6271 + tones * 131) * 2654435761 >> 11 & 0xFFFF
+    key = _whole(column) * 7349 + _whole(row) * 9151 + tones * 31
+    mixed = (key ^ (key >> 5)) * 2654435761 >> 11 & 0xFFFF
+    lit = upper & (mixed % 100 < 26)
+    shop_key = (_whole(shop) * 6271 + tones * 131) * 2654435761 >> 11 & 0xFFFF
     shop_lit = front & (shop_key % 100 < 34)
     glass = upper | front
-    colour = np.where(glass[:, None], np.array((0.30, 0.24, 0.19), np.float32), wall)
-    frame = (np.abs(inside_u - 0.0) < 0.014) & upper
-    shine = np.zeros_like(colour)
-    shine[lit] = _WARM[key[lit] % 4] * (0.35 + 0.45 * ((key[lit] >> 3) % 8) / 8)[:, None].astype(np.float32)
-    # Blinds hang down some way in most rooms, and light comes from the ceiling.
-    blind = inside_v > 0.74 - 0.07 * ((key >> 6) % 6)
-    shine *= np.where(blind, 0.45, 0.75 + 0.4 * inside_v)[:, None].astype(np.float32)
+    wall[np.flatnonzero(glass)] = (0.30, 0.24, 0.19)
+    shine = np.zeros_like(wall)
+    if not light.windows:
+        return wall, shine
+    rooms = np.flatnonzero(lit)
+    own, high = mixed[rooms], inside_v[rooms]
+    # Blinds hang down some way in most rooms, and light comes from the ceiling; a bar divides the window.
+    force = (0.35 + 0.45 * ((own >> 3) % 8) / 8) * np.where(
+        high > 0.74 - 0.07 * ((own >> 6) % 6), 0.45, 0.75 + 0.4 * high
+    )
+    force = np.where(inside_u[rooms] < 0.014, force * 0.35, force).astype(np.float32)
+    shine[rooms] = _WARM[own % 4] * (force * np.float32(light.windows))[:, None]
     # Shops are brightest at the ceiling and darker where goods stand.
-    fall = (0.42 + 0.30 * (z - 0.55) / 2.45)[:, None].astype(np.float32)
-    shine[shop_lit] = (_WARM[shop_key % 4] * fall)[shop_lit]
-    shine[frame] *= 0.35
-    return colour.astype(np.float32), shine * np.float32(light.windows)
+    shops = np.flatnonzero(shop_lit)
+    fall = (0.42 + 0.30 * (z[shops] - 0.55) / 2.45).astype(np.float32) * np.float32(light.windows)
+    shine[shops] = _WARM[shop_key[shops] % 4] * fall[:, None]
+    return wall, shine
+
+
+def _whole(numbers: F32) -> npt.NDArray[np.uint32]:
+    return numbers.astype(np.int32).astype(np.uint32)
 
 
 def _shed(glow: F32, seen: Survey, lamp: Lamp, power: float, view: View) -> None:
@@ -284,7 +313,10 @@ def _shed(glow: F32, seen: Survey, lamp: Lamp, power: float, view: View) -> None
     corners = np.array([(hx + a, hy + b, c) for a in (-reach, reach) for b in (-reach, reach) for c in (0.0, 14.0)])
     pixels = view.project(corners)
     top, bottom, left, right = 0, view.height, 0, view.width
-    if pixels is not None:
+    if pixels is None:
+        if view.camera(corners)[:, 2].max() < NEAR:
+            return
+    else:
         (left, top), (right, bottom) = np.floor(pixels.min(axis=0)).astype(int), np.ceil(pixels.max(axis=0)).astype(int)
         left, right = max(0, int(left)), min(view.width, int(right))
         top, bottom = max(0, int(top)), min(view.height, int(bottom))

@@ -39,8 +39,14 @@ def clear(plan: Plan, eye: tuple[float, float], points: Floats) -> npt.NDArray[n
 
 
 def lamps_near(plan: Plan, eye: tuple[float, float]) -> list[Lamp]:
-    """Lamps whose light can reach what a camera at ``eye`` sees."""
-    return [p for p in plan.lamps if math.hypot(p.x - eye[0], p.y - eye[1]) < LAMP_RANGE_M]
+    """Lamps whose light can reach what a camera at ``eye`` sees: near, and not wholly behind houses."""
+    near = [p for p in plan.lamps if math.hypot(p.x - eye[0], p.y - eye[1]) < LAMP_RANGE_M]
+    if not near:
+        return []
+    around = np.array(((0, 0), (9, 0), (-9, 0), (0, 9), (0, -9)))
+    points = (np.array([(p.x + 2 * p.arm[0], p.y + 2 * p.arm[1]) for p in near])[:, None] + around).reshape(-1, 2)
+    free = clear(plan, eye, points).reshape(-1, len(around)).any(axis=1)
+    return [lamp for lamp, ok in zip(near, free, strict=True) if ok]
 
 
 class Sight:

@@ -56,8 +56,8 @@ def region(width: int, height: int) -> tuple[int, int, int, int]:
 
 
 def draw(image: npt.NDArray[Any], ms: int, camera: int) -> None:
-    """Draw the strip into ``image`` (H x W x 3 uint8, changed in place). ``ms`` is wall time in milliseconds, ``camera``
-    its number from 1 to 256. Raises ValueError for another number."""
+    """Draw the strip into ``image`` (H x W x 3 uint8, changed in place). ``ms`` is wall time in milliseconds,
+    ``camera`` its number from 1 to 256. Raises ValueError for another number."""
     if not 1 <= camera <= 256:
         raise ValueError(f"camera number {camera} is not within 1 to 256")
     height, width = image.shape[:2]

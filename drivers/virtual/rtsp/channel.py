@@ -91,12 +91,12 @@ class Channel:
                         member.end()
                     self._members.clear()
         finally:
-            await self._close_live()
+            self._close_live()
             self._group.clear()
             self._task = None
 
     async def _play(self, profile: VirtualProfile) -> bool:
-        """Send frames until nobody watches or the settings change; False when the codec changed, which ends a stream."""
+        """Send frames until nobody watches or the settings change. False: the codec changed, which ends a stream."""
         loop = None
         usual = self._state.spec.sub
         if self._token == usual.token and profile == usual:
@@ -131,7 +131,7 @@ class Channel:
         if loop is not None:
             group, place = divmod(index % loop.frames, loop.gop)
             if self._calm() and (self._live is None or place == 0):  # back from live only with a key frame
-                await self._close_live()
+                self._close_live()
                 if place == 0:
                     self._bank.group(self._state.spec, profile, (group + 1) % len(loop))
                 frames = loop.ready(group)
@@ -140,7 +140,7 @@ class Channel:
                 return frames[place]
         run = asyncio.get_running_loop().run_in_executor
         if self._live is None or self._live_profile != profile:
-            await self._close_live()
+            self._close_live()
             self._live = await run(self._bank.pool, Live, self._bank, self._state, profile)
             self._live_profile = profile
         return await run(self._bank.pool, self._live.frame, due)
@@ -163,7 +163,7 @@ class Channel:
                 self.leave(member)
                 member.end()
 
-    async def _close_live(self) -> None:
+    def _close_live(self) -> None:
         live, self._live = self._live, None
         if live is not None:
-            live.close()
+            self._bank.pool.submit(live.close)  # its last frame may still be in the making there

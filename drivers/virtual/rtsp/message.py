@@ -16,7 +16,7 @@ _REASONS = {
 }  # fmt: skip
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """The peer sent something that is not RTSP. ``status`` is the answer, after which the connection ends."""
 
     def __init__(self, status: int, detail: str) -> None:
@@ -49,8 +49,8 @@ class Request:
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request | bytes | None:
-    """The next request, or the bytes of one interleaved packet, or None at the end of the connection. Raises Malformed.
-    The reader's limit bounds the head."""
+    """The next request, or the bytes of one interleaved packet, or None at the end of the connection. Raises
+    MalformedError. The reader's limit bounds the head."""
     try:
         first = await reader.readexactly(1)
         while first in b"\r\n":  # empty lines before a request are allowed (4.1)
@@ -60,17 +60,17 @@ async def read_request(reader: asyncio.StreamReader) -> Request | bytes | None:
             return await reader.readexactly(int.from_bytes(head[1:], "big"))
         text = first + await reader.readuntil(b"\r\n\r\n")
     except asyncio.LimitOverrunError:
-        raise Malformed(413, "the head of a request is too long") from None
+        raise MalformedError(413, "the head of a request is too long") from None
     except asyncio.IncompleteReadError:
         return None
     if len(text) > MAX_HEAD:
-        raise Malformed(413, "the head of a request is too long")
+        raise MalformedError(413, "the head of a request is too long")
     request = _parse(text.decode("utf-8", "replace"))
     length = request.headers.get("content-length", "0")
     if not length.isdigit():
-        raise Malformed(400, "Content-Length is not a number")
+        raise MalformedError(400, "Content-Length is not a number")
     if len(length) > 6 or int(length) > MAX_BODY:
-        raise Malformed(413, "the body of a request is too long")
+        raise MalformedError(413, "the body of a request is too long")
     if not int(length):
         return request
     try:
@@ -84,9 +84,9 @@ def _parse(text: str) -> Request:
     lines = text.split("\r\n")
     parts = lines[0].split(" ")
     if len(parts) != 3 or not parts[0].isascii() or not parts[0].replace("_", "").isalpha():
-        raise Malformed(400, "not a request line")
+        raise MalformedError(400, "not a request line")
     if parts[2] != "RTSP/1.0":
-        raise Malformed(505 if parts[2].startswith("RTSP/") else 400, "not RTSP/1.0")
+        raise MalformedError(505 if parts[2].startswith("RTSP/") else 400, "not RTSP/1.0")
     headers = {}
     for line in lines[1:]:
         name, colon, value = line.partition(":")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from drivers.virtual.loops import StreamBank
 from drivers.virtual.rtsp.auth import Digest, Verdict
 from drivers.virtual.rtsp.channel import Channel, profile_of
-from drivers.virtual.rtsp.message import MAX_HEAD, Malformed, Request, answer, read_request
+from drivers.virtual.rtsp.message import MAX_HEAD, MalformedError, Request, answer, read_request
 from drivers.virtual.rtsp.sdp import TRACK, describe
 from drivers.virtual.rtsp.session import Session, TcpWire, UdpWire, parse_transport
 from drivers.virtual.state import CameraState
@@ -99,7 +99,7 @@ class Connection:
                 if self._session is not None and self._session.alive(TIMEOUT_S):
                     continue
                 return
-            except Malformed as error:
+            except MalformedError as error:
                 self._writer.write(answer(error.status, "0"))
                 return
             if request is None:

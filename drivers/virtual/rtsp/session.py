@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from drivers.virtual.rtsp.channel import Channel, Member
 from drivers.virtual.rtsp.rtp import Watcher
@@ -132,7 +133,8 @@ class UdpWire:
 
     def backlog(self) -> int:
         """Bytes that the system has not taken."""
-        return 0 if self._rtp is None else self._rtp.get_write_buffer_size()
+        # Every event loop's datagram transport has this, though asyncio's base class does not say so.
+        return 0 if self._rtp is None else int(cast(Any, self._rtp).get_write_buffer_size())
 
     def transport(self, choice: Choice) -> str:
         """The answer's transport."""
