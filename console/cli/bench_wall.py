@@ -1,0 +1,216 @@
+"""`watchfloor bench wall`: the real wall on many streams, measured from inside and off its painted pixels.
+
+The frame age is read from the time code in pixels grabbed from the screen, so it covers everything from the camera's
+clock to the glass (but not the monitor itself). CPU is that of this whole process, measuring included.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import psutil
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from console.app import WallParts, build_wall, dress
+from console.cli.bench_peers import measure_peer, peer_commands, rounded
+from console.cli.city_process import CityProcess
+from console.model.layout import grid_for
+from console.model.tile_state import TileState
+from console.model.wall import empty_wall
+from console.services.feed_pool import FeedSource
+from drivers.types import Credentials, Picture, StreamProfile, StreamRequest
+from drivers.virtual import timecode
+
+SAMPLES_PER_SECOND = 10
+SETTLE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class WallBench:
+    """What to measure."""
+
+    streams: int
+    seconds: int
+    url_template: str | None
+    peers: bool
+    size: tuple[int, int]
+    picture: str | None
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What is gathered while it runs."""
+
+    shown: Counter[int] = field(default_factory=Counter)
+    ages: list[int] = field(default_factory=list)
+    misread: int = 0
+
+    def put(self, pictures: Mapping[int, Picture]) -> None:
+        self.shown.update(pictures.keys())
+
+
+def measure_wall(wanted: WallBench) -> dict[str, Any]:
+    """Run the bench; the keys of the result are stable. Raises RuntimeError if the streams do not come."""
+    if wanted.url_template:
+        urls = [wanted.url_template.replace("{n}", str(n)) for n in range(wanted.streams)]
+        figures = _on_screen(wanted, urls, None)
+        return _with_peers(wanted, urls, figures)
+    with CityProcess(cameras=wanted.streams, seed=7, extra=("--open-rtsp", "--no-discovery")) as city:
+        devices = city.devices
+        urls = [device["rtsp"][1] for device in devices]
+        login = Credentials(devices[0]["user"], devices[0]["password"])
+        figures = _on_screen(wanted, urls, login)
+        figures["city_cpu_percent"] = round(city.cpu_percent_since_start_of_measure(), 1)
+        return _with_peers(wanted, urls, figures)
+
+
+def _with_peers(wanted: WallBench, urls: list[str], figures: dict[str, Any]) -> dict[str, Any]:
+    if not wanted.peers:
+        return figures
+    peers = {}
+    for name, command in peer_commands(urls, wanted.size).items():
+        warm_up = 16.0 if name.startswith("mpv") else 8.0
+        used = measure_peer(command, wanted.streams, min(10, wanted.seconds), warm_up)
+        if used:
+            ratio = round(figures["cpu_percent"] / used, 2)
+            peers[name] = {"cpu_percent": rounded(used), "ratio": ratio}
+    return figures | {"peers": peers}
+
+
+def _on_screen(wanted: WallBench, urls: list[str], login: Credentials | None) -> dict[str, Any]:
+    app = QApplication.instance() or QApplication(["watchfloor"])
+    assert isinstance(app, QApplication)
+    theme = dress(app)
+    parts = build_wall(empty_wall(grid_for(wanted.streams)), theme)
+    parts.pool.offer([_source(n, url, login) for n, url in enumerate(urls, start=1)])
+    state = parts.wall.state
+    parts.wall.go(state.filled(range(1, wanted.streams + 1)))
+    parts.wall.surface.setWindowTitle("Watchfloor bench")
+    parts.wall.surface.resize(*wanted.size)
+    parts.wall.surface.show()
+    parts.pulse.start()
+    started = time.monotonic()
+    try:
+        first = _wait_live(app, parts, 1, 20.0) - started
+        everybody = _wait_live(app, parts, wanted.streams, 20.0 + wanted.streams / 4) - started
+        _run(app, SETTLE_SECONDS)
+        figures = _measure(app, parts, wanted)
+        figures |= {"first_live_s": round(first, 2), "all_live_s": round(everybody, 2)}
+        if wanted.picture and not parts.wall.surface.grab().save(wanted.picture):
+            raise RuntimeError(f"{wanted.picture}: the picture could not be written. Choose another place.")
+        return figures
+    finally:
+        parts.pulse.stop()
+        parts.wall.surface.hide()
+        parts.pool.close()
+
+
+def _source(number: int, url: str, login: Credentials | None) -> FeedSource:
+    name = f"cam{number}"
+    profile = StreamProfile(token="bench", name=name, uri=url)
+    return FeedSource(number, name, (profile,), lambda p: StreamRequest(name, p.uri, login))
+
+
+def _run(app: QApplication, seconds: float) -> None:
+    """Let the application live for a while."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        _one_round(app, left)
+
+
+def _one_round(app: QApplication, left: float) -> None:
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(max(1, int(min(left, 0.1) * 1000)), loop.quit)
+    loop.exec()
+
+
+def _wait_live(app: QApplication, parts: WallParts, count: int, patience: float) -> float:
+    """Wait until ``count`` tiles are live; returns when. Raises RuntimeError with the reason of one that is not."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        _one_round(app, 0.05)
+        parts.wall.refresh()
+        live = sum(tile.verdict.state is TileState.LIVE for tile in parts.wall.surface.tiles)
+        if live >= count:
+            return time.monotonic()
+    bad = next((t for t in parts.wall.surface.tiles if t.camera and t.verdict.state is not TileState.LIVE), None)
+    why = "" if bad is None else f" For example camera {bad.camera}: {bad.verdict.headline} {bad.verdict.detail}"
+    raise RuntimeError(f"Only {live} of {count} streams came within {patience:.0f} s.{why}")
+
+
+def _measure(app: QApplication, parts: WallParts, wanted: WallBench) -> dict[str, Any]:
+    taken = _Taken()
+    parts.pulse.attach(taken.put)
+    parts.pulse.intervals.clear()
+    own = psutil.Process()
+    before = {n: f.dropped for n, f in parts.pool.all_facts().items()}
+    used, start, wall = time.process_time(), time.monotonic(), time.monotonic()
+    tile = 0
+    while (left := start + wanted.seconds - time.monotonic()) > 0:
+        _run(app, min(left, 1.0 / SAMPLES_PER_SECOND))
+        if not wanted.url_template:
+            _sample_age(parts, tile, taken)
+            tile = (tile + 1) % wanted.streams
+    spent, elapsed = time.process_time() - used, time.monotonic() - wall
+    parts.pulse.detach(taken.put)
+    dropped = sum(f.dropped - before.get(n, 0) for n, f in parts.pool.all_facts().items())
+    frames = sum(taken.shown.values())
+    rates = [taken.shown[n] / elapsed for n in range(1, wanted.streams + 1)]
+    ticks = np.array(parts.pulse.intervals) * 1000.0
+    figures: dict[str, Any] = {
+        "streams": wanted.streams,
+        "seconds": round(elapsed, 1),
+        "cpu_percent": rounded(100.0 * spent / elapsed),
+        "cpu_ms_per_frame": round(1000.0 * spent / max(1, frames), 3),
+        "fps_min": round(min(rates), 2),
+        "fps_mean": round(sum(rates) / len(rates), 2),
+        "age_ms": _percentiles(np.array(taken.ages), (50, 95, 99)),
+        "tick_ms": _percentiles(ticks, (50, 99)),
+        "rss_mb": round(own.memory_info().rss / 2**20),
+        "dropped": dropped,
+    }
+    if taken.misread:
+        figures["age_misread"] = taken.misread
+    return figures
+
+
+def _percentiles(values: np.ndarray[Any, Any], which: tuple[int, ...]) -> dict[str, float]:
+    if not len(values):
+        return {}
+    return {f"p{p}": round(float(np.percentile(values, p)), 1) for p in which}
+
+
+def _sample_age(parts: WallParts, index: int, taken: _Taken) -> None:
+    """Grab a tile's time code off the screen and note how old it is."""
+    surface = parts.wall.surface
+    tile = surface.tiles[index]
+    shown = tile.picture_rect()
+    if tile.image is None or tile.verdict.state is not TileState.LIVE:
+        return
+    x, y, width, height = timecode.region(shown.width(), shown.height())
+    place = QRect(shown.x() + x, shown.y() + y, width, height)
+    pixels = grab_pixels(parts, place)
+    now_ms = time.time_ns() // 1_000_000
+    found = timecode.read_strip(pixels, (shown.width(), shown.height()))
+    if found is None or found[1] != tile.camera:
+        taken.misread += 1
+        return
+    taken.ages.append(timecode.age_ms(found[0], now_ms))
+
+
+def grab_pixels(parts: WallParts, place: QRect) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Pixels of the screen (not of the widget) at ``place`` on the surface: height x width x 4, uint8, BGRX."""
+    surface = parts.wall.surface
+    shot = surface.screen().grabWindow(surface.winId(), place.x(), place.y(), place.width(), place.height())
+    image = shot.toImage().convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4).copy()

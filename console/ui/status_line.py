@@ -1,0 +1,68 @@
+"""The bottom line: the truth about the console itself."""
+
+from __future__ import annotations
+
+import time
+
+import psutil
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from console.model.rates import Rate
+from console.model.restart import Phase
+from console.services.feed_pool import FeedPool
+
+BUSY_PERCENT = 85
+"""Use of the whole machine from which the line says so."""
+
+
+class StatusLine(QWidget):
+    """Streams, frame rate, dropped frames, CPU, memory, and what was typed. Refreshed once a second."""
+
+    def __init__(self, pool: FeedPool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._pool = pool
+        self._process = psutil.Process()
+        self._process.cpu_percent()
+        psutil.cpu_percent()
+        self._fps, self._drops = Rate(), Rate()
+        self._facts = QLabel(self)
+        self._typed = QLabel(self)
+        self._note = QLabel(self)
+        for label, name in ((self._facts, "Streams, rate, drops and load"), (self._typed, "Typed number")):
+            label.setAccessibleName(name)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 3, 8, 3)
+        row.addWidget(self._facts)
+        row.addStretch(1)
+        row.addWidget(self._typed)
+        row.addStretch(1)
+        row.addWidget(self._note)
+        self._facts.setToolTip(
+            "Streams that play of those shown; pictures a second; pictures left out because this computer was behind;\n"
+            "processor time of this program (100 % is one core) and of the whole computer; memory of this program."
+        )
+
+    def refresh(self) -> None:
+        """Once a second."""
+        now = time.monotonic()
+        facts = self._pool.all_facts().values()
+        playing = sum(1 for f in facts if f.phase is Phase.PLAYING)
+        fps = self._fps.look(now, sum(f.pictures for f in facts))
+        drops = self._drops.look(now, sum(f.dropped for f in facts))
+        own, whole = self._process.cpu_percent(), psutil.cpu_percent()
+        memory = self._process.memory_info().rss / 2**20
+        shed = f"{drops:.0f} dropped/s" if drops >= 0.5 else "0 dropped"
+        busy = "  computer busy" if whole >= BUSY_PERCENT else ""
+        self._facts.setText(
+            f"{playing} of {len(facts)} streams   {fps:.0f} fps   {shed}   CPU {own:.0f} % / {whole:.0f} %   "
+            f"{memory:.0f} MB{busy}"
+        )
+
+    def typed(self, digits: str) -> None:
+        """What was typed so far of a camera's number."""
+        self._typed.setText(f"Camera {digits}▏  Enter shows it, Esc forgets it" if digits else "")
+
+    def note(self, text: str) -> None:
+        """A short word about what goes on (searching, saving, an error)."""
+        self._note.setText(text)

@@ -1,0 +1,1 @@
+"""The wall: one painted surface per window."""

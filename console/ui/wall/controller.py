@@ -1,0 +1,192 @@
+"""Binds a wall's state to its surface and to the feeds: who is shown where, how large, and how much it matters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QObject, Signal
+
+from console.model.rates import Rate
+from console.model.shedding import Attention
+from console.model.tile_state import EMPTY, TileState
+from console.model.wall import History, WallState
+from console.services.feed import Need
+from console.services.feed_pool import FeedPool
+from console.ui.wall.surface import WallSurface
+from console.ui.wall.tile_view import BarText, TileView
+from drivers.types import Picture
+
+SMALL_WIDTH = 200
+"""Tiles narrower than this many device pixels lose frames before others do."""
+
+
+class WallController(QObject):
+    """Lives on the Qt thread."""
+
+    state_changed = Signal()
+    selection_changed = Signal()
+
+    def __init__(
+        self,
+        surface: WallSurface,
+        pool: FeedPool,
+        history: History,
+        name_of: Callable[[int], str | None],
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.surface, self.history = surface, history
+        self._pool, self._name_of, self._clock = pool, name_of, clock
+        self._asked: dict[tuple[int, int], int] = {}
+        self._rates: dict[int, tuple[Rate, Rate]] = {}
+        self.show_measures = False
+        """Frame rate and age on the bars instead of the time."""
+        surface.sizes_changed.connect(self.ask)
+        surface.show_state(history.state)
+
+    @property
+    def state(self) -> WallState:
+        """What is shown."""
+        return self.history.state
+
+    def go(self, state: WallState) -> None:
+        """Show another state; remembered for undo if more than the selection changed."""
+        before = self.state
+        if self.history.go(state):
+            self._moved(before)
+
+    def undo(self) -> bool:
+        """One step back."""
+        before = self.state
+        done = self.history.undo()
+        if done:
+            self._moved(before)
+        return done
+
+    def redo(self) -> bool:
+        """One step forward."""
+        before = self.state
+        done = self.history.redo()
+        if done:
+            self._moved(before)
+        return done
+
+    def put(self, pictures: Mapping[int, Picture]) -> None:
+        """New pictures from the pulse."""
+        self.surface.put(pictures)
+
+    def ask(self) -> None:
+        """Tell the pool what each tile needs now."""
+        state, scale = self.state, self.surface.devicePixelRatioF()
+        visible = {tile.index: tile for tile in self.surface.tiles}
+        on_screen = self.surface.isVisible() and not self.surface.window().isMinimized()
+        wanted: dict[tuple[int, int], tuple[int, Need]] = {}
+        for index in range(len(state.layout.cells)):
+            camera = state.camera(index)
+            if camera is None:
+                continue
+            tile = visible.get(index)
+            wanted[(id(self), index)] = (camera, self._need(tile if on_screen else None, scale))
+        for key, camera in list(self._asked.items()):
+            if key not in wanted or wanted[key][0] != camera:
+                self._pool.need(camera, key, None)
+                del self._asked[key]
+        for key, (camera, need) in wanted.items():
+            self._pool.need(camera, key, need)
+            self._asked[key] = camera
+
+    def release(self) -> None:
+        """The window goes: nothing is needed any more."""
+        for key, camera in self._asked.items():
+            self._pool.need(camera, key, None)
+        self._asked.clear()
+
+    def knows(self, camera: int) -> bool:
+        """Whether a camera of this number exists."""
+        return self._name_of(camera) is not None
+
+    def retry(self, camera: int) -> None:
+        """Try a camera again now."""
+        self._pool.retry(camera)
+
+    def describe(self, camera: int) -> str:
+        """How a shown camera's stream is doing, in lines."""
+        feed = self._pool.feed(camera)
+        facts = None if feed is None else feed.facts()
+        if feed is None or facts is None:
+            return f"{camera} {self._name_of(camera) or ''}: not shown"
+        now = self._clock()
+        fps, bits = self._rates.setdefault(camera, (Rate(), Rate()))
+        rate, load = fps.look(now, facts.pictures), bits.look(now, facts.received_bytes * 8 / 1000)
+        verdict = feed.verdict(now)
+        age = "none yet" if facts.picture_at is None else f"{max(0.0, now - facts.picture_at):.2f} s"
+        lines = [
+            f"{camera} {feed.name}: {verdict.headline}" + (f" ({verdict.detail})" if verdict.detail else ""),
+            f"{facts.codec or 'codec unknown'}  {facts.width} x {facts.height}  {rate:.1f} fps  {load:.0f} kbit/s",
+            f"last picture {age} ago" if facts.picture_at is not None else "no picture yet",
+            f"dropped {facts.dropped}  (replaced {facts.replaced}, late {facts.late}, skipped {facts.skipped})",
+            f"restarts {facts.restarts}",
+        ]
+        return "\n".join(lines)
+
+    def refresh(self) -> None:
+        """Bring the words on all tiles up to date."""
+        now = self._clock()
+        for tile in self.surface.tiles:
+            self.surface.say(tile.index, self._words(tile, now))
+
+    def _need(self, tile: TileView | None, scale: float) -> Need:
+        if tile is None:
+            return Need(2, 2, attention=Attention.HIDDEN)
+        state = self.state
+        attention = Attention.NORMAL
+        if tile.index == state.selected:
+            attention = Attention.SELECTED
+        elif tile.area.width < SMALL_WIDTH:
+            attention = Attention.SMALL
+        return Need(tile.area.width, tile.area.height, tile.index == state.maximised, attention)
+
+    def _words(self, tile: TileView, now: float) -> BarText:
+        selected = tile.index == self.state.selected
+        if tile.camera is None:
+            return BarText("", "", "", EMPTY, selected)
+        feed = self._pool.feed(tile.camera)
+        verdict = EMPTY if feed is None else feed.verdict(now)
+        name = self._name_of(tile.camera) or "no such camera"
+        aside = self._measures(tile, now) if self.show_measures else self._time(tile, now)
+        return BarText(str(tile.camera), name, aside, verdict, selected)
+
+    def _time(self, tile: TileView, now: float) -> str:
+        """When the picture was taken, local time: the sender's word if it gives one, else when it came."""
+        picture = tile.picture
+        if picture is None or tile.verdict.state is TileState.NO_SIGNAL:
+            return ""
+        if picture.wall_time is not None:
+            return picture.wall_time.astimezone().strftime("%H:%M:%S")
+        arrived = datetime.now().astimezone() - timedelta(seconds=now - picture.arrived)
+        return arrived.strftime("%H:%M:%S")
+
+    def _measures(self, tile: TileView, now: float) -> str:
+        feed = self._pool.feed(tile.camera) if tile.camera is not None else None
+        facts = None if feed is None else feed.facts()
+        if facts is None or tile.camera is None or facts.picture_at is None:
+            return ""
+        fps, bits = self._rates.setdefault(tile.camera, (Rate(), Rate()))
+        rate, load = fps.look(now, facts.pictures), bits.look(now, facts.received_bytes * 8 / 1000)
+        age = max(0.0, now - facts.picture_at)
+        return f"{rate:.1f} fps  {age:.2f} s  {load:.0f} kbit/s"
+
+    def _moved(self, before: WallState) -> None:
+        state = self.state
+        if (before.layout, before.cameras, before.maximised) != (state.layout, state.cameras, state.maximised):
+            self.surface.show_state(state)
+        else:
+            self.surface.select(state)
+            self.ask()
+        self.refresh()
+        if before.selected != state.selected or before.cameras != state.cameras:
+            self.selection_changed.emit()
+        self.state_changed.emit()

@@ -1,0 +1,406 @@
+"""The painted surface of a wall window: all tiles in one widget, repainted only where something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil, floor
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QHelpEvent,
+    QHideEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from console.model.layout import Rect
+from console.model.tile_state import TileState
+from console.model.wall import WallState
+from console.ui.theme import Theme, tabular
+from console.ui.wall.tile_view import BarText, TileView, draw_hatched_frame
+from drivers.types import Picture
+
+
+class WallSurface(QWidget):
+    """Paints a WallState. It knows no streams: pictures and words are put in, wishes come out as signals."""
+
+    tile_clicked = Signal(int)
+    tile_activated = Signal(int)
+    """Double click: maximise and back."""
+    tile_menu = Signal(int, object)
+    credentials_wanted = Signal(int)
+    sizes_changed = Signal()
+    dropped_camera = Signal(int, int)
+    dropped_tile = Signal(int, int)
+    drag_wanted = Signal(int)
+    hint_wanted = Signal(int, object)
+
+    def __init__(self, state: WallState, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._state = state
+        self._tiles: list[TileView] = []
+        self._press: tuple[int, QMouseEvent] | None = None
+        self._drop_target: int | None = None
+        self.empty_hint = ""
+        self.painted = 0
+        """Pictures painted so far."""
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Video wall")
+        self.show_state(state)
+
+    # What to show
+
+    @property
+    def tiles(self) -> list[TileView]:
+        """The visible tiles."""
+        return self._tiles
+
+    @property
+    def state(self) -> WallState:
+        """What is shown."""
+        return self._state
+
+    def show_state(self, state: WallState) -> None:
+        """Take a new state; tiles keep the picture of a camera that stays."""
+        kept = {tile.camera: tile for tile in self._tiles if tile.camera is not None}
+        self._state = state
+        self._tiles = []
+        for index in state.shown:
+            tile = TileView(index)
+            camera = state.camera(index)
+            tile.show_camera(camera)
+            before = None if camera is None else kept.get(camera)
+            if before is not None:
+                tile.picture, tile.image, tile.verdict = before.picture, before.image, before.verdict
+            self._tiles.append(tile)
+        self._arrange()
+
+    def select(self, state: WallState) -> None:
+        """Only the selection moved."""
+        self._state = state
+        self.update()
+
+    def put(self, pictures: Mapping[int, Picture]) -> int:
+        """New pictures by camera number; returns how many tiles will be painted."""
+        count = 0
+        for tile in self._tiles:
+            picture = None if tile.camera is None else pictures.get(tile.camera)
+            if picture is None:
+                continue
+            old = tile.picture
+            tile.take(picture)
+            same = old is not None and (old.width, old.height) == (picture.width, picture.height)
+            self.update(self._logical(tile.picture_rect() if same else _qrect(tile.area)))
+            count += 1
+        return count
+
+    def say(self, index: int, text: BarText) -> None:
+        """The words of tile ``index``'s bar."""
+        for tile in self._tiles:
+            if tile.index != index:
+                continue
+            dim_before, state_before = tile.verdict.dim, tile.verdict.state
+            if tile.say(text):
+                whole = text.verdict.dim or dim_before or state_before != text.verdict.state
+                bar = QRect(tile.rect.x, tile.rect.y, tile.rect.width, tile.rect.height - tile.area.height)
+                self.update(self._logical(_qrect(tile.rect) if whole else bar))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Another style."""
+        self._theme = theme
+        self._arrange()
+
+    def tile_at(self, x: float, y: float) -> TileView | None:
+        """The tile under a point in logical pixels."""
+        scale = self.devicePixelRatioF()
+        return next((tile for tile in self._tiles if tile.rect.contains(x * scale, y * scale)), None)
+
+    # Geometry
+
+    def _device_size(self) -> QSize:
+        scale = self.devicePixelRatioF()
+        return QSize(max(1, round(self.width() * scale)), max(1, round(self.height() * scale)))
+
+    def _arrange(self) -> None:
+        size, scale = self._device_size(), self.devicePixelRatioF()
+        if self._state.maximised is not None:
+            rects: tuple[Rect, ...] = (Rect(0, 0, size.width(), size.height()),)
+        else:
+            rects = self._state.layout.rects(size.width(), size.height(), gap=max(1, round(2 * scale)))
+        for tile, rect in zip(self._tiles, rects, strict=True):
+            tile.place(rect, scale)
+        self.update()
+        self.sizes_changed.emit()
+
+    def _logical(self, rect: QRect) -> QRect:
+        """The smallest rectangle of logical pixels around device pixels."""
+        scale = self.devicePixelRatioF()
+        if scale == 1.0:
+            return rect
+        left, top = floor(rect.left() / scale), floor(rect.top() / scale)
+        right, bottom = ceil((rect.right() + 1) / scale), ceil((rect.bottom() + 1) / scale)
+        return QRect(left, top, right - left, bottom - top)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tiles move with the window."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Seen again: the tiles need their full pictures."""
+        super().showEvent(event)
+        self.sizes_changed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Not seen: nothing needs to be decoded."""
+        super().hideEvent(event)
+        self.sizes_changed.emit()
+
+    def sizeHint(self) -> QSize:
+        """A sixteenth of the smallest usual wall."""
+        return QSize(960, 540)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what lies in the region; in device pixels, so that pictures are copied and never scaled by Qt."""
+        painter = QPainter(self)
+        scale = self.devicePixelRatioF()
+        if scale != 1.0:
+            painter.scale(1.0 / scale, 1.0 / scale)
+        region = event.region()
+        whole = region.boundingRect() == self.rect() and region.rectCount() == 1
+        if whole:
+            painter.fillRect(QRect(0, 0, *_pair(self._device_size())), self._theme.color("background"))
+        for tile in self._tiles:
+            if whole or region.intersects(self._logical(_qrect(tile.rect))):
+                self._paint_tile(painter, tile, region, whole)
+        if whole and self.empty_hint:
+            self._paint_hint(painter)
+        painter.end()
+
+    def _paint_tile(self, painter: QPainter, tile: TileView, region: QRegion, whole: bool) -> None:
+        bar = QRect(tile.rect.x, tile.rect.y, tile.rect.width, tile.rect.height - tile.area.height)
+        if whole or region.intersects(self._logical(bar)):
+            painter.drawImage(bar.topLeft(), tile.bar_image(self._theme, self.devicePixelRatioF(), 96.0))
+        area = _qrect(tile.area)
+        if not whole and not region.intersects(self._logical(area)):
+            return
+        shown = tile.picture_rect()
+        image = None if tile.verdict.state is TileState.NO_SIGNAL else tile.image
+        if image is None or shown != area:
+            for rest in _around(area, shown if image is not None else QRect()):
+                painter.fillRect(rest, self._theme.color("background"))
+        if image is not None:
+            if shown.size() == image.size():
+                painter.drawImage(shown.topLeft(), image)
+            else:
+                painter.drawImage(shown, image)
+            self.painted += 1
+        if tile.verdict.state is not TileState.LIVE or tile.index == self._drop_target:
+            self._paint_condition(painter, tile, area)
+        self._paint_frame(painter, tile)
+
+    def _paint_condition(self, painter: QPainter, tile: TileView, area: QRect) -> None:
+        theme, scale = self._theme, self.devicePixelRatioF()
+        verdict = tile.verdict
+        tile.button = QRect()
+        if verdict.dim and tile.image is not None and verdict.state is not TileState.NO_SIGNAL:
+            painter.fillRect(area, QColor(0, 0, 0, 150))
+            draw_hatched_frame(painter, area, theme.color("high"), max(4, round(7 * scale)))
+        if tile.camera is None:
+            words, colour = "", theme.color("dim")
+            if tile.index == self._state.selected:
+                words = "Drag a camera here, or type its number and press Enter"
+        else:
+            words, colour = verdict.detail, theme.color("text")
+        if tile.index == self._drop_target:
+            painter.fillRect(area, QColor(theme.selection).darker(250))
+            words = "Drop here"
+        if verdict.state is TileState.CONNECTING:
+            painter.setPen(theme.color("line"))
+            painter.drawRect(area.adjusted(2, 2, -3, -3))
+        if not words:
+            return
+        font = tabular(10)
+        font.setPixelSize(max(9, min(round(15 * scale), area.height() // 9)))
+        painter.setFont(font)
+        box = area.adjusted(8, 6, -8, -6)
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+        if tile.image is None:
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        wanted = painter.boundingRect(box, flags, words)
+        painter.fillRect(wanted.adjusted(-6, -3, 6, 3).intersected(area), theme.color("background"))
+        painter.setPen(colour)
+        painter.drawText(box, flags, words)
+        if verdict.state is TileState.REFUSED and area.height() > 80 * scale:
+            self._paint_button(painter, tile, wanted, scale)
+
+    def _paint_button(self, painter: QPainter, tile: TileView, below: QRect, scale: float) -> None:
+        label = "Enter credentials…"
+        width = painter.fontMetrics().horizontalAdvance(label) + round(20 * scale)
+        height = painter.fontMetrics().height() + round(8 * scale)
+        top = below.bottom() + round(8 * scale)
+        if top + height > tile.area.y + tile.area.height:
+            top = below.top() - height - round(8 * scale)
+        tile.button = QRect(below.center().x() - width // 2, top, width, height)
+        painter.fillRect(tile.button, self._theme.color("panel"))
+        painter.setPen(self._theme.color("selection"))
+        painter.drawRect(tile.button)
+        painter.setPen(self._theme.color("text"))
+        painter.drawText(tile.button, Qt.AlignmentFlag.AlignCenter, label)
+
+    def _paint_frame(self, painter: QPainter, tile: TileView) -> None:
+        """The selection is an outline beside the picture, never over it: it lies in the gap between tiles."""
+        if tile.index != self._state.selected or len(self._tiles) == 1:
+            return
+        painter.setPen(self._theme.color("selection"))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(_qrect(tile.rect).adjusted(-1, -1, 0, 0))
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        font = tabular(10)
+        font.setPixelSize(round(17 * self.devicePixelRatioF()))
+        painter.setFont(font)
+        size = self._device_size()
+        box = QRectF(0, 0, size.width(), size.height())
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        wanted = painter.boundingRect(box, int(flags), self.empty_hint)
+        painter.fillRect(wanted.adjusted(-24, -16, 24, 16), self._theme.color("panel"))
+        painter.setPen(self._theme.color("text"))
+        painter.drawText(box, int(flags), self.empty_hint)
+
+    # Hands
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select; the credentials button of a refused tile."""
+        tile = self.tile_at(event.position().x(), event.position().y())
+        if tile is None:
+            return
+        scale = self.devicePixelRatioF()
+        self.tile_clicked.emit(tile.index)
+        if event.button() == Qt.MouseButton.LeftButton:
+            point = event.position() * scale
+            if tile.camera is not None and tile.button.contains(point.toPoint()):
+                self.credentials_wanted.emit(tile.camera)
+                return
+            self._press = (tile.index, event.clone())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag a tile onto another to swap them."""
+        if self._press is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        index, start = self._press
+        if (event.position() - start.position()).manhattanLength() > 12:
+            self._press = None
+            self.drag_wanted.emit(index)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End of a click."""
+        self._press = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Maximise and back."""
+        self._press = None
+        tile = self.tile_at(event.position().x(), event.position().y())
+        if tile is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.tile_activated.emit(tile.index)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with a tile."""
+        tile = self.tile_at(event.pos().x(), event.pos().y())
+        if tile is not None:
+            self.tile_menu.emit(tile.index, event.globalPos())
+
+    def event(self, event: QEvent) -> bool:
+        """Tool tips say how a stream is doing."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            tile = self.tile_at(event.pos().x(), event.pos().y())
+            if tile is not None and tile.camera is not None:
+                self.hint_wanted.emit(tile.camera, event.globalPos())
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Cameras from the device tree and tiles of this wall may be dropped."""
+        if event.mimeData().hasFormat(CAMERA_MIME) or event.mimeData().hasFormat(TILE_MIME):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show where it would land."""
+        tile = self.tile_at(event.position().x(), event.position().y())
+        self._target(None if tile is None else tile.index)
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Not here after all."""
+        self._target(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A camera goes onto a tile; two tiles change places."""
+        self._target(None)
+        tile = self.tile_at(event.position().x(), event.position().y())
+        if tile is None:
+            return
+        mime = event.mimeData()
+        kind, signal = (
+            (CAMERA_MIME, self.dropped_camera) if mime.hasFormat(CAMERA_MIME) else (TILE_MIME, self.dropped_tile)
+        )
+        for text in bytes(mime.data(kind).data()).decode("ascii", "replace").split():
+            if text.isdecimal():
+                signal.emit(int(text), tile.index)
+        event.acceptProposedAction()
+
+    def _target(self, index: int | None) -> None:
+        if index != self._drop_target:
+            self._drop_target = index
+            self.update()
+
+
+CAMERA_MIME = "application/x-watchfloor-cameras"
+"""Camera numbers, separated by blanks."""
+TILE_MIME = "application/x-watchfloor-tile"
+"""A tile's index on the same wall."""
+
+
+def _qrect(rect: Rect) -> QRect:
+    return QRect(rect.x, rect.y, rect.width, rect.height)
+
+
+def _pair(size: QSize) -> tuple[int, int]:
+    return size.width(), size.height()
+
+
+def _around(area: QRect, hole: QRect) -> list[QRect]:
+    """What of ``area`` lies around ``hole``, as up to four rectangles."""
+    if hole.isEmpty():
+        return [area]
+    hole = hole.intersected(area)
+    return [
+        rect
+        for rect in (
+            QRect(area.left(), area.top(), area.width(), hole.top() - area.top()),
+            QRect(area.left(), hole.bottom() + 1, area.width(), area.bottom() - hole.bottom()),
+            QRect(area.left(), hole.top(), hole.left() - area.left(), hole.height()),
+            QRect(hole.right() + 1, hole.top(), area.right() - hole.right(), hole.height()),
+        )
+        if not rect.isEmpty()
+    ]

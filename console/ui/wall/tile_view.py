@@ -1,0 +1,210 @@
+"""One tile on the surface: where it is, what it shows, and a cached picture of its bar.
+
+Everything is painted in device pixels. The bar above the picture is drawn once per change of its words and then copied,
+so that a new frame costs one copy of its pixels and nothing else; and nothing ever lies over a picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+
+from console.model.layout import Rect
+from console.model.tile_state import EMPTY, Shape, TileState, TileVerdict
+from console.ui.theme import Theme, tabular
+from drivers.types import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class BarText:
+    """What the bar says: number, name, time of the picture, and the state."""
+
+    number: str
+    name: str
+    time: str
+    verdict: TileVerdict
+    selected: bool
+
+
+def bar_height(tile: Rect, scale: float) -> int:
+    """Height of a tile's bar in device pixels: readable, yet at most an eighth of the tile. ``scale``: device pixels
+    per logical pixel."""
+    return round(max(10 * scale, min(22 * scale, tile.height / 8)))
+
+
+def font_points(bar: int, scale: float, dpi: float) -> float:
+    """Point size that fills a bar of ``bar`` device pixels with one line."""
+    return max(5.0, bar * 0.62 / scale * 72.0 / dpi)
+
+
+class TileView:
+    """Geometry and caches of one tile. Only the Qt thread uses it."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.rect = Rect(0, 0, 1, 1)
+        self.area = Rect(0, 0, 1, 1)
+        """Where the picture may be: the tile without its bar."""
+        self.camera: int | None = None
+        self.picture: Picture | None = None
+        self.image: QImage | None = None
+        self.verdict = EMPTY
+        self.text: BarText | None = None
+        self.button = QRect()
+        """Where the credentials button was painted, empty if it was not."""
+        self._bar: QImage | None = None
+
+    def place(self, rect: Rect, scale: float) -> None:
+        """Set the tile's rectangle on the surface in device pixels."""
+        bar = bar_height(rect, scale)
+        self.rect = rect
+        self.area = Rect(rect.x, rect.y + bar, rect.width, max(1, rect.height - bar))
+        self._bar = None
+
+    def show_camera(self, camera: int | None) -> None:
+        """Another camera: its predecessor's picture must not be seen under its name."""
+        if camera != self.camera:
+            self.camera, self.picture, self.image = camera, None, None
+            self.verdict, self.text, self._bar = EMPTY, None, None
+
+    def take(self, picture: Picture) -> None:
+        """A new picture; wrapped, not copied (QImage keeps the buffer alive)."""
+        self.picture = picture
+        self.image = QImage(picture.data, picture.width, picture.height, picture.stride, QImage.Format.Format_RGB32)
+
+    def say(self, text: BarText) -> bool:
+        """Set the bar's words; True if it must be painted again."""
+        if text == self.text:
+            return False
+        self.text, self.verdict, self._bar = text, text.verdict, None
+        return True
+
+    def picture_rect(self) -> QRect:
+        """Where the picture lies: centred in the area, its aspect kept, never enlarged beyond the area."""
+        if self.picture is None:
+            return QRect(self.area.x, self.area.y, self.area.width, self.area.height)
+        scale = min(self.area.width / self.picture.width, self.area.height / self.picture.height)
+        width, height = self.picture.width, self.picture.height
+        # The decoder scaled to this tile; only while another size is on its way is it scaled here.
+        if scale < 1.0 or scale > 1.0 + 8 / min(width, height):
+            width, height = round(width * scale), round(height * scale)
+        x = self.area.x + (self.area.width - width) // 2
+        y = self.area.y + (self.area.height - height) // 2
+        return QRect(x, y, width, height)
+
+    def bar_image(self, theme: Theme, scale: float, dpi: float) -> QImage:
+        """The bar as an image, from the cache if its words are the same."""
+        if self._bar is None:
+            self._bar = _paint_bar(self, theme, scale, dpi)
+        return self._bar
+
+
+def _paint_bar(tile: TileView, theme: Theme, scale: float, dpi: float) -> QImage:
+    height = tile.rect.height - tile.area.height
+    image = QImage(max(1, tile.rect.width), max(1, height), QImage.Format.Format_RGB32)
+    image.fill(theme.color("panel"))
+    text = tile.text
+    if text is None:
+        return image
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    # The painter works on a plain image of 96 dpi or so: the size is given in pixels to be exact.
+    font = tabular(10, bold=False)
+    font.setPixelSize(max(7, round(height * 0.66)))
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    pad = height * 0.35
+    if text.selected:
+        painter.fillRect(0, 0, image.width(), max(1, round(2 * scale)), theme.color("selection"))
+    state = text.verdict
+    colour = theme.color(STATE_COLOURS[state.state])
+    right = image.width() - pad
+    if state.headline:
+        width = metrics.horizontalAdvance(state.headline)
+        box = QRectF(right - width, 0, width + 1, height)
+        painter.setPen(colour)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, state.headline)
+        size = height * 0.5
+        draw_shape(
+            painter, state.shape, QRectF(box.left() - size - pad * 0.6, height / 2 - size / 2, size, size), colour
+        )
+        right = box.left() - size - pad * 1.4
+    if text.time:
+        width = metrics.horizontalAdvance(text.time)
+        if right - width > image.width() * 0.5:
+            painter.setPen(theme.color("dim"))
+            box = QRectF(right - width, 0, width + 1, height)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text.time)
+            right = box.left() - pad
+    bold = tabular(10, bold=True)
+    bold.setPixelSize(font.pixelSize())
+    left = pad
+    painter.setPen(theme.color("text"))
+    if text.number:
+        painter.setFont(bold)
+        painter.drawText(QPointF(left, height / 2 + metrics.capHeight() / 2), text.number)
+        left += QFontMetricsF(bold).horizontalAdvance(text.number) + pad * 0.7
+        painter.setFont(font)
+    name = metrics.elidedText(text.name, Qt.TextElideMode.ElideRight, max(0.0, right - left))
+    painter.drawText(QPointF(left, height / 2 + metrics.capHeight() / 2), name)
+    painter.end()
+    return image
+
+
+STATE_COLOURS = {
+    TileState.EMPTY: "dim",
+    TileState.CONNECTING: "dim",
+    TileState.LIVE: "text",
+    TileState.STALE: "high",
+    TileState.REFUSED: "high",
+    TileState.NO_SIGNAL: "high",
+}
+"""Live is grey, because it is normal; the rest is abnormal and says so in colour, word and shape."""
+
+
+def draw_shape(painter: QPainter, shape: Shape, box: QRectF, colour: QColor) -> None:
+    """The sign of a state in ``box``."""
+    painter.save()
+    pen = QPen(colour, max(1.0, box.height() * 0.16))
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    inner = box.adjusted(box.width() * 0.1, box.height() * 0.1, -box.width() * 0.1, -box.height() * 0.1)
+    match shape:
+        case Shape.DOT:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawEllipse(inner.center(), inner.width() * 0.38, inner.height() * 0.38)
+        case Shape.RING:
+            painter.drawEllipse(inner)
+        case Shape.HATCH:
+            step = inner.width() / 3
+            for i in range(4):
+                x = inner.left() + i * step
+                painter.drawLine(QPointF(x - step * 0.5, inner.bottom()), QPointF(x + step * 0.5, inner.top()))
+        case Shape.CROSS:
+            painter.drawLine(inner.topLeft(), inner.bottomRight())
+            painter.drawLine(inner.topRight(), inner.bottomLeft())
+        case Shape.KEY:
+            r = inner.width() * 0.26
+            painter.drawEllipse(QPointF(inner.left() + r, inner.center().y()), r, r)
+            y = inner.center().y()
+            painter.drawLine(QPointF(inner.left() + 2 * r, y), QPointF(inner.right(), y))
+            painter.drawLine(QPointF(inner.right(), y), QPointF(inner.right(), y + r * 1.2))
+            painter.drawLine(QPointF(inner.right() - r, y), QPointF(inner.right() - r, y + r))
+        case Shape.NONE:
+            pass
+    painter.restore()
+
+
+def draw_hatched_frame(painter: QPainter, area: QRect, colour: QColor, thickness: int) -> None:
+    """A hatched border: what lies inside is not live, recognisable without colour and from afar."""
+    painter.save()
+    outer = QPolygonF(QRectF(area))
+    inner = QPolygonF(QRectF(area.adjusted(thickness, thickness, -thickness, -thickness)))
+    brush = QBrush(colour, Qt.BrushStyle.BDiagPattern)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(brush)
+    painter.drawPolygon(outer.subtracted(inner))
+    painter.restore()
