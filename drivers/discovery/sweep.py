@@ -38,7 +38,7 @@ class SweepFinder:
     ``probe``.
 
     All methods come from any thread; one thread of its own looks at ``parallel`` ports at once and calls ``found``,
-    which must not call ``stop``.
+    which must not call ``stop``. Answers to the probes are taken for ``listen`` seconds.
     """
 
     def __init__(
@@ -48,12 +48,14 @@ class SweepFinder:
         rtsp_ports: tuple[int, ...] = RTSP_PORTS,
         probe_port: int = 3702,
         parallel: int = 128,
+        listen: float = _LISTEN_S,
     ) -> None:
         self._hosts = parse_range(addresses)
         self._http_ports = http_ports
         self._rtsp_ports = rtsp_ports
         self._probe_port = probe_port
         self._parallel = parallel
+        self._listen = listen
         self._idle = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -154,7 +156,7 @@ class SweepFinder:
                         if (":" in host) is family:
                             transport.sendto(probe(types, uuid.uuid4()), (host, self._probe_port))
                             await asyncio.sleep(_PROBE_PAUSE_S if len(self._hosts) > 16 else 0)
-                await asyncio.sleep(_LISTEN_S)
+                await asyncio.sleep(self._listen)
             finally:
                 transport.close()
 
