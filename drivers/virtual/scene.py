@@ -250,10 +250,10 @@ def _ground(plan: Plan, spots: F32) -> F32:
     for across, aside, other, along in ((dx, ax, ay, y), (dy, ay, ax, x)):
         lane = np.flatnonzero((aside < -0.28) & (other > 0.9))  # away from crossings, where paint can be
         across, aside, other, along = across[lane], aside[lane], other[lane], along[lane]
-        line = ((across < 0.09) & (along % 6.0 < 3.2)) | (aside > -0.41)
+        line = ((across < 0.09) & (_part(along, 6.0) < 3.2)) | (aside > -0.41)
         paint = line & (other > 4.6)
         paint |= (aside < -0.5) & (other > 3.9) & (other < 4.35)
-        paint |= (other < 3.4) & ((across + 0.275) % 1.1 < 0.55)
+        paint |= (other < 3.4) & (_part(across + 0.275, 1.1) < 0.55)
         kind[lane[paint]] = 5
     return np.asarray(_GROUND[kind], np.float32)
 
@@ -299,6 +299,11 @@ def _facade(u: F32, z: F32, height: F32, tones: npt.NDArray[np.uint32], light: L
     fall = (0.42 + 0.30 * (z[shops] - 0.55) / 2.45).astype(np.float32) * np.float32(light.windows)
     shine[shops] = _WARM[shop_key[shops] % 4] * fall[:, None]
     return wall, shine
+
+
+def _part(at: F32, length: float) -> F32:
+    """``at % length``; NumPy's own raises a false alarm about invalid values for some float32 arrays."""
+    return np.asarray(at - np.floor(at * np.float32(1 / length)) * np.float32(length), np.float32)
 
 
 def _whole(numbers: F32) -> npt.NDArray[np.uint32]:

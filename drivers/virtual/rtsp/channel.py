@@ -87,10 +87,12 @@ class Channel:
             while self._members:
                 profile = profile_of(self._state, self._token)
                 if not await self._play(profile):
-                    for member in self._members:
-                        member.end()
-                    self._members.clear()
+                    break
         finally:
+            # Nobody is left waiting for a stream that has ended, be it by a new codec or by a failure.
+            for member in self._members:
+                member.end()
+            self._members.clear()
             self._close_live()
             self._group.clear()
             self._task = None

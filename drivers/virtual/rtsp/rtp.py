@@ -58,7 +58,8 @@ class Watcher:
             return
         now = self._clock()
         if now >= self._next_report:
-            self._report(now, jump)
+            self._next_report = now + REPORT_S
+            self._report(media_time + jump)
         stamp = self.timestamp(media_time + jump)
         joined, sequence = bytearray(frame.data), self.sequence
         for start in frame.starts:
@@ -105,10 +106,12 @@ class Watcher:
         if places:
             self._wire.media(out, places)
 
-    def _report(self, now: float, jump: float) -> None:
-        """A sender report and a CNAME (RFC 3550, 6.4.1 and 6.5): which RTP timestamp belongs to which wall time."""
-        self._next_report = now + REPORT_S
-        wall = now + jump
+    def _report(self, wall: float) -> None:
+        """A sender report and a CNAME (RFC 3550, 6.4.1 and 6.5): which RTP timestamp belongs to which wall time.
+
+        ``wall`` is that of the frame about to go out and not, as the RFC has it, of the report. The line it fixes is
+        the same, and FFmpeg, which counts from the first report's timestamp, then sees no times before zero.
+        """
         seconds = int(wall)
         fraction = int((wall - seconds) * (1 << 32)) & 0xFFFFFFFF
         ntp = (seconds + _NTP_EPOCH) & 0xFFFFFFFF

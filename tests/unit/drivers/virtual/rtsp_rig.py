@@ -36,14 +36,14 @@ class Rig:
         self.lamps = Lamps(self.plan.lamp_levels())
         self.bank = StreamBank(self.plan, self.lamps, cache, [spec])
         self.server = RtspServer(self.state, self.bank)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="rig")
 
     def run[T](self, work: Coroutine[Any, Any, T]) -> T:
         """Do something in the camera's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
     def open(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="rig")
         self._thread.start()
         self.run(self.server.start())
         # Both threads of the bank run from now on: a test that starts one later would seem to leave it behind.
@@ -67,7 +67,9 @@ class Rig:
         """The stream opened by FFmpeg."""
         own = self.spec.credentials
         url = self.uri(token).replace("//", f"//{own.user}:{own.password}@")
-        container = av.open(url, options={"rtsp_transport": transport}, timeout=(10.0, None))
+        container = av.open(
+            url, options={"rtsp_transport": transport, "analyzeduration": "400000"}, timeout=(10.0, 10.0)
+        )
         try:
             yield container
         finally:
@@ -125,6 +127,11 @@ class Client:
             raise EOFError
         assert head[:1] == b"$"
         return head[1], self._file.read(int.from_bytes(head[2:], "big"))
+
+    def drain(self) -> None:
+        """Read packets until the connection ends; raises EOFError then."""
+        while True:
+            self.packet()
 
     def send(self, method: str, uri: str, password: str | None = None, **headers: str) -> None:
         own = self._rig.spec.credentials
