@@ -52,6 +52,13 @@ def check_soap(name: str, answer: Answer) -> None:
         raise BadAnswer(name, f"{what}{status}")
 
 
+def check_operation(name: str, answer: Answer, operation: str) -> None:
+    """Raise BadAnswer for a SOAP message that answers something else; the parser would make empty fields of it."""
+    text = answer.content.replace(b"\0", b"")  # UTF-16 becomes readable enough
+    if not any(word in text for word in (f"{operation}Response".encode(), b"Fault", b"<!DOCTYPE")):
+        raise BadAnswer(name, f"SOAP that is no answer to {operation}")
+
+
 def translate(name: str, error: Exception) -> NoReturn:
     """Raise the DriverError for what zeep made of an answer. Only for errors that the *answer* caused."""
     if isinstance(error, DriverError):

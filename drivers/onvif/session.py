@@ -18,7 +18,7 @@ from zeep.wsdl.bindings.soap import SoapBinding
 
 from drivers.errors import DriverError, LockedOut, Refused, Unsupported
 from drivers.onvif import auth
-from drivers.onvif.faults import check_refusal, check_soap, translate
+from drivers.onvif.faults import check_operation, check_refusal, check_soap, translate
 from drivers.onvif.wire import Answer, post
 from drivers.onvif.wsdl import SERVICES, SETTINGS, WsdlLibrary
 from drivers.types import Credentials
@@ -85,7 +85,7 @@ class OnvifSession:
 
     def call(self, binding: SoapBinding, address: str, authenticate: bool, operation: str, values: Any) -> Any:
         """One operation; what ``service(...).operation(**values)`` does."""
-        wire = _Wire(self, authenticate)
+        wire = _Wire(self, authenticate, operation)
         client = _client(binding.wsdl, transport=wire, settings=SETTINGS)
         send: Any = binding.send
         try:
@@ -177,14 +177,16 @@ class _Operations:
 class _Wire(Transport):
     """What zeep sends with: one call of one session. It has no HTTP session of its own."""
 
-    def __init__(self, session: OnvifSession, authenticate: bool) -> None:
+    def __init__(self, session: OnvifSession, authenticate: bool, operation: str) -> None:
         self._session = session
         self._authenticate = authenticate
+        self._operation = operation
         self._close_session = False
         self.answered = False
 
     def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> Answer:
         answer = self._session.exchange(address, envelope, headers, self._authenticate)
+        check_operation(self._session.name, answer, self._operation)
         self.answered = True
         return answer
 

@@ -95,7 +95,8 @@ def post(
             if secure and port == 443:
                 fixed["Host"] = f"[{host}]" if ":" in host else host
             connection.request("POST", target, body, {**headers, **fixed})
-            return _read(name, connection.getresponse(), limit)
+            with connection.getresponse() as response:
+                return _read(name, response, limit)
         finally:
             connection.close()
             endpoint.close()
@@ -162,6 +163,8 @@ def _read(name: str, response: http.client.HTTPResponse, limit: int) -> Answer:
             raise BadAnswer(name, "its compressed answer is damaged") from None
         if len(plain) > limit:
             raise too_large
+        if not unpacker.eof:
+            raise BadAnswer(name, "its compressed answer is damaged")
     elif coding not in ("", "identity"):
         raise BadAnswer(name, "its answer is compressed in an unknown way")
     return Answer(response.status, headers, plain)
