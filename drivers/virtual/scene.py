@@ -237,7 +237,7 @@ def _sides(house: Building, view: View, x: float, y: float, distance: float) -> 
 
 def _ground(plan: Plan, spots: F32) -> F32:
     x, y = np.ascontiguousarray(spots[:, 0]), np.ascontiguousarray(spots[:, 1])
-    dx, dy = np.abs(_nearest(plan.xs, x)), np.abs(_nearest(plan.ys, y))
+    dx, dy = abs(_nearest(plan.xs, x)), abs(_nearest(plan.ys, y))
     ax, ay = dx - ROAD_HALF, dy - ROAD_HALF
     rim, bend = np.minimum(ax, ay), 4.0
     corner = (ax < bend) & (ay < bend) & (rim > 0) & ((bend - ax) ** 2 + (bend - ay) ** 2 > bend * bend)
@@ -301,7 +301,7 @@ def _facade(u: F32, z: F32, height: F32, tones: npt.NDArray[np.uint32], light: L
     return wall, shine
 
 
-def _part(at: F32, length: float) -> F32:
+def _part(at: npt.NDArray[np.floating], length: float) -> F32:
     """``at % length``; NumPy's own raises a false alarm about invalid values for some float32 arrays."""
     return np.asarray(at - np.floor(at * np.float32(1 / length)) * np.float32(length), np.float32)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from drivers.types import Codec
 from drivers.virtual.encode import Frame
@@ -29,116 +29,136 @@ def profile_of(state: CameraState, token: str) -> VirtualProfile:
     if codec is not None:
         profile = replace(profile, codec=Codec(codec))
     if size is not None:
-        width, height = (int(part) & ~1 for part in size.lower().split("x"))
+        width, height = (min(1920, max(32, int(part) & ~1)) for part in size.lower().split("x"))
         profile = replace(profile, width=width, height=height)
     return profile
 
 
-@dataclass(eq=False, slots=True)
 class Member:
-    """A watcher and how to end its connection."""
+    """A watcher, how to end its connection, and the run that serves it."""
 
-    watcher: Watcher
-    end: Callable[[], None]
+    def __init__(self, watcher: Watcher, end: Callable[[], None], run: _Run) -> None:
+        self.watcher, self.end, self.run = watcher, end, run
 
 
 class Channel:
-    """Frames of one stream at their times. Lives in the city's asyncio loop; drawing happens in the bank's threads."""
+    """Hands watchers to the run of its stream, starting one when there is none. Lives in the city's asyncio loop."""
 
     def __init__(self, state: CameraState, token: str, bank: StreamBank, clock: Callable[[], float]) -> None:
         self._state, self._token, self._bank, self._clock = state, token, bank, clock
+        self._run: _Run | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def join(self, watcher: Watcher, end: Callable[[], None]) -> Member:
+        """Start sending to a watcher; ``end`` is called when the stream ends for good."""
+        run, codec = self._run, profile_of(self._state, self._token).codec
+        if run is None or run.over or run.codec is not codec:
+            run = self._run = _Run(self._state, self._token, self._bank, self._clock, codec)
+            task = asyncio.get_running_loop().create_task(run.serve())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        member = Member(watcher, end, run)
+        run.join(member)
+        return member
+
+    def leave(self, member: Member) -> None:
+        """Stop sending to a watcher."""
+        member.run.leave(member)
+
+    async def stop(self) -> None:
+        """End the stream; its watchers get nothing more."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Run:
+    """Frames of one stream at their times, from the first watcher to the last; drawn in the bank's threads."""
+
+    def __init__(
+        self, state: CameraState, token: str, bank: StreamBank, clock: Callable[[], float], codec: Codec
+    ) -> None:
+        self._state, self._token, self._bank, self._clock = state, token, bank, clock
+        self.codec = codec
+        self.over = False
+        """True when nobody watches any more, so that the next watcher starts a run of its own."""
         self._members: list[Member] = []
-        self._task: asyncio.Task[None] | None = None
         self._live: Live | None = None
         self._live_profile: VirtualProfile | None = None
         self._group: list[tuple[Frame, float]] = []
         self._mute = False
 
-    def join(self, watcher: Watcher, end: Callable[[], None]) -> Member:
-        """Start sending to a watcher; ``end`` is called when the stream ends for good."""
-        member = Member(watcher, end)
-        jump = self._jump()
-        if self._group and not self._mute:
+    def join(self, member: Member) -> None:
+        """Add a watcher; it gets the running group of pictures at once."""
+        if not self._mute:
+            jump = self._jump()
             for frame, time in self._group:
-                watcher.send(frame, time, jump)
+                member.watcher.send(frame, time, jump)
         self._members.append(member)
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run())
-        return member
 
     def leave(self, member: Member) -> None:
-        """Stop sending to a watcher."""
+        """Remove a watcher."""
         if member in self._members:
             self._members.remove(member)
-
-    async def stop(self) -> None:
-        """End the stream; its watchers get nothing more."""
-        self._members.clear()
-        task = self._task
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            self.over = not self._members
 
     def _jump(self) -> float:
         return float(self._state.faults.peek("time_jump") or 0.0)
 
-    async def _run(self) -> None:
+    async def serve(self) -> None:
+        """Send until nobody watches, the codec changes or the task is cancelled."""
         try:
-            while self._members:
+            while not self.over:
                 profile = profile_of(self._state, self._token)
-                if not await self._play(profile):
+                if profile.codec is not self.codec:
                     break
+                await self._play(profile)
         finally:
             # Nobody is left waiting for a stream that has ended, be it by a new codec or by a failure.
+            self.over = True
             for member in self._members:
                 member.end()
             self._members.clear()
             self._close_live()
-            self._group.clear()
-            self._task = None
 
-    async def _play(self, profile: VirtualProfile) -> bool:
-        """Send frames until nobody watches or the settings change. False: the codec changed, which ends a stream."""
+    async def _play(self, profile: VirtualProfile) -> None:
+        """Send frames until nobody watches, the settings change or the clock jumps."""
         loop = None
         usual = self._state.spec.sub
         if self._token == usual.token and profile == usual:
             loop = await asyncio.wrap_future(self._bank.pool.submit(self._bank.loop, self._state.spec, usual))
         shift, fps = phase(self._state.spec), profile.fps
         index = math.floor(self._clock() * fps - shift)
-        index -= index % profile.gop if loop is not None and self._calm() else 0
-        while self._members:
+        if loop is not None and self._bank.calm(self._state):
+            index -= index % loop.frames % loop.gop  # begin with the key frame of the group that is due
+        while not self.over:
             due = (index + shift) / fps
             delay = due - self._clock()
             if delay > 0:
                 await asyncio.sleep(min(delay, 1.0))
-                if delay > 1.0:  # the wall clock was set back: begin anew
-                    return True
-            now = profile_of(self._state, self._token)
-            if now != profile:
-                return now.codec is profile.codec
-            frame = await self._frame(loop, profile, index, due)
-            self._deliver(frame, due)
+            if delay > 1.0 or profile_of(self._state, self._token) != profile:
+                return  # the wall clock was set back, or there are new settings
+            self._deliver(await self._frame(loop, profile, index, due), due)
             index += 1
             late = math.floor(self._clock() * fps - shift) - index
             if self._live is not None and late > 0:
                 index += late  # too slow to draw every picture: leave some out, never lag
             elif late > profile.gop:
-                return True
-        return True
-
-    def _calm(self) -> bool:
-        return self._bank.calm(self._state)
+                return
 
     async def _frame(self, loop: Loop | None, profile: VirtualProfile, index: int, due: float) -> Frame:
+        spec = self._state.spec
         if loop is not None:
             group, place = divmod(index % loop.frames, loop.gop)
-            if self._calm() and (self._live is None or place == 0):  # back from live only with a key frame
+            # Back from live only with a key frame, so that what follows fits.
+            if self._bank.calm(self._state) and (self._live is None or place == 0):
                 self._close_live()
                 if place == 0:
-                    self._bank.group(self._state.spec, profile, (group + 1) % len(loop))
+                    self._bank.group(spec, profile, (group + 1) % len(loop))
                 frames = loop.ready(group)
                 if frames is None:
-                    frames = await asyncio.wrap_future(self._bank.group(self._state.spec, profile, group))
+                    frames = await asyncio.wrap_future(self._bank.group(spec, profile, group))
                 return frames[place]
         run = asyncio.get_running_loop().run_in_executor
         if self._live is None or self._live_profile != profile:
