@@ -281,7 +281,7 @@ def camera_from(candidate: Candidate, said: CameraDescription, set_name: str, kn
     xaddrs = tuple(dict.fromkeys(item for item in (reached, *candidate.xaddrs) if item))
     return Camera(
         number=candidate.number,
-        name=known.name if known else candidate.name or said.name or said.info.model or candidate.label,
+        name=known.name if known else _name(candidate, said),
         id=said.endpoint if made_up and said.endpoint else candidate.id,
         kind=DeviceKind.ONVIF,
         address=host_of(reached) or candidate.address,
@@ -330,6 +330,11 @@ def _numbered(candidates: Iterable[Candidate], site: Site) -> list[Candidate]:
             numbers[candidate.id] = site.next_number(taken)
             taken.add(numbers[candidate.id])
     return [replace(candidate, number=numbers[candidate.id]) for candidate in unique]
+
+
+def _name(candidate: Candidate, said: CameraDescription) -> str:
+    wishes = (candidate.name, said.name) if candidate.named else (said.name, candidate.name)
+    return next((name for name in (*wishes, said.info.model) if name), candidate.label)
 
 
 def _codec(name: str) -> Codec:

@@ -34,6 +34,8 @@ class Candidate:
     number: int = 0
     sets: tuple[str, ...] = ()
     expect: str = ""
+    named: bool = True
+    """False where the name is only what a search heard; the camera's own word is better then."""
 
     @property
     def label(self) -> str:
@@ -44,9 +46,9 @@ class Candidate:
 def from_discovered(device: Discovered) -> Candidate:
     """A device that a search found."""
     if device.kind is DeviceKind.ONVIF:
-        return Candidate(device.id, device.kind, device.address, device.name, device.xaddrs)
+        return Candidate(device.id, device.kind, device.address, device.name, device.xaddrs, named=False)
     uri = device.xaddrs[0] if device.xaddrs else ""
-    return Candidate(device.id, device.kind, device.address, device.name, uri=uri)
+    return Candidate(device.id, device.kind, device.address, device.name, uri=uri, named=False)
 
 
 def from_known(camera: Camera, device: Discovered | None = None) -> Candidate:

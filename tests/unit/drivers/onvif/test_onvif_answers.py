@@ -9,7 +9,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from onvif_rig import CLOCK, INFO, LIBRARY, Answer, Device, Request, fault, http, serving, soap
+from hostile_devices import CLOCK, INFO, LIBRARY, Answer, Device, Request, fault, http, serving, soap
 
 from drivers.errors import BadAnswer, DriverError, LockedOut, Refused, TimedOut, Unreachable, Unsupported
 from drivers.onvif import auth
