@@ -108,7 +108,7 @@ def post(
         raise BadAnswer(name, f"not HTTP ({type(error).__name__})") from None
     except ssl.SSLError as error:
         raise Unreachable(name, f"no TLS connection ({error.reason or 'failed'})") from None
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:
         raise Unreachable(name, getattr(error, "strerror", None) or "its address cannot be used") from None
 
 
@@ -132,6 +132,9 @@ def _connect(host: str, port: int, deadline: float, tls: ssl.SSLContext | None) 
             failure = error
             if isinstance(error, TimeoutError):
                 break
+        except ValueError:  # a host that is no name
+            endpoint.close()
+            raise
     raise failure or OSError("no address")
 
 

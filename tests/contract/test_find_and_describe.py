@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -204,7 +205,7 @@ def test_without_media2(running: Running) -> None:
 
 def test_a_wrong_password_counts_once_and_five_lock(running: Running) -> None:
     camera = running.cameras[0]
-    guard = camera.onvif.guard
+    guard: Any = camera.onvif.guard
     for attempt in range(1, 5):
         with pytest.raises(Refused):
             describe(camera, f"wrong{attempt}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
@@ -75,7 +76,7 @@ class Video:
         if self.error is not None:
             raise self.error
         self.sources.append(Source())
-        return self.sources[-1]
+        return cast(VideoSource, self.sources[-1])
 
 
 class Source:
@@ -84,16 +85,6 @@ class Source:
     def __init__(self) -> None:
         self.codec, self.width, self.height, self.fps = "H264", 640, 360, 15.0
         self.closed = False
-
-    def read(self) -> bool:
-        return False
-
-    def decode(self, convert: bool) -> None:
-        return None
-
-    def set_target(self, width: int, height: int) -> None: ...
-
-    def interrupt(self) -> None: ...
 
     def close(self) -> None:
         self.closed = True
