@@ -43,6 +43,8 @@ class Loop:
     def __init__(self, profile: VirtualProfile) -> None:
         self.frames = round(PERIOD_S * profile.fps)
         self.gop = profile.gop
+        self.stored = False
+        """True once it is on disk."""
         self._lock = threading.Lock()
         self._groups: list[Future[Group] | None] = [None] * -(-self.frames // self.gop)
 
@@ -68,6 +70,7 @@ class Loop:
 
     def fill(self, groups: list[Group]) -> None:
         """Take over a loop from disk."""
+        self.stored = True
         with self._lock:
             for index, group in enumerate(groups):
                 future: Future[Group] = Future()
@@ -123,6 +126,8 @@ class StreamBank:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._workers = workers
+        self._calmed = threading.Condition()
+        self._urgent = 0
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="city-paint")
 
     def painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
@@ -170,7 +175,17 @@ class StreamBank:
     def group(self, spec: CameraSpec, profile: VirtualProfile, index: int) -> Future[Group]:
         """A group of pictures of a loop, being made if it is not there."""
         loop = self.loop(spec, profile)
-        return loop.claim(index, lambda: self.pool.submit(self._make, spec, profile, index))
+        future = loop.claim(index, lambda: self.pool.submit(self._make, spec, profile, index))
+        if not future.done():
+            with self._calmed:
+                self._urgent += 1
+            future.add_done_callback(self._served)
+        return future
+
+    def _served(self, future: Future[Group]) -> None:
+        with self._calmed:
+            self._urgent -= 1
+            self._calmed.notify_all()
 
     def prepare(self, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
         """Make all substream loops that are missing; blocks, and returns early when the bank is closed meanwhile.
@@ -188,11 +203,14 @@ class StreamBank:
     def _complete(self, spec: CameraSpec, profile: VirtualProfile) -> None:
         loop = self.loop(spec, profile)
         missing = [index for index in range(len(loop)) if loop.ready(index) is None]
-        # Few at a time, so that what a watcher needs now does not wait behind a long queue.
+        # Few at a time and only when no watcher waits, so that what is needed now does not stand in a queue.
         for first in range(0, len(missing), self._workers):
+            with self._calmed:
+                self._calmed.wait_for(lambda: self._urgent == 0)
             for future in [self.group(spec, profile, index) for index in missing[first : first + self._workers]]:
                 future.result()
-        if missing:
+        if not loop.stored:
+            loop.stored = True
             self._write(spec, profile, [self.group(spec, profile, index).result() for index in range(len(loop))])
 
     def close(self) -> None:

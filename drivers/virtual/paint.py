@@ -23,7 +23,7 @@ from drivers.virtual.sight import Sight
 from drivers.virtual.state import Pose
 from drivers.virtual.view import View
 
-VERSION = 1
+VERSION = 2
 """Counts up when pictures change, so that stored loops are made again."""
 _COARSE_PIXELS = 90_000
 _REST_DRAWS = 3
