@@ -47,6 +47,10 @@ class WallState:
         first, second = self.camera(one), self.camera(other)
         return replace(self.placed(second, one).placed(first, other), selected=other)
 
+    def renumbered(self, old: int, new: int) -> WallState:
+        """A camera got another number."""
+        return replace(self, cameras=tuple(new if camera == old else camera for camera in self.cameras))
+
     def filled(self, cameras: Sequence[int]) -> WallState:
         """Cameras that are on no tile go onto the free tiles, in order."""
         state = self

@@ -29,7 +29,7 @@ _HEAD = """\
 """
 
 
-class SiteFileError(Exception):
+class SiteFileError(ValueError):
     """The site file cannot be used; the sentence names the file, the line and the next step. ``line`` 0: the whole."""
 
     def __init__(self, path: Path, line: int, problem: str, advice: str) -> None:

@@ -43,6 +43,7 @@ class Desk(QMainWindow):
     credentials_wanted = Signal(int)
     add_wanted = Signal()
     help_wanted = Signal()
+    search_wanted = Signal()
 
     def __init__(
         self, wall: WallController, pulse: Pulse, status: StatusLine, left: QWidget, right: QWidget,
@@ -133,6 +134,8 @@ class Desk(QMainWindow):
             ("Ctrl+Z", self.wall.undo),
             ("Ctrl+Shift+Z", self.wall.redo),
             ("Ctrl+N", self.add_wanted.emit),
+            ("Ctrl+F", self.search_wanted.emit),
+            ("Ctrl+K", self.search_wanted.emit),
             ("F1", self.help_wanted.emit),
             ("Ctrl+W", self.wall.surface.setFocus),
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -10,13 +11,15 @@ from PySide6.QtCore import QObject, Signal
 
 from console.model.rates import Rate
 from console.model.shedding import Attention
-from console.model.tile_state import EMPTY, TileState
+from console.model.tile_state import EMPTY, TileState, TileVerdict
 from console.model.wall import History, WallState
 from console.services.feed import Need
 from console.services.feed_pool import FeedPool
 from console.ui.wall.surface import WallSurface
 from console.ui.wall.tile_view import BarText, TileView
 from drivers.types import Picture
+
+log = logging.getLogger(__name__)
 
 SMALL_WIDTH = 200
 """Tiles narrower than this many device pixels lose frames before others do."""
@@ -42,6 +45,7 @@ class WallController(QObject):
         self._pool, self._name_of, self._clock = pool, name_of, clock
         self._asked: dict[tuple[int, int], int] = {}
         self._rates: dict[int, tuple[Rate, Rate]] = {}
+        self._said: dict[int, TileState] = {}
         self.show_measures = False
         """Frame rate and age on the bars instead of the time."""
         surface.sizes_changed.connect(self.ask)
@@ -57,6 +61,17 @@ class WallController(QObject):
         before = self.state
         if self.history.go(state):
             self._moved(before)
+
+    def start_with(self, state: WallState) -> None:
+        """Show a state that was not the operator's doing: nothing to undo."""
+        before = self.state
+        if state != before:
+            self.history.state = state
+            self._moved(before)
+
+    def live_tiles(self) -> int:
+        """How many tiles are live now."""
+        return sum(tile.verdict.state is TileState.LIVE for tile in self.surface.tiles)
 
     def undo(self) -> bool:
         """One step back."""
@@ -118,25 +133,46 @@ class WallController(QObject):
         facts = None if feed is None else feed.facts()
         if feed is None or facts is None:
             return f"{camera} {self._name_of(camera) or ''}: not shown"
-        now = self._clock()
-        fps, bits = self._rates.setdefault(camera, (Rate(), Rate()))
-        rate, load = fps.look(now, facts.pictures), bits.look(now, facts.received_bytes * 8 / 1000)
-        verdict = feed.verdict(now)
-        age = "none yet" if facts.picture_at is None else f"{max(0.0, now - facts.picture_at):.2f} s"
+        rate, load, age = self.measures(camera)
+        verdict = feed.verdict(self._clock())
         lines = [
             f"{camera} {feed.name}: {verdict.headline}" + (f" ({verdict.detail})" if verdict.detail else ""),
             f"{facts.codec or 'codec unknown'}  {facts.width} x {facts.height}  {rate:.1f} fps  {load:.0f} kbit/s",
-            f"last picture {age} ago" if facts.picture_at is not None else "no picture yet",
+            "no picture yet" if age is None else f"last picture {age:.2f} s ago",
             f"dropped {facts.dropped}  (replaced {facts.replaced}, late {facts.late}, skipped {facts.skipped})",
             f"restarts {facts.restarts}",
         ]
         return "\n".join(lines)
 
+    def verdict(self, camera: int) -> TileVerdict | None:
+        """The state of a camera that is on the wall, else None."""
+        feed = self._pool.feed(camera)
+        return None if feed is None else feed.verdict(self._clock())
+
+    def measures(self, camera: int) -> tuple[float, float, float | None]:
+        """Pictures a second, kbit/s and the age of the newest picture in seconds (None before the first)."""
+        feed = self._pool.feed(camera)
+        facts = None if feed is None else feed.facts()
+        if facts is None:
+            return 0.0, 0.0, None
+        now = self._clock()
+        fps, bits = self._rates.setdefault(camera, (Rate(), Rate()))
+        rate, load = fps.look(now, facts.pictures), bits.look(now, facts.received_bytes * 8 / 1000)
+        return rate, load, None if facts.picture_at is None else max(0.0, now - facts.picture_at)
+
     def refresh(self) -> None:
         """Bring the words on all tiles up to date."""
         now = self._clock()
         for tile in self.surface.tiles:
-            self.surface.say(tile.index, self._words(tile, now))
+            words = self._words(tile, now)
+            before = self._said.get(tile.camera or 0)
+            if tile.camera is not None and before is not words.verdict.state:
+                self._said[tile.camera] = words.verdict.state
+                detail = f" ({words.verdict.detail})" if words.verdict.detail else ""
+                log.info(
+                    "camera %d %s: %s%s", tile.camera, words.name, words.verdict.state.value or "asked for", detail
+                )
+            self.surface.say(tile.index, words)
 
     def _need(self, tile: TileView | None, scale: float) -> Need:
         if tile is None:
@@ -156,7 +192,7 @@ class WallController(QObject):
         feed = self._pool.feed(tile.camera)
         verdict = EMPTY if feed is None else feed.verdict(now)
         name = self._name_of(tile.camera) or "no such camera"
-        aside = self._measures(tile, now) if self.show_measures else self._time(tile, now)
+        aside = self._measures(tile) if self.show_measures else self._time(tile, now)
         return BarText(str(tile.camera), name, aside, verdict, selected)
 
     def _time(self, tile: TileView, now: float) -> str:
@@ -169,15 +205,9 @@ class WallController(QObject):
         arrived = datetime.now().astimezone() - timedelta(seconds=now - picture.arrived)
         return arrived.strftime("%H:%M:%S")
 
-    def _measures(self, tile: TileView, now: float) -> str:
-        feed = self._pool.feed(tile.camera) if tile.camera is not None else None
-        facts = None if feed is None else feed.facts()
-        if facts is None or tile.camera is None or facts.picture_at is None:
-            return ""
-        fps, bits = self._rates.setdefault(tile.camera, (Rate(), Rate()))
-        rate, load = fps.look(now, facts.pictures), bits.look(now, facts.received_bytes * 8 / 1000)
-        age = max(0.0, now - facts.picture_at)
-        return f"{rate:.1f} fps  {age:.2f} s  {load:.0f} kbit/s"
+    def _measures(self, tile: TileView) -> str:
+        rate, load, age = self.measures(tile.camera or 0)
+        return "" if age is None else f"{rate:.1f} fps  {age:.2f} s  {load:.0f} kbit/s"
 
     def _moved(self, before: WallState) -> None:
         state = self.state

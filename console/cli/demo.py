@@ -1,0 +1,111 @@
+"""`watchfloor demo`: the virtual city and the console on it. The console finds and adds the city's cameras over the
+network protocols that any camera speaks; it is told only the user name and password, as a technician would be."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from console.cli.run import add_look
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+
+SET_NAME = "virtual city"
+SHOT_PATIENCE = 120.0
+"""Seconds until a picture is taken at the latest."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """The arguments of `demo`."""
+    demo = subparsers.add_parser("demo", help="the console on a virtual city of cameras")
+    demo.add_argument("--cameras", type=_count, default=16, metavar="N", help="how many cameras the city has (16)")
+    demo.add_argument("--seed", type=int, default=7, help="another number gives another city")
+    demo.add_argument("--day", action="store_true", help="by day instead of at night")
+    demo.add_argument("--variety", action="store_true", help="H.265 and MJPEG cameras too")
+    demo.add_argument("--shot", metavar="FILE", help="save a picture (PNG) once all tiles are live, and end")
+    demo.add_argument("--size", default="1920x1080", metavar="WxH", help="size of the window for --shot")
+    add_look(demo)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start both; ends the city when the console ends."""
+    from console.app import Console, Setting, network_finders
+    from console.cli.city_process import CityProcess
+    from console.cli.demo_guide import DemoGuide
+    from console.cli.run import live, make_application
+    from console.model.layout import grid_for
+    from console.model.site import Site
+    from console.model.wall import empty_wall
+    from console.store.credentials import MemoryVault
+
+    extra = [word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted]
+    city = CityProcess(args.cameras, args.seed, extra)
+    city.start()
+    try:
+        app = make_application()
+        vault = MemoryVault()
+        wall = empty_wall(grid_for(args.cameras))
+        setting = Setting(
+            site=Site(name="Virtual city"),
+            save=lambda site: None,  # the demo leaves nothing behind
+            vault=vault,
+            wall=wall,
+            save_wall=lambda state: None,
+            finders=network_finders("127.0.0.1"),
+            light=args.light,
+        )
+        console = Console(app, setting)
+        guide = DemoGuide(console, city, vault, SET_NAME)
+        guide.start()
+        if args.shot:
+            return _shoot(app, console, guide, args)
+        return live(app, console, args.full_screen)
+    finally:
+        city.stop()
+
+
+def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace) -> int:
+    """Wait until every tile is live, save a picture of the desk, and end."""
+    from PySide6.QtCore import QTimer
+
+    width, _, height = args.size.partition("x")
+    console.desk.resize(int(width), int(height))
+    console.desk.show()
+    console.start()
+    begun = time.monotonic()
+    live_since: list[float] = []
+
+    def look() -> None:
+        now = time.monotonic()
+        if guide.failure or now - begun > SHOT_PATIENCE:
+            print(guide.failure or f"Not all tiles were live after {SHOT_PATIENCE:.0f} s.", file=sys.stderr)
+            app.exit(1)
+        elif console.wall.live_tiles() >= args.cameras:
+            live_since.append(now)
+            if now - live_since[0] > 2.5:
+                app.exit(0 if console.desk.grab().save(args.shot) else 3)
+
+    timer = QTimer(console)
+    timer.timeout.connect(look)
+    timer.start(100)
+    try:
+        status = app.exec()
+    finally:
+        timer.stop()
+        console.stop()
+    if status == 3:
+        print(f"{args.shot}: the picture could not be written. Choose another place.", file=sys.stderr)
+    elif status == 0:
+        print(f"{args.shot}: {args.cameras} live tiles")
+    return status
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 256:
+        raise argparse.ArgumentTypeError("a number from 1 to 256")
+    return value

@@ -1,0 +1,88 @@
+"""What a technician does by hand, done for the demo: log in to the cameras of the city and put them on the wall."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from PySide6.QtCore import QObject, QTimer
+
+from console.app import Console
+from console.cli.city_process import CityProcess
+from console.services.onboarding import Outcome, Progress
+from console.services.onboarding_input import from_discovered
+from console.store.credentials import MemoryVault
+from drivers.types import Credentials, Discovered
+
+LAST_CALL = 1.5
+"""Seconds after the city is up from which those cameras are added that have answered so far."""
+
+
+class DemoGuide(QObject):
+    """Lives on the Qt thread; waits for the city in a thread of its own. Only devices that the city says it serves get
+    the city's password: real cameras on the same machine's networks are none of the demo's business."""
+
+    def __init__(self, console: Console, city: CityProcess, vault: MemoryVault, set_name: str) -> None:
+        super().__init__()
+        self._console, self._city, self._vault, self._set = console, city, vault, set_name
+        self._serves: set[str] = set()
+        self._asked: set[str] = set()
+        self._ready_at: float | None = None
+        self.failure = ""
+        self._timer = QTimer(self)
+        self._timer.setInterval(100)
+        self._timer.timeout.connect(self._look)
+        console.bridge.site_changed.connect(self._fill)
+
+    def start(self) -> None:
+        """Begin to wait for the city."""
+        self._console.status.note("The virtual city is starting …")
+        threading.Thread(target=self._wait, name="demo city", daemon=True).start()
+
+    def _wait(self) -> None:
+        try:
+            self._city.wait()
+        except RuntimeError as error:
+            sentence = str(error)
+            self._console.bridge.call.emit(lambda: self._fail(sentence))
+        else:
+            self._console.bridge.call.emit(self._ready)
+
+    def _fail(self, sentence: str) -> None:
+        self.failure = sentence
+        self._console.status.note(sentence)
+
+    def _ready(self) -> None:
+        first = self._city.devices[0]
+        self._vault.put(self._set, Credentials(first["user"], first["password"]))
+        self._serves = {device["xaddr"] for device in self._city.devices}
+        self._ready_at = time.monotonic()
+        self._console.status.note("Searching the virtual city …")
+        self._console.devices.search_again()
+        self._timer.start()
+
+    def _look(self) -> None:
+        found = [d for d in self._console.devices.found() if self._ours(d) and d.id not in self._asked]
+        late = self._ready_at is not None and time.monotonic() - self._ready_at > LAST_CALL
+        if found and (late or len(found) + len(self._asked) >= len(self._serves)):
+            self._asked |= {device.id for device in found}
+            candidates = [from_discovered(device) for device in found]
+            self._console.devices.onboard(candidates, [self._set], self._told)
+        if len(self._asked) >= len(self._serves):
+            self._timer.stop()
+
+    def _ours(self, device: Discovered) -> bool:
+        return bool(self._serves.intersection(device.xaddrs))
+
+    def _told(self, event: Progress) -> None:
+        """In a worker."""
+        if event.outcome in (Outcome.REFUSED, Outcome.FAILED):
+            self._console.bridge.trouble.emit(event.sentence)
+        elif event.outcome is Outcome.ADDED:
+            self._console.bridge.trouble.emit("")
+
+    def _fill(self) -> None:
+        numbers = [camera.number for camera in self._console.book.site.cameras]
+        wall = self._console.wall
+        # Not a step that undo should take back.
+        wall.start_with(wall.state.filled(numbers))

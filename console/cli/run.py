@@ -1,0 +1,126 @@
+"""`watchfloor run`: the console on your own site (also what `watchfloor` alone does)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from console.model.wall import WallState
+    from console.store.credentials import Vault
+
+
+def add_parser(subparsers: Any) -> None:
+    """The arguments of `run`."""
+    run_parser = subparsers.add_parser("run", help="start the console on your site (the default)")
+    run_parser.add_argument("--site", metavar="FILE", help="the site file (default: site.toml in the configuration)")
+    add_look(run_parser)
+
+
+def add_look(parser: argparse.ArgumentParser) -> None:
+    """Arguments that every command with a window has."""
+    parser.add_argument("--light", action="store_true", help="light colours, for bright rooms")
+    parser.add_argument("--full-screen", action="store_true", help="start with the wall alone on the whole monitor")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start the console; returns its exit status."""
+    from console import paths
+    from console.app import Console, Setting, network_finders
+    from console.store.site_file import SiteFileError, load_site, save_site
+    from console.store.wall_file import WallFileError, load_wall, save_wall
+
+    config, data = paths.config_dir(), paths.data_dir()
+    site_file = Path(args.site) if getattr(args, "site", None) else config / "site.toml"
+    try:
+        site = load_site(site_file)
+    except SiteFileError as error:
+        print(error, file=sys.stderr)
+        return 2
+    app = make_application()
+    vault = _open_vault(site_file.parent)
+    if vault is None:
+        return 2
+    wall_file = data / "wall.json"
+    note = ""
+    try:
+        wall = load_wall(wall_file)
+    except WallFileError as error:
+        note, wall = str(error), _empty()
+    console = Console(
+        app,
+        Setting(
+            site=site,
+            save=lambda changed: save_site(site_file, changed),
+            vault=vault,
+            wall=wall,
+            save_wall=lambda state: save_wall(wall_file, state),
+            finders=network_finders(),
+            light=getattr(args, "light", False),
+        ),
+    )
+    return live(app, console, getattr(args, "full_screen", False), note)
+
+
+def make_application() -> QApplication:
+    """The Qt application with what every window needs."""
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication(["watchfloor"])
+    app.setApplicationName("watchfloor")
+    app.setApplicationDisplayName("Watchfloor")
+    return app
+
+
+def live(app: QApplication, console: Any, full_screen: bool, note: str = "") -> int:
+    """Show the desk and run until it is closed or a signal comes; every thread has ended when this returns."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: app.quit())
+    console.desk.resize(1600, 900)
+    console.desk.showMaximized()
+    if full_screen:
+        console.desk.toggle_full_screen()
+    console.start()
+    if note:
+        console.status.note(note)
+    try:
+        return app.exec()
+    finally:
+        console.stop()
+
+
+def _open_vault(directory: Path) -> Vault | None:
+    """The vault; asks for the passphrase in a window where the system has no keyring. None if the user gives up."""
+    from PySide6.QtWidgets import QDialog, QMessageBox
+
+    from console.store.credentials import VaultError, open_vault
+    from console.ui.devices.login_dialog import PassphraseDialog
+
+    new = not (directory / "credentials.vault").exists()
+
+    def ask() -> str:
+        dialog = PassphraseDialog(new)
+        if dialog.exec() != QDialog.DialogCode.Accepted or not dialog.passphrase():
+            raise VaultError(
+                "No passphrase was given. Start again, or set WATCHFLOOR_PASSPHRASE or WATCHFLOOR_KEY_FILE."
+            )
+        return dialog.passphrase()
+
+    try:
+        return open_vault(directory, os.environ, ask)
+    except VaultError as error:
+        QMessageBox.critical(None, "Watchfloor", str(error))
+        print(error, file=sys.stderr)
+        return None
+
+
+def _empty() -> WallState:
+    from console.model.wall import empty_wall
+
+    return empty_wall()

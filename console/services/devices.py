@@ -1,0 +1,217 @@
+"""The devices of the site: what is found, what is added, with which credentials, and where it has moved to.
+
+One door for the screens: everything that can block (vault, network) runs in the device queues, results come back
+through callbacks in worker threads; the screens hand them over to the Qt thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+
+from console.model.site import Camera, Site
+from console.services.device_queue import DeviceQueues
+from console.services.discovery import Discovery, in_order
+from console.services.feed_pool import FeedSource
+from console.services.onboarding import Onboarder, OnboardingRun, Outcome, Progress, Step
+from console.services.onboarding_csv import named
+from console.services.onboarding_input import Candidate, from_known
+from console.services.site_book import SiteBook
+from console.store.credentials import Vault, VaultError
+from drivers.errors import DriverError, Refused
+from drivers.interfaces import Finder
+from drivers.types import Credentials, Discovered, StreamProfile, StreamRequest
+
+log = logging.getLogger(__name__)
+
+_VAULT = "vault"
+
+
+class Devices:
+    """Any thread calls it. ``changed`` is called after the list of found devices changed, from a finder's thread."""
+
+    def __init__(
+        self,
+        book: SiteBook,
+        vault: Vault,
+        discovery: Discovery,
+        onboarder: Onboarder,
+        queues: DeviceQueues,
+    ) -> None:
+        self.book, self._vault, self._discovery = book, vault, discovery
+        self._onboarder, self._queues = onboarder, queues
+        self._changed: Callable[[], None] = lambda: None
+        self._runs: list[OnboardingRun] = []
+
+    def start(self, changed: Callable[[], None]) -> tuple[DriverError, ...]:
+        """Search from now on; returns what of the search cannot run here."""
+        self._changed = changed
+        return self._discovery.start(self._seen)
+
+    def stop(self) -> None:
+        """End the search, cancel what runs, and wait."""
+        for run in self._runs:
+            run.cancel()
+        self._discovery.stop()
+        self._queues.close()
+
+    # What there is
+
+    @property
+    def site(self) -> Site:
+        """The site now."""
+        return self.book.site
+
+    def found(self) -> tuple[Discovered, ...]:
+        """What answers on the network and is not part of the site yet, in the order of addresses."""
+        known = {camera.id for camera in self.site.cameras}
+        return in_order(d for d in self._discovery.snapshot() if d.id not in known and not d.gone)
+
+    def search_again(self) -> None:
+        """Ask the network again now."""
+        self._discovery.probe()
+
+    def sweep(self, finder: Finder) -> Future[None]:
+        """Another search, for example of a range of addresses."""
+        return self._queues.submit("sweep", lambda: self._discovery.add(finder))
+
+    # Adding and changing
+
+    def set_names(self) -> Future[tuple[str, ...]]:
+        """The names of the credential sets that are kept."""
+        return self._queues.submit(_VAULT, self._vault.names)
+
+    def keep(self, credentials: Credentials) -> Future[str]:
+        """Keep a credential set; gives its name. The future raises VaultError."""
+        return self._queues.submit(_VAULT, lambda: named(credentials, self._vault))
+
+    def onboard(
+        self,
+        candidates: Sequence[Candidate],
+        sets: Sequence[str],
+        progress: Callable[[Progress], None],
+    ) -> Future[OnboardingRun]:
+        """Bring candidates into the site; each camera that is learnt is part of it at once. The future gives the run,
+        for cancelling, and raises VaultError."""
+
+        return self._queues.submit(_VAULT, lambda: self._begin(candidates, sets, progress))
+
+    def _begin(
+        self, candidates: Sequence[Candidate], sets: Sequence[str], progress: Callable[[Progress], None],
+        insist: bool = False,
+    ) -> OnboardingRun:  # fmt: skip
+        def tell(event: Progress) -> None:
+            if event.camera is not None and event.outcome is Outcome.ADDED:
+                camera = event.camera
+                self.book.change(lambda site: site.with_camera(_numbered(camera, site)))
+            progress(event)
+
+        run = self._onboarder.start(candidates, sets, self.site, tell, insist)
+        self._runs = [old for old in self._runs if not old.wait(0)] + [run]
+        return run
+
+    def onboard_with(
+        self,
+        candidates: Sequence[Candidate],
+        common: Credentials | None,
+        own: Mapping[str, Credentials],
+        progress: Callable[[Progress], None],
+    ) -> Future[OnboardingRun]:
+        """As ``onboard``, with credentials that were typed: ``common`` for all, ``own`` by candidate. They are kept in
+        the vault under names first, because a camera's record holds only a name."""
+
+        def begin() -> OnboardingRun:
+            sets = [] if common is None else [named(common, self._vault)]
+            named_own = {key: named(login, self._vault) for key, login in own.items()}
+            ready = [replace(c, sets=(named_own[c.id], *c.sets)) if c.id in named_own else c for c in candidates]
+            return self._begin(ready, sets, progress)
+
+        return self._queues.submit(_VAULT, begin)
+
+    def change_credentials(self, number: int, credentials: Credentials, tell: Callable[[Progress], None]) -> None:
+        """Try other credentials at a camera of the site, once; they are kept if the camera takes them. ``tell`` gets
+        how it ended, from a worker."""
+        camera = self.site.by_number(number)
+        if camera is None:
+            return
+        candidate = replace(from_known(camera), sets=())
+
+        def done(event: Progress) -> None:
+            if event.outcome is not Outcome.PENDING:
+                tell(event)
+
+        def begin() -> OnboardingRun:
+            return self._begin([candidate], [named(credentials, self._vault)], done, insist=True)
+
+        def failed(future: Future[OnboardingRun]) -> None:
+            error = future.exception()
+            if isinstance(error, VaultError):
+                tell(Progress(candidate, Step.DONE, Outcome.FAILED, str(error)))
+
+        self._queues.submit(_VAULT, begin).add_done_callback(failed)
+
+    def rename(self, camera_id: str, name: str, number: int) -> None:
+        """Another name and number. Raises DuplicateCameraError or ValueError for a number that cannot be."""
+
+        def edit(site: Site) -> Site:
+            camera = site.by_id(camera_id)
+            return site if camera is None else site.with_camera(replace(camera, name=name, number=number))
+
+        self.book.change(edit)
+
+    def remove(self, camera_id: str) -> None:
+        """Take a camera out of the site."""
+        self.book.change(lambda site: site.without(camera_id))
+
+    # Streams
+
+    def feed_sources(self) -> list[FeedSource]:
+        """All cameras of the site for the feed pool."""
+        return [self._source(camera) for camera in self.site.cameras]
+
+    def _source(self, camera: Camera) -> FeedSource:
+        profiles = tuple(
+            StreamProfile(s.token, s.name, s.uri, s.codec, s.width, s.height, s.fps, s.bitrate_kbps, s.gop)
+            for s in camera.streams
+        )
+        return FeedSource(camera.number, camera.name, profiles, lambda profile: self._request(camera, profile))
+
+    def _request(self, camera: Camera, profile: StreamProfile) -> StreamRequest:
+        """Runs in a stream's worker: the vault may take its time."""
+        credentials = None
+        if camera.credentials:
+            try:
+                credentials = self._vault.get(camera.credentials)
+            except VaultError as error:
+                raise Refused(camera.name, str(error), "Open the vault, then try again.") from error
+            if credentials is None:
+                raise Refused(camera.name, f"the credentials {camera.credentials!r} are not on this computer")
+        return StreamRequest(camera.name, profile.uri, credentials, camera.transport)
+
+    # Moved cameras
+
+    def _seen(self, now: Discovered, before: Discovered | None) -> None:
+        camera = self.site.by_id(now.id)
+        if camera is not None and not now.gone and now.xaddrs and not set(now.xaddrs) & set(camera.xaddrs):
+            self._follow(camera, now)
+        self._changed()
+
+    def _follow(self, camera: Camera, now: Discovered) -> None:
+        """A camera of the site answers from another address: read it again there. Its identity is checked before
+        credentials are sent (``from_known`` sets what is expected)."""
+        log.warning("%s answers from %s now; reading it again there", camera.name, now.address)
+
+        def tell(event: Progress) -> None:
+            if event.outcome not in (Outcome.PENDING, Outcome.ADDED):
+                log.warning("%s", event.sentence)
+
+        self.onboard([from_known(camera, now)], [], tell)
+
+
+def _numbered(camera: Camera, site: Site) -> Camera:
+    """The camera with its number, or the next free one if another run took it meanwhile."""
+    holder = site.by_number(camera.number)
+    free = holder is None or holder.id == camera.id
+    return camera if free else replace(camera, number=site.next_number())

@@ -1,0 +1,91 @@
+"""Small dialogs: a user name and password, a camera's name and number."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+
+from console.model.site import MAX_NUMBER, Camera
+from drivers.types import Credentials
+
+
+class LoginDialog(QDialog):
+    """Asks for credentials. They go into the vault only if the camera takes them."""
+
+    def __init__(self, camera: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Login for {camera}")
+        self._user = QLineEdit(self)
+        self._password = QLineEdit(self)
+        self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        note = QLabel("They are tried once. A camera may lock the account after a few wrong ones.", self)
+        note.setObjectName("dim")
+        note.setWordWrap(True)
+        form = QFormLayout()
+        form.addRow("User name", self._user)
+        form.addRow("Password", self._password)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(note)
+        column.addWidget(_buttons(self, "Try them"))
+
+    def credentials(self) -> Credentials | None:
+        """What was entered, None without a user name."""
+        user = self._user.text().strip()
+        return Credentials(user, self._password.text()) if user else None
+
+
+class EditDialog(QDialog):
+    """A camera's name and number."""
+
+    def __init__(self, camera: Camera, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Camera {camera.number}")
+        self._name = QLineEdit(camera.name, self)
+        self._name.setMaxLength(120)
+        self._number = QSpinBox(self)
+        self._number.setRange(1, MAX_NUMBER)
+        self._number.setValue(camera.number)
+        form = QFormLayout()
+        form.addRow("Name", self._name)
+        form.addRow("Number to call it up", self._number)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(_buttons(self, "Save"))
+
+    def entered(self) -> tuple[str, int]:
+        """Name and number."""
+        return self._name.text().strip(), self._number.value()
+
+
+class PassphraseDialog(QDialog):
+    """Asks for the passphrase of the password file where the system has no keyring."""
+
+    def __init__(self, new: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Passwords of the cameras")
+        words = (
+            "This system has no keyring. Choose a passphrase: it encrypts the file with the cameras' passwords, "
+            "and is asked for at each start."
+            if new
+            else "Enter the passphrase of the file with the cameras' passwords."
+        )
+        label = QLabel(words, self)
+        label.setWordWrap(True)
+        self._text = QLineEdit(self)
+        self._text.setEchoMode(QLineEdit.EchoMode.Password)
+        column = QVBoxLayout(self)
+        for part in (label, self._text, _buttons(self, "Open")):
+            column.addWidget(part)
+
+    def passphrase(self) -> str:
+        """What was entered."""
+        return self._text.text()
+
+
+def _buttons(dialog: QDialog, accept: str) -> QDialogButtonBox:
+    box = QDialogButtonBox(dialog)
+    box.addButton(accept, QDialogButtonBox.ButtonRole.AcceptRole)
+    box.addButton(QDialogButtonBox.StandardButton.Cancel)
+    box.accepted.connect(dialog.accept)
+    box.rejected.connect(dialog.reject)
+    return box
