@@ -20,9 +20,8 @@ def rank(xaddrs: Iterable[str], sender: str, networks: Iterable[Network] = ()) -
     for xaddr in xaddrs:
         clean = usable_xaddr(xaddr)
         if clean:
-            usable.setdefault(clean)
+            usable.setdefault(_scoped(clean, sender))
     ours = tuple(networks)
-    sender = sender.partition("%")[0].lower() if ":" not in sender else sender.lower()
     ranked = sorted(usable, key=lambda xaddr: _class(host_of(xaddr), sender, ours))
     if sender and not (ranked and _same(host_of(ranked[0]), sender)):
         ranked.insert(0, made_up(sender, ranked[0] if ranked else ""))
@@ -45,11 +44,19 @@ def made_up(sender: str, model: str = "") -> str:
     return with_host(parts, sender, parts.port)
 
 
+def _scoped(xaddr: str, sender: str) -> str:
+    """With the interface's index where ``sender`` has one: without it a link-local IPv6 address leads nowhere."""
+    parts = split(xaddr)
+    if "%" in sender and parts is not None and _same(str(parts.hostname), sender):
+        return with_host(parts, sender, parts.port)
+    return xaddr
+
+
 def _class(host: str, sender: str, networks: tuple[Network, ...]) -> int:
     if _same(host, sender):
         return 0
     try:
-        address = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return 2  # a name: it may resolve
     if address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast:
@@ -58,4 +65,4 @@ def _class(host: str, sender: str, networks: tuple[Network, ...]) -> int:
 
 
 def _same(host: str, sender: str) -> bool:
-    return host.partition("%")[0] == sender.partition("%")[0]
+    return host.partition("%")[0].lower() == sender.partition("%")[0].lower()

@@ -50,7 +50,7 @@ class DeviceTable:
         if said.bye:
             # a Bye often says nothing but the endpoint
             return self._put(entry, replace(entry.device, seen=now, gone=True), number)
-        if device.address != entry.device.address and not said.hello and not entry.device.gone:
+        if device.address != entry.device.address and not (said.hello or entry.device.gone or _better(device, entry)):
             entry.other, entry.other_heard = device, number
             return None
         if not said.xaddrs:
@@ -84,3 +84,8 @@ class DeviceTable:
             place=scope_place(said.scopes),
             seen=now,
         )
+
+
+def _better(device: Discovered, entry: _Entry) -> bool:
+    """A device that answers by IPv4 as well is easier to reach, and to read, than by a link-local IPv6 address."""
+    return entry.device.address.startswith("fe80:") and not device.address.startswith("fe80:")

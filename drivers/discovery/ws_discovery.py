@@ -235,8 +235,11 @@ class _Search:
 
 
 def _readable(source: tuple[object, ...]) -> str:
-    """The sender's address; IPv4 that came to an IPv6 socket in its usual form."""
-    return str(source[0]).removeprefix("::ffff:")
+    """The sender's address; a link-local IPv6 one with the index of the interface, without which nothing reaches it."""
+    address = str(source[0])
+    if address.startswith("fe80:") and "%" not in address and len(source) == 4:
+        return f"{address}%{source[3]}"
+    return address
 
 
 def _sender(address: LocalAddress) -> socket.socket:

@@ -92,8 +92,9 @@ def post(
         try:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             fixed = {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": "Watchfloor"}
-            if secure and port == 443:
-                fixed["Host"] = f"[{host}]" if ":" in host else host
+            bare = host.partition("%")[0]  # the index of our interface is nobody else's business
+            shown = f"[{bare}]" if ":" in bare else bare
+            fixed["Host"] = shown if port == (443 if secure else 80) else f"{shown}:{port}"
             connection.request("POST", target, body, {**headers, **fixed})
             with connection.getresponse() as response:
                 return _read(name, response, limit)

@@ -154,6 +154,18 @@ def test_a_hello_moves_at_once() -> None:
     assert moved.address == "192.0.2.8"
 
 
+def test_ipv4_is_better_than_a_link_local_address() -> None:
+    table = DeviceTable(FoundBy.WS_DISCOVERY)
+    (said,) = parse(match(xaddrs="http://[fe80::1]/x"))
+    first = table.take(said, "fe80::1%4", (), NOW, 1)
+    assert first is not None
+    assert first.xaddrs == ("http://[fe80::1%4]/x",)
+    second = table.take(said, "192.0.2.8", (), NOW, 1)
+    assert second is not None
+    assert second.address == "192.0.2.8"
+    assert table.take(said, "fe80::1%4", (), NOW, 1) is None
+
+
 def test_a_flood_of_inventions_is_bounded() -> None:
     table = DeviceTable(FoundBy.WS_DISCOVERY)
     (said,) = parse(match(endpoint=None))
