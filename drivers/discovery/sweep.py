@@ -72,6 +72,7 @@ class SweepFinder:
             self._again = asyncio.Event()
             self._again.set()
             self._over = False
+            self._idle.clear()
             self._thread = threading.Thread(
                 target=self._run, args=(self._loop, self._again, found), name="sweep", daemon=True
             )
