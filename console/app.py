@@ -263,9 +263,9 @@ class Console(QObject):
             return
         dialog = EditDialog(camera, self.desk)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            name, wanted = dialog.entered()
+            name, wanted, transport = dialog.entered()
             try:
-                self.devices.rename(camera.id, name or camera.name, wanted)
+                self.devices.edit(camera.id, name or camera.name, wanted, transport)
             except DuplicateCameraError as error:
                 self.status.note(f"{camera.name}: {error}. Choose another number.")
             else:

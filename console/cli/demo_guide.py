@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -28,6 +29,7 @@ class DemoGuide(QObject):
         self._serves: set[str] = set()
         self._asked: set[str] = set()
         self._ready_at: float | None = None
+        self._filled = False
         self.failure = ""
         self._timer = QTimer(self)
         self._timer.setInterval(100)
@@ -82,7 +84,10 @@ class DemoGuide(QObject):
             self._console.bridge.trouble.emit("")
 
     def _fill(self) -> None:
-        numbers = [camera.number for camera in self._console.book.site.cameras]
+        """Cameras in the order of their numbers while they come in; after that the wall is the operator's."""
+        if self._filled:
+            return
+        numbers = tuple(camera.number for camera in self._console.book.site.cameras)
+        self._filled = len(numbers) >= len(self._serves) > 0
         wall = self._console.wall
-        # Not a step that undo should take back.
-        wall.start_with(wall.state.filled(numbers))
+        wall.start_with(replace(wall.state, cameras=numbers))

@@ -22,7 +22,7 @@ from console.services.site_book import SiteBook
 from console.store.credentials import Vault, VaultError
 from drivers.errors import DriverError, Refused
 from drivers.interfaces import Finder
-from drivers.types import Credentials, Discovered, StreamProfile, StreamRequest
+from drivers.types import Credentials, Discovered, StreamProfile, StreamRequest, Transport
 
 log = logging.getLogger(__name__)
 
@@ -152,14 +152,18 @@ class Devices:
 
         self._queues.submit(_VAULT, begin).add_done_callback(failed)
 
-    def rename(self, camera_id: str, name: str, number: int) -> None:
-        """Another name and number. Raises DuplicateCameraError or ValueError for a number that cannot be."""
+    def edit(self, camera_id: str, name: str, number: int, transport: Transport) -> None:
+        """Another name, number and transport. Raises DuplicateCameraError or ValueError for a number that cannot be."""
 
-        def edit(site: Site) -> Site:
+        def changed(site: Site) -> Site:
             camera = site.by_id(camera_id)
-            return site if camera is None else site.with_camera(replace(camera, name=name, number=number))
+            return (
+                site
+                if camera is None
+                else site.with_camera(replace(camera, name=name, number=number, transport=transport))
+            )
 
-        self.book.change(edit)
+        self.book.change(changed)
 
     def remove(self, camera_id: str) -> None:
         """Take a camera out of the site."""
@@ -176,7 +180,8 @@ class Devices:
             StreamProfile(s.token, s.name, s.uri, s.codec, s.width, s.height, s.fps, s.bitrate_kbps, s.gop)
             for s in camera.streams
         )
-        return FeedSource(camera.number, camera.name, profiles, lambda profile: self._request(camera, profile))
+        access = f"{camera.transport.value} {camera.credentials}"
+        return FeedSource(camera.number, camera.name, profiles, lambda profile: self._request(camera, profile), access)
 
     def _request(self, camera: Camera, profile: StreamProfile) -> StreamRequest:
         """Runs in a stream's worker: the vault may take its time."""

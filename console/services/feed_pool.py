@@ -26,6 +26,12 @@ class FeedSource:
     name: str
     profiles: tuple[StreamProfile, ...]
     resolve: Resolve
+    access: str = ""
+    """How it is reached (transport, name of the credentials): when this changes the streams are opened anew."""
+
+    def same_as(self, other: FeedSource) -> bool:
+        """Whether running streams may go on. ``resolve`` is a function and says nothing by comparison."""
+        return (self.name, self.profiles, self.access) == (other.name, other.profiles, other.access)
 
 
 class FeedPool:
@@ -46,7 +52,7 @@ class FeedPool:
         fresh = {source.number: source for source in sources}
         for number, feed in list(self._feeds.items()):
             old, new = self._sources.get(number), fresh.get(number)
-            if new is None or old is None or new.profiles != old.profiles or new.name != old.name:
+            if new is None or old is None or not new.same_as(old):
                 self._leaving += feed.stop()
                 del self._feeds[number]
         self._sources = fresh

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.model.site import MAX_NUMBER, Camera
-from drivers.types import Credentials
+from drivers.types import Credentials, Transport
 
 
 class LoginDialog(QDialog):
@@ -35,7 +45,7 @@ class LoginDialog(QDialog):
 
 
 class EditDialog(QDialog):
-    """A camera's name and number."""
+    """A camera's name, number and transport."""
 
     def __init__(self, camera: Camera, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,14 +57,19 @@ class EditDialog(QDialog):
         self._number.setValue(camera.number)
         form = QFormLayout()
         form.addRow("Name", self._name)
+        self._transport = QComboBox(self)
+        for label, transport in (("TCP (default)", Transport.TCP), ("UDP (where TCP is not offered)", Transport.UDP)):
+            self._transport.addItem(label, transport.value)
+        self._transport.setCurrentIndex(self._transport.findData(camera.transport.value))
         form.addRow("Number to call it up", self._number)
+        form.addRow("Streams travel by", self._transport)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(_buttons(self, "Save"))
 
-    def entered(self) -> tuple[str, int]:
-        """Name and number."""
-        return self._name.text().strip(), self._number.value()
+    def entered(self) -> tuple[str, int, Transport]:
+        """Name, number and transport."""
+        return self._name.text().strip(), self._number.value(), Transport(self._transport.currentData())
 
 
 class PassphraseDialog(QDialog):

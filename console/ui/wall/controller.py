@@ -45,6 +45,7 @@ class WallController(QObject):
         self._pool, self._name_of, self._clock = pool, name_of, clock
         self._asked: dict[tuple[int, int], int] = {}
         self._rates: dict[int, tuple[Rate, Rate]] = {}
+        self._released = False
         self._said: dict[int, TileState] = {}
         self.show_measures = False
         """Frame rate and age on the bars instead of the time."""
@@ -95,6 +96,8 @@ class WallController(QObject):
 
     def ask(self) -> None:
         """Tell the pool what each tile needs now."""
+        if self._released:
+            return
         state, scale = self.state, self.surface.devicePixelRatioF()
         visible = {tile.index: tile for tile in self.surface.tiles}
         on_screen = self.surface.isVisible() and not self.surface.window().isMinimized()
@@ -114,7 +117,8 @@ class WallController(QObject):
             self._asked[key] = camera
 
     def release(self) -> None:
-        """The window goes: nothing is needed any more."""
+        """The window goes for good: nothing is needed any more."""
+        self._released = True
         for key, camera in self._asked.items():
             self._pool.need(camera, key, None)
         self._asked.clear()
