@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class DriverError(Exception):
-    """Base of all errors of drivers. ``source`` names the device, ``detail`` what was seen, ``advice`` the next step."""
+    """Base of all errors of drivers: ``source`` names the device, ``detail`` what was seen, ``advice`` what to do."""
 
     what = "failed"
     advice = "Try again; if it stays so, open the doctor for this device."

@@ -37,7 +37,7 @@ class VideoSource(Protocol):
         """Wait for the next video packet; True when one waits to be decoded, False at the end. Raises DriverError."""
 
     def decode(self, convert: bool) -> Picture | None:
-        """Decode the packet that waits; with ``convert`` also scale the newest picture. Holds the CPU, not the network."""
+        """Decode the packet that waits; with ``convert`` scale its picture too. Takes CPU, never waits."""
 
     def skip(self) -> None:
         """Leave the packet that waits undecoded."""

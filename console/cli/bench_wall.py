@@ -6,6 +6,7 @@ clock to the glass (but not the monitor itself). CPU is that of this whole proce
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from console.model.layout import grid_for
 from console.model.tile_state import TileState
 from console.model.wall import empty_wall
 from console.services.feed_pool import FeedSource
-from drivers.types import Credentials, Picture, StreamProfile, StreamRequest
+from drivers.types import Picture, StreamProfile, StreamRequest
 from drivers.virtual import timecode
 
 SAMPLES_PER_SECOND = 10
@@ -60,15 +61,21 @@ def measure_wall(wanted: WallBench) -> dict[str, Any]:
     """Run the bench; the keys of the result are stable. Raises RuntimeError if the streams do not come."""
     if wanted.url_template:
         urls = [wanted.url_template.replace("{n}", str(n)) for n in range(wanted.streams)]
-        figures = _on_screen(wanted, urls, None)
+        figures = _on_screen(wanted, urls)
         return _with_peers(wanted, urls, figures)
-    with CityProcess(cameras=wanted.streams, seed=7, extra=("--open-rtsp", "--no-discovery")) as city:
+    with CityProcess(wanted.streams, 7, ("--open-streams", "--no-discovery", "--prepare"), _tell) as city:
         devices = city.devices
         urls = [device["rtsp"][1] for device in devices]
-        login = Credentials(devices[0]["user"], devices[0]["password"])
-        figures = _on_screen(wanted, urls, login)
+        city.mark_cpu()
+        figures = _on_screen(wanted, urls)
         figures["city_cpu_percent"] = round(city.cpu_percent_since_start_of_measure(), 1)
         return _with_peers(wanted, urls, figures)
+
+
+def _tell(line: str) -> None:
+    """The city's progress; encoding its pictures for the first time takes a while."""
+    if line:
+        print(line, file=sys.stderr)
 
 
 def _with_peers(wanted: WallBench, urls: list[str], figures: dict[str, Any]) -> dict[str, Any]:
@@ -84,12 +91,12 @@ def _with_peers(wanted: WallBench, urls: list[str], figures: dict[str, Any]) -> 
     return figures | {"peers": peers}
 
 
-def _on_screen(wanted: WallBench, urls: list[str], login: Credentials | None) -> dict[str, Any]:
+def _on_screen(wanted: WallBench, urls: list[str]) -> dict[str, Any]:
     app = QApplication.instance() or QApplication(["watchfloor"])
     assert isinstance(app, QApplication)
     theme = dress(app)
     parts = build_wall(empty_wall(grid_for(wanted.streams)), theme)
-    parts.pool.offer([_source(n, url, login) for n, url in enumerate(urls, start=1)])
+    parts.pool.offer([_source(n, url) for n, url in enumerate(urls, start=1)])
     state = parts.wall.state
     parts.wall.go(state.filled(range(1, wanted.streams + 1)))
     parts.wall.surface.setWindowTitle("Watchfloor bench")
@@ -112,10 +119,10 @@ def _on_screen(wanted: WallBench, urls: list[str], login: Credentials | None) ->
         parts.pool.close()
 
 
-def _source(number: int, url: str, login: Credentials | None) -> FeedSource:
+def _source(number: int, url: str) -> FeedSource:
     name = f"cam{number}"
     profile = StreamProfile(token="bench", name=name, uri=url)
-    return FeedSource(number, name, (profile,), lambda p: StreamRequest(name, p.uri, login))
+    return FeedSource(number, name, (profile,), lambda p: StreamRequest(name, p.uri))
 
 
 def _run(app: QApplication, seconds: float) -> None:

@@ -34,6 +34,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--day", action="store_true", help="by day instead of by night")
     parser.add_argument("--no-discovery", action="store_true", help="no WS-Discovery and no mDNS")
     parser.add_argument("--prepare", action="store_true", help="make all pictures before anything is served")
+    parser.add_argument("--open-streams", action="store_true", help="RTSP without passwords, for measuring players")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="serve at this address of the machine")
     parser.add_argument("--stdin-guard", action="store_true", help="stop when standard input closes")
     parser.set_defaults(run=run)
@@ -58,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
         control=args.control,
         host=args.host,
         cache_dir=cache_dir() / "city",
+        open_streams=args.open_streams,
     )
     try:
         asyncio.run(_serve(options, args))

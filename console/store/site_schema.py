@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 type Reader = Callable[[Any], Any]
 
 
-class Misfit(Exception):  # noqa: N818 -- a message on its way to becoming a SiteFileError with file and line
+class Misfit(Exception):
     """Something in the file does not fit; ``path`` says where."""
 
     def __init__(self, path: Path, problem: str, advice: str = "") -> None:

@@ -36,7 +36,7 @@ _REBOOT_GRACE = 0.3
 @dataclass(frozen=True, slots=True)
 class CityOptions:
     """How a city is to be. ``cache_dir`` keeps encoded loops between runs; with ``fixed_ports`` the ports follow the
-    seed where they are free. ``discovery_port`` differs in tests only."""
+    seed where they are free. ``discovery_port`` differs in tests only. ``open_streams``: RTSP asks for no password."""
 
     cameras: int = 16
     seed: int = 7
@@ -49,6 +49,7 @@ class CityOptions:
     fixed_ports: bool = True
     host: str = "127.0.0.1"
     discovery_port: int = PORT
+    open_streams: bool = False
 
 
 class Camera:
@@ -227,7 +228,7 @@ class City:
         options = self.options
         state = CameraState(spec)
         base = FIRST_PORT + options.seed % CITIES * PORTS_A_CITY + 2 * (spec.number - 1) if options.fixed_ports else -1
-        rtsp = RtspServer(state, self.streams, options.host, base + 1, clock=self._clock)
+        rtsp = RtspServer(state, self.streams, options.host, base + 1, self._clock, options.open_streams)
         lamp = self._lamp(spec)
         # Every third camera of a varied city knows HTTP Digest only, as some makers' do.
         accepts = Accepts.DIGEST if options.variety and spec.number % 3 == 0 else Accepts.BOTH

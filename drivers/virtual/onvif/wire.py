@@ -60,7 +60,7 @@ def _text(value: str | float) -> str:
     return value if isinstance(value, str) else f"{value:.10g}"
 
 
-class SoapFault(Exception):  # noqa: N818 - SOAP calls it a fault
+class SoapFault(Exception):
     """A refusal in SOAP's own form. ``subcodes`` are QNames with prefixes of ``NAMESPACES``, outer first."""
 
     def __init__(self, reason: str, *subcodes: str, sender: bool = True, status: int = 400) -> None:
