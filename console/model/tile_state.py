@@ -9,6 +9,9 @@ from console.model.restart import Phase
 
 STALE_AFTER = 2.0
 """Seconds without a new picture after which nobody may take it for live (screens.md)."""
+GONE_AFTER = 10.0
+"""Seconds for which the last picture stays, dimmed, although three tries have failed: a camera that refuses connections
+fails them within a second, and its last picture is what the operator wants to see then."""
 
 
 class TileState(enum.Enum):
@@ -98,7 +101,7 @@ def judge(facts: TileFacts, now: float) -> TileVerdict:
         return TileVerdict(TileState.REFUSED, "REFUSED", detail, Blame.CREDENTIALS, dim=True)
     if age is not None and age < STALE_AFTER:
         return TileVerdict(TileState.LIVE, "LIVE")
-    if facts.gone:
+    if facts.gone and (age is None or age >= GONE_AFTER):
         for_ = _clock(now - facts.since)
         return TileVerdict(TileState.NO_SIGNAL, f"NO SIGNAL {for_}", _why(facts, now), Blame.NETWORK, dim=True)
     if age is None:
