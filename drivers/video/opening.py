@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
 from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.request import url2pathname
 
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
 
-from drivers.errors import BadAnswer, DriverError, Unsupported
+from drivers.errors import BadAnswer, DriverError, NotVideo, Unsupported
 from drivers.types import Credentials, StreamRequest, Transport
 from drivers.video.translate import translate
 
@@ -27,6 +30,15 @@ _FAMILY = {
     "rtp": "udp",
 }  # fmt: skip
 
+_TEXT_FORMATS = {"adf", "bin", "idf", "tty", "xbin"}
+"""FFmpeg plays text as if it were a film; nobody who names a text file means that."""
+
+_PLAIN = "!$&'()*+,;=~"
+"""What a login may hold as it is (RFC 3986, 3.2.1); all else takes three bytes of few."""
+
+MAX_LOGIN = 127
+"""FFmpeg cuts the login of an RTSP URL beyond this many bytes, and a cut password counts as a wrong one."""
+
 
 def with_credentials(uri: str, credentials: Credentials | None) -> str:
     """``uri`` with the credentials in it, as FFmpeg wants them. The result is a secret: never show or log it."""
@@ -34,8 +46,11 @@ def with_credentials(uri: str, credentials: Credentials | None) -> str:
         return uri
     parts = urlsplit(uri)
     host = parts.netloc.rpartition("@")[2]
-    login = f"{quote(credentials.user, safe='')}:{quote(credentials.password, safe='')}"
-    return urlunsplit(parts._replace(netloc=f"{login}@{host}"))
+    return urlunsplit(parts._replace(netloc=f"{_login(credentials)}@{host}"))
+
+
+def _login(credentials: Credentials) -> str:
+    return f"{quote(credentials.user, safe=_PLAIN)}:{quote(credentials.password, safe=_PLAIN)}"
 
 
 def scheme_family(request: StreamRequest) -> str:
@@ -63,20 +78,65 @@ def open_container(request: StreamRequest) -> InputContainer:
     """Connect and find the streams. Blocks for a few seconds at most. Raises DriverError."""
     family = scheme_family(request)
     try:
-        return _try(request, family, probe=32_768, analyze=500_000)
+        first = _try(request, family, probe=32_768, analyze=500_000)
     except FFmpegError as error:
-        first = translate(request.name, error)
-        if not isinstance(first, BadAnswer) or family == "file":
-            raise first from error
+        problem = translate(request.name, error)
+        if not isinstance(problem, BadAnswer) or family == "file":
+            raise problem from None  # FFmpeg's own error holds the URL, and so the password
+    else:
+        if _checked(request, first):
+            return first
+        first.close()
     return _again(request, family)
 
 
 def _again(request: StreamRequest, family: str) -> InputContainer:
     """A short look does not suffice for streams whose first key frame is late ("unspecified size")."""
     try:
-        return _try(request, family, probe=2_000_000, analyze=4_000_000)
+        second = _try(request, family, probe=2_000_000, analyze=4_000_000)
     except FFmpegError as error:
-        raise translate(request.name, error) from error
+        raise translate(request.name, error) from None
+    _checked(request, second)
+    return second
+
+
+def _checked(request: StreamRequest, container: InputContainer) -> bool:
+    """Whether the pictures' size is known. Raises DriverError, the container closed, for what can never play."""
+    problem: DriverError | None = None
+    videos = container.streams.video
+    video = videos[0] if videos else None
+    # PyAV gives no context where FFmpeg has no decoder, whatever its stubs say.
+    decoder = cast(VideoCodecContext | None, video.codec_context) if video is not None else None
+    if container.format.name in _TEXT_FORMATS:
+        problem = NotVideo(request.name, "it is text", "Choose a video file or stream.")
+    elif video is None:
+        problem = NotVideo(request.name)
+    elif decoder is None:
+        problem = Unsupported(request.name, "no decoder for its codec", "Choose another profile or codec.")
+    elif decoder.width == 0 and video.start_time is None:
+        # Packets came until the time was over and none was of the codec that was announced. A read would never end:
+        # FFmpeg drops such packets inside, and its socket time-out sees that something comes.
+        advice = "Set another codec at the camera, or bring its firmware up to date."
+        problem = BadAnswer(request.name, "what it sends is not what it announces", advice)
+    if problem is not None:
+        container.close()
+        raise problem
+    return decoder is not None and decoder.width > 0
+
+
+def _url(request: StreamRequest, family: str) -> str:
+    """What FFmpeg opens. The result may hold the password: never show or log it."""
+    if family == "file":
+        parts = urlsplit(request.uri)
+        # FFmpeg takes the path of a file URL as it stands, "%20" and all.
+        return url2pathname(parts.path) if parts.scheme.lower() == "file" else request.uri
+    if family == "udp" or request.credentials is None:
+        return request.uri
+    if ":" in request.credentials.user:  # RFC 7617, 2: no scheme of HTTP can carry it
+        raise Unsupported(request.name, "a user name with a colon", "Use a user name without one.")
+    if family == "rtsp" and len(_login(request.credentials)) > MAX_LOGIN:
+        raise Unsupported(request.name, "user name and password are too long", "Set a shorter password at the camera.")
+    return with_credentials(request.uri, request.credentials)
 
 
 def _try(request: StreamRequest, family: str, probe: int, analyze: int) -> InputContainer:
@@ -100,9 +160,7 @@ def _try(request: StreamRequest, family: str, probe: int, analyze: int) -> Input
         options |= {"timeout": _SOCKET_MICROSECONDS}
     # The read time-out stays unset: it would make FFmpeg take the GIL at each poll (PyAV issue 1112); FFmpeg's own
     # socket time-out and the stream's watchdog do its work.
-    opened = av.open(
-        with_credentials(request.uri, request.credentials), mode="r", options=options, timeout=(OPEN_SECONDS, None)
-    )
+    opened = av.open(_url(request, family), mode="r", options=options, timeout=(OPEN_SECONDS, None))
     if not isinstance(opened, InputContainer):  # pragma: no cover - mode "r" gives nothing else
         raise DriverError(request.name)
     return opened

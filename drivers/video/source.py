@@ -88,7 +88,7 @@ class AvSource:
         try:
             packet = next(self._packets, None)
         except FFmpegError as error:
-            raise translate(self._name, error) from error
+            raise translate(self._name, error) from None  # FFmpeg's error holds the URL, and so the password
         if packet is None or packet.size == 0:
             self._packet = None
             return False
@@ -111,7 +111,7 @@ class AvSource:
         except InvalidDataError:
             return None
         except FFmpegError as error:
-            raise translate(self._name, error) from error
+            raise translate(self._name, error) from None
         if newest is None:
             return None
         self.width, self.height = newest.width, newest.height

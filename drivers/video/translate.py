@@ -32,7 +32,7 @@ def translate(source: str, error: FFmpegError) -> DriverError:
         return Refused(source)
     if isinstance(error, av.error.HTTPNotFoundError):
         return NotFound(source)
-    if isinstance(error, av.error.HTTPError):
+    if isinstance(error, av.error.HTTPClientError | av.error.HTTPError):
         return BadAnswer(source, "the server answered with an error status")
     # A time-out of FFmpeg's interrupt callback arrives as ExitError, one of the socket as ETIMEDOUT.
     if isinstance(error, av.error.ExitError) or error.errno in (errno.ETIMEDOUT, errno.EAGAIN):
