@@ -50,8 +50,9 @@ class RestartState:
 
     @property
     def gone(self) -> bool:
-        """Whether so many tries failed that the camera counts as gone."""
-        return self.failures >= FAILURES_UNTIL_GONE
+        """Whether so many tries failed that the camera counts as gone. One that plays again is not, though its
+        failures are remembered until it has played well."""
+        return self.failures >= FAILURES_UNTIL_GONE and self.phase is not Phase.PLAYING
 
 
 def decide(event: StreamEvent, state: RestartState, now: float, chance: float) -> tuple[RestartState, float | None]:

@@ -208,7 +208,10 @@ class Stream:
         while self._mine(generation):
             if self._changed:
                 return
-            if not source.read():
+            more = source.read()
+            if not self._mine(generation):
+                return  # left behind or stopped meanwhile: what it read counts for nothing
+            if not more:
                 raise DriverError(self.name, "the stream ended", "It is opened again by itself.")
             now = self._clock()
             self._packet_at = self._heartbeat = now
@@ -259,6 +262,8 @@ class Stream:
     def _rest(self, generation: int) -> None:
         """Wait for the time of the next try, for a change, or for the end."""
         with self._wake:
+            if generation != self._generation:
+                return  # left behind: the times and the change are those of the worker that took over
             while not self._stopping and generation == self._generation and not self._changed:
                 if self._next_try is None:
                     if self._state.phase is not Phase.REFUSED:
