@@ -7,6 +7,7 @@ through callbacks in worker threads; the screens hand them over to the Qt thread
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -27,6 +28,8 @@ from drivers.types import Credentials, Discovered, StreamProfile, StreamRequest,
 log = logging.getLogger(__name__)
 
 _VAULT = "vault"
+_STOP_SECONDS = 5.0
+"""How long the end waits for cameras that are being asked; what they say later is not taken."""
 
 
 class Devices:
@@ -44,6 +47,7 @@ class Devices:
         self._onboarder, self._queues = onboarder, queues
         self._changed: Callable[[], None] = lambda: None
         self._runs: list[OnboardingRun] = []
+        self._stopped = threading.Event()
 
     def start(self, changed: Callable[[], None]) -> tuple[DriverError, ...]:
         """Search from now on; returns what of the search cannot run here."""
@@ -56,6 +60,10 @@ class Devices:
             run.cancel()
         self._discovery.stop()
         self._queues.close()
+        self._stopped.set()
+        for run in self._runs:  # one that was beginning meanwhile is among them now
+            run.cancel()
+            run.wait(_STOP_SECONDS)
 
     # What there is
 
@@ -104,13 +112,22 @@ class Devices:
     ) -> OnboardingRun:  # fmt: skip
         def tell(event: Progress) -> None:
             if event.camera is not None and event.outcome is Outcome.ADDED:
-                camera = event.camera
-                self.book.change(lambda site: site.with_camera(_numbered(camera, site)))
+                if self._stopped.is_set():
+                    return
+                event = self._add(event, event.camera)
             progress(event)
 
         run = self._onboarder.start(candidates, sets, self.site, tell, insist)
         self._runs = [old for old in self._runs if not old.wait(0)] + [run]
         return run
+
+    def _add(self, event: Progress, camera: Camera) -> Progress:
+        """Into the site, with the number that it has there, or the next free one if another run took its own."""
+        site = self.book.change(lambda site: site.adding((camera,)))
+        added = site.by_id(camera.id)
+        if added is None or added.number == camera.number:
+            return event
+        return replace(event, camera=added, sentence=f"{added.name}: added as number {added.number}.")
 
     def onboard_with(
         self,
@@ -146,9 +163,8 @@ class Devices:
             return self._begin([candidate], [named(credentials, self._vault)], done, insist=True)
 
         def failed(future: Future[OnboardingRun]) -> None:
-            error = future.exception()
-            if isinstance(error, VaultError):
-                tell(Progress(candidate, Step.DONE, Outcome.FAILED, str(error)))
+            if (problem := _vault_problem(future)) is not None:
+                tell(Progress(candidate, Step.DONE, Outcome.FAILED, problem))
 
         self._queues.submit(_VAULT, begin).add_done_callback(failed)
 
@@ -184,7 +200,9 @@ class Devices:
         return FeedSource(camera.number, camera.name, profiles, lambda profile: self._request(camera, profile), access)
 
     def _request(self, camera: Camera, profile: StreamProfile) -> StreamRequest:
-        """Runs in a stream's worker: the vault may take its time."""
+        """Runs in a stream's worker: the vault may take its time. The camera may have got other credentials or another
+        transport since its stream was opened."""
+        camera = self.site.by_id(camera.id) or camera
         credentials = None
         if camera.credentials:
             try:
@@ -212,11 +230,14 @@ class Devices:
             if event.outcome not in (Outcome.PENDING, Outcome.ADDED):
                 log.warning("%s", event.sentence)
 
-        self.onboard([from_known(camera, now)], [], tell)
+        def failed(future: Future[OnboardingRun]) -> None:
+            if (problem := _vault_problem(future)) is not None:
+                log.warning("%s cannot be read again at its new address: %s", camera.name, problem)
+
+        self.onboard([from_known(camera, now)], [], tell).add_done_callback(failed)
 
 
-def _numbered(camera: Camera, site: Site) -> Camera:
-    """The camera with its number, or the next free one if another run took it meanwhile."""
-    holder = site.by_number(camera.number)
-    free = holder is None or holder.id == camera.id
-    return camera if free else replace(camera, number=site.next_number())
+def _vault_problem(future: Future[OnboardingRun]) -> str | None:
+    """Why a run did not begin: what the vault said, or nothing when it began or the program ends."""
+    error = None if future.cancelled() else future.exception()
+    return str(error) if isinstance(error, VaultError) else None

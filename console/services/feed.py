@@ -120,15 +120,14 @@ class Feed:
                 stream.retry()
 
     def check(self) -> None:
-        """About once a second: watch the workers, give up a switch that does not come."""
+        """About once a second: watch the workers, give up a switch that does not come, choose again where a refusal
+        or a retry stood in between."""
         for stream in (self._stream, self._next):
             if stream is not None:
                 stream.check()
         if self._next is not None and self._clock() - self._next_since > SWITCH_SECONDS:
-            if self._next_profile is not None:
-                self._given_up.add(self._next_profile.token)
-            self._leave(self._next)
-            self._next = self._next_profile = None
+            self._give_up()
+        self._choose()
         self._leaving = [stream for stream in self._leaving if not stream.join(0)]
 
     def stop(self) -> list[Stream]:
@@ -147,11 +146,15 @@ class Feed:
         if not self._needs:
             return
         need = self._combined()
+        if _refused(self._next):
+            self._give_up()
         usable = [p for p in self._profiles if p.token not in self._given_up]
         wanted = choose_profile(usable, need.width, need.height, self._next_profile or self._profile, need.best)
         for stream in (self._stream, self._next):
             if stream is not None:
                 stream.show(need.width, need.height, need.attention)
+        if _refused(self._stream):
+            return  # another stream would spend another try of the same password; cameras lock accounts
         if wanted is None or wanted == (self._next_profile or self._profile):
             return
         if self._next is not None:
@@ -190,6 +193,17 @@ class Feed:
         self._stream, self._profile = self._next, self._next_profile
         self._next = self._next_profile = None
 
+    def _give_up(self) -> None:
+        """Stay with the stream that is shown; the better one is not tried again until ``retry``."""
+        if self._next is not None and self._next_profile is not None:
+            self._given_up.add(self._next_profile.token)
+            self._leave(self._next)
+        self._next = self._next_profile = None
+
     def _leave(self, stream: Stream) -> None:
         stream.stop()
         self._leaving.append(stream)
+
+
+def _refused(stream: Stream | None) -> bool:
+    return stream is not None and stream.facts().phase is Phase.REFUSED
