@@ -80,6 +80,11 @@ class FeedPool:
                 new[number] = picture
         return new
 
+    @property
+    def shown(self) -> int:
+        """How many cameras are shown."""
+        return len(self._feeds)
+
     def feed(self, number: int) -> Feed | None:
         """The feed of a camera that is shown, else None."""
         return self._feeds.get(number)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 
 from console.model.site import Camera, Site, Stream
 from console.services.onboarding_input import Candidate
@@ -262,7 +263,7 @@ class _Worker:
         known = self._site.by_id(candidate.id)
         if candidate.kind is DeviceKind.ONVIF:
             said = self._describe(candidate.label, candidate.xaddrs, credentials, candidate.expect)
-            return camera_from(candidate, said, name, known), said.warnings
+            return camera_from(candidate, said, name, known), (*_elsewhere(candidate, said), *said.warnings)
         transport = known.transport if known else Transport.TCP
         source = self._open_video(StreamRequest(candidate.label, candidate.uri, credentials, transport))
         try:
@@ -335,6 +336,19 @@ def _numbered(candidates: Iterable[Candidate], site: Site) -> list[Candidate]:
 def _name(candidate: Candidate, said: CameraDescription) -> str:
     wishes = (candidate.name, said.name) if candidate.named else (said.name, candidate.name)
     return next((name for name in (*wishes, said.info.model) if name), candidate.label)
+
+
+def _elsewhere(candidate: Candidate, said: CameraDescription) -> tuple[str, ...]:
+    """A warning where it is asked at another address than it answered from (of the same family: a device that answers
+    by IPv6 and is asked by IPv4 is nothing to wonder about)."""
+    reached = host_of(said.services.get("device", ""))
+    try:
+        heard, asked = (ip_address(host.partition("%")[0]) for host in (candidate.address, reached))
+    except ValueError:  # a name
+        return ()
+    if heard == asked or heard.version != asked.version:
+        return ()
+    return (f"It answered from {candidate.address} and is asked at {reached}, as it says.",)
 
 
 def _codec(name: str) -> Codec:

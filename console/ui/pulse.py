@@ -1,9 +1,8 @@
-"""The screen's heartbeat: one timer takes the newest pictures to all windows, and measures itself."""
+"""The screen's heartbeat: one timer takes the newest pictures to all windows."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -11,11 +10,18 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from console.services.feed_pool import FeedPool
 from drivers.types import Picture
 
-TICK_MS = 33
-"""Milliseconds between two looks into the mailboxes: twice the rate of usual substreams."""
-WORDS_EVERY = 6
-"""Ticks between two looks at the words on the tiles: five times a second, so that STALE appears in time."""
-CHECK_EVERY = 30
+FASTEST_MS, SLOWEST_MS = 16, 33
+"""Milliseconds between two looks into the mailboxes, with few streams and with many: a picture waits half of that on
+the average, and each look costs the same however few pictures are there."""
+WORDS_SECONDS = 0.2
+"""Between two looks at the words on the tiles, so that STALE appears in time."""
+CHECK_SECONDS = 1.0
+
+
+def interval_for(streams: int) -> int:
+    """Milliseconds between two looks when so many streams are shown."""
+    return max(FASTEST_MS, min(SLOWEST_MS, 2 + streams // 3))
+
 
 Sink = Callable[[Mapping[int, Picture]], None]
 
@@ -30,13 +36,10 @@ class Pulse(QObject):
         super().__init__(parent)
         self._pool = pool
         self._sinks: list[Sink] = []
-        self._count = 0
-        self._last: float | None = None
-        self.intervals: deque[float] = deque(maxlen=4096)
-        """Seconds between the last ticks: how punctual the Qt thread is."""
+        self._words_at = self._check_at = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(TICK_MS)
+        self._timer.setInterval(SLOWEST_MS)
         self._timer.timeout.connect(self._tick)
 
     def attach(self, sink: Sink) -> None:
@@ -56,17 +59,16 @@ class Pulse(QObject):
         self._timer.stop()
 
     def _tick(self) -> None:
-        now = time.perf_counter()
-        if self._last is not None:
-            self.intervals.append(now - self._last)
-        self._last = now
         pictures = self._pool.collect()
         if pictures:
             for sink in self._sinks:
                 sink(pictures)
-        self._count += 1
-        if self._count % WORDS_EVERY == 0:
+        now = time.monotonic()
+        if now >= self._words_at:
+            self._words_at = now + WORDS_SECONDS
             self.words.emit()
-        if self._count % CHECK_EVERY == 0:
+        if now >= self._check_at:
+            self._check_at = now + CHECK_SECONDS
             self._pool.check()
+            self._timer.setInterval(interval_for(self._pool.shown))
             self.second.emit()

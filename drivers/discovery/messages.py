@@ -5,7 +5,9 @@ Names are matched by their local part, because devices get namespaces wrong. Pur
 
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -19,6 +21,7 @@ _MAX_MATCHES = 32
 _MAX_ITEMS = 64
 _MAX_ITEM = 1024
 _MAX_NAME = 80
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 _PROBE = """<?xml version="1.0" encoding="UTF-8"?>\
 <s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" \
@@ -114,7 +117,7 @@ def _announcement(match: etree._Element, kind: str) -> Announcement:
         hello=kind == "Hello",
         endpoint=normal_endpoint(endpoint),
         types=tuple(item.rpartition(":")[2] for item in _list(match, "Types")),
-        scopes=_list(match, "Scopes"),
+        scopes=_scopes(match),
         xaddrs=_list(match, "XAddrs"),
     )
 
@@ -162,5 +165,20 @@ def _text(element: etree._Element | None) -> str:
 
 
 def _list(element: etree._Element, name: str) -> tuple[str, ...]:
-    words = _text(_child(element, name)).split()
+    return _sane(_text(_child(element, name)).split())
+
+
+def _scopes(element: etree._Element) -> tuple[str, ...]:
+    """The scopes. Each is an absolute URI, so a word without a scheme belongs to the one before: devices put names
+    into them as they are (``onvif://www.onvif.org/name/Yard Cam``, onvif_simple_server)."""
+    found: list[str] = []
+    for word in _text(_child(element, "Scopes")).split():
+        if not found or _SCHEME.match(word):
+            found.append(word)
+        elif len(found[-1]) <= _MAX_ITEM:  # what is longer is dropped below
+            found[-1] += f" {word}"
+    return _sane(found)
+
+
+def _sane(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for word in words if len(word) <= _MAX_ITEM and word.isprintable())[:_MAX_ITEMS]

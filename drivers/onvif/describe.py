@@ -73,7 +73,9 @@ class OnvifDescriber:
             try:
                 clock_said = self._read_clock(session)
             except (Unreachable, BadAnswer) as error:
-                failure = failure or error
+                # what answered at all tells more than an address where nothing is
+                if failure is None or (isinstance(failure, Unreachable) and isinstance(error, BadAnswer)):
+                    failure = error
                 continue
             endpoint = _identity(session)
             known = normal_endpoint(expect_endpoint)

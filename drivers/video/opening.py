@@ -144,8 +144,9 @@ def _try(request: StreamRequest, family: str, probe: int, analyze: int) -> Input
         "probesize": str(probe),
         "analyzeduration": str(analyze),
         "protocol_whitelist": _WHITELIST[family],
-        "fflags": "nobuffer",
     }
+    # No fflags=nobuffer: it throws away what was read while looking for the streams, and with it the first key frame,
+    # so that the first picture came up to a whole GOP later (measured: 2 s). Shedding catches up with what waited.
     if family == "rtsp":
         options |= {
             "rtsp_transport": "udp" if request.transport is Transport.UDP else "tcp",
