@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -278,3 +278,19 @@ def test_what_people_type(text: str, kind: DeviceKind, first: str) -> None:
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(ValueError, match=r"\. (Write|Use) "):
         from_text(text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "warnings"),
+    [
+        ("http://192.0.2.1/x", ()),
+        ("http://192.0.2.9/x", ("It answered from 192.0.2.1 and is asked at 192.0.2.9, as it says.",)),
+        ("http://[2001:db8::9]/x", ()),
+        ("http://gate.example/x", ()),
+    ],
+)
+def test_another_address_is_not_followed_silently(asked: str, warnings: tuple[str, ...]) -> None:
+    gate = replace(candidate("gate"), xaddrs=(asked,))
+    run, _ = onboard(Cameras({"gate": ADA}), [gate], ("ada",))
+    (result,) = run.results()
+    assert (result.outcome, result.warnings) == (Outcome.ADDED, warnings)

@@ -148,6 +148,8 @@ def test_ranking_prefers_who_answered() -> None:
         "http://169.254.1.1/a",
     )
     assert rank(("http://10.0.0.5:8000/onvif/x",), "192.0.2.7")[0] == "http://192.0.2.7:8000/onvif/x"
+    assert rank(("http://10.0.0.5:8000/onvif/x",), "192.0.2.7", ours)[0] == "http://192.0.2.7:8000/onvif/x"
+    assert rank(("http://192.0.2.9/x",), "198.51.100.7", ours)[0] == "http://198.51.100.7/x", "behind a NAT"
     assert rank((), "192.0.2.7") == ("http://192.0.2.7/onvif/device_service",)
     assert rank((), "fe80::1") == ("http://[fe80::1]/onvif/device_service",)
 
