@@ -213,6 +213,7 @@ class WallSurface(QWidget):
             else:
                 painter.drawImage(shown, image)
             self.painted += 1
+        tile.button = QRect()
         if tile.verdict.state is not TileState.LIVE or tile.index == self._drop_target:
             self._paint_condition(painter, tile, area)
         self._paint_frame(painter, tile)
@@ -220,7 +221,6 @@ class WallSurface(QWidget):
     def _paint_condition(self, painter: QPainter, tile: TileView, area: QRect) -> None:
         theme, scale = self._theme, self.devicePixelRatioF()
         verdict = tile.verdict
-        tile.button = QRect()
         if verdict.dim and tile.image is not None and verdict.state is not TileState.NO_SIGNAL:
             painter.fillRect(area, QColor(0, 0, 0, 150))
             draw_hatched_frame(painter, area, theme.color("high"), max(4, round(7 * scale)))
