@@ -18,6 +18,8 @@ Pixels = npt.NDArray[np.uint8]
 
 CELLS = np.arange(5.0, 8.3, 0.2)
 """Sizes of a strip's cell to look for, in pixels: pictures from 270 to 440 pixels wide."""
+VOTES = 4
+"""Readings that agree until a code counts."""
 STRIP = (14, 5)
 """Cells of a strip with its margin, across and down."""
 
@@ -99,15 +101,18 @@ def load(path: Path, at_ms: int) -> Shot:
 
 def find_codes(image: Pixels, at_ms: int) -> list[Code]:
     """Search a screenshot for time codes of any size: wherever the four leading cells (white, black, white, white) may
-    begin, the strip is read, and its check sum tells whether it was one."""
+    begin, the strip is read. Its check sum tells whether it was one; among so many trials a few are right by chance, so
+    a code counts only where it is read from several neighbouring places."""
     grey = image.max(axis=2).astype(np.int16)
-    found: dict[int, Code] = {}
+    found: dict[tuple[int, int], list[tuple[int, int, float]]] = {}
     for cell in CELLS:
         for left, top in _candidates(grey, cell):
             read = _read(image, left, top, cell)
-            if read is not None and read[1] not in found:
-                found[read[1]] = _code(grey, read, (left, top, cell), at_ms)
-    return list(found.values())
+            if read is not None:
+                found.setdefault(read, []).append((left, top, cell))
+    return [
+        _code(grey, read, places[len(places) // 2], at_ms) for read, places in found.items() if len(places) >= VOTES
+    ]
 
 
 def _candidates(grey: npt.NDArray[np.int16], cell: float) -> list[tuple[int, int]]:
