@@ -104,7 +104,7 @@ class Shedder:
         """The stream was opened anew: its clock starts over."""
         self._base = self._next_base = self._last_pts = self._settled_at = None
         self._in_gop = self.gop = 0
-        self._waiting_for_key = False
+        self._waiting_for_key = self._behind_in_gop = False
 
     def _new_gop(self) -> None:
         self.gop = self._in_gop or self.gop
@@ -124,8 +124,8 @@ class Shedder:
             return False
         if late > BEHIND[self.attention]:
             self._waiting_for_key = self._behind_in_gop = True
-        elif self.attention < Attention.SELECTED and self.share < 1.0 and self._in_gop > self.share * self.gop:
-            self._waiting_for_key = True
+        elif self.attention < Attention.SELECTED and self.share < 1.0 and 0 < self.share * self.gop < self._in_gop:
+            self._waiting_for_key = True  # never in the first group, whose length nobody knows yet
         return self._waiting_for_key
 
     def _late(self, now: float, pts: float) -> float:
