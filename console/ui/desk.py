@@ -202,7 +202,7 @@ class Desk(QMainWindow):
     def toggle_full_screen(self) -> None:
         """The wall alone on the whole monitor, and back."""
         if self.isFullScreen():
-            self.showNormal()
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
             shown = self._folded or (True, True)
             self._left.setVisible(shown[0])
             self._right.setVisible(shown[1])
@@ -212,7 +212,7 @@ class Desk(QMainWindow):
         self._folded = (self._left.isVisible(), self._right.isVisible())
         for part in (self._left, self._right, self._top, self._status):
             part.hide()
-        self.showFullScreen()
+        self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
         self.wall.surface.setFocus()
 
     def _clicked(self, tile: int) -> None:
@@ -244,7 +244,7 @@ class Desk(QMainWindow):
         big.triggered.connect(lambda: self._activated(tile))
         if camera is not None:
             again = menu.addAction("Try again now\tT")
-            again.triggered.connect(self._retry_selected)
+            again.triggered.connect(lambda: self.wall.retry(camera))
             login = menu.addAction("Credentials…")
             login.triggered.connect(lambda: self.credentials_wanted.emit(camera))
             clear = menu.addAction("Clear the tile\tDel")
@@ -273,9 +273,9 @@ class Desk(QMainWindow):
         self.wall.go(self.wall.state.arranged(self._layouts[(row + step) % len(names)]))
 
     def _show_state(self) -> None:
-        row = self._layout_box.findData(self.wall.state.layout.name)
-        if row >= 0:
-            self._layout_box.setCurrentIndex(row)
+        name = self.wall.state.layout.name
+        self._layout_box.setPlaceholderText(f"Layout {name}")  # seen for one that is not on the list
+        self._layout_box.setCurrentIndex(self._layout_box.findData(name))
 
     def _second(self) -> None:
         self._clock.setText(datetime.now().astimezone().strftime("%H:%M:%S  UTC%z"))

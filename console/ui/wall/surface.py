@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil, floor
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -355,18 +355,21 @@ class WallSurface(QWidget):
         self._target(None)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """A camera goes onto a tile; two tiles change places."""
+        """Cameras go onto a tile and those after it; two tiles change places."""
         self._target(None)
         tile = self.tile_at(event.position().x(), event.position().y())
         if tile is None:
             return
         mime = event.mimeData()
-        kind, signal = (
-            (CAMERA_MIME, self.dropped_camera) if mime.hasFormat(CAMERA_MIME) else (TILE_MIME, self.dropped_tile)
-        )
-        for text in bytes(mime.data(kind).data()).decode("ascii", "replace").split():
-            if text.isdecimal():
-                signal.emit(int(text), tile.index)
+        if mime.hasFormat(CAMERA_MIME):
+            for index, camera in zip(
+                self._state.shown[self._tiles.index(tile) :], _numbers(mime, CAMERA_MIME), strict=False
+            ):
+                self.dropped_camera.emit(camera, index)
+        else:
+            for source in _numbers(mime, TILE_MIME)[:1]:
+                if source < len(self._state.layout.cells):
+                    self.dropped_tile.emit(source, tile.index)
         event.acceptProposedAction()
 
     def _target(self, index: int | None) -> None:
@@ -379,6 +382,12 @@ CAMERA_MIME = "application/x-watchfloor-cameras"
 """Camera numbers, separated by blanks."""
 TILE_MIME = "application/x-watchfloor-tile"
 """A tile's index on the same wall."""
+
+
+def _numbers(mime: QMimeData, kind: str) -> list[int]:
+    """What was dropped. Drags come from other programs too: whatever is no small number is left out."""
+    words = bytes(mime.data(kind).data()).decode("ascii", "replace").split()
+    return [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) <= 6]
 
 
 def _qrect(rect: Rect) -> QRect:
