@@ -21,7 +21,8 @@ _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-sece
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _DIGEST_TYPE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
 _BASE64 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
-_PARAMETER = re.compile(r'([A-Za-z][\w-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_MAX_HEADER = 4096
+_PARAMETER = re.compile(r'(?<![\w-])([A-Za-z][\w-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 _HASHES: dict[str, Callable[[bytes], str]] = {
     "MD5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
     "SHA-256": lambda data: hashlib.sha256(data).hexdigest(),
@@ -61,12 +62,12 @@ class Challenge:
 
 def read_challenge(header: str) -> Challenge | None:
     """The Digest challenge in a ``WWW-Authenticate`` header (perhaps among others); None where there is none that we
-    can answer. The strongest of several is taken."""
+    can answer. The strongest of several is taken. Only the first ``_MAX_HEADER`` characters are read."""
     found: list[Challenge] = []
-    for part in re.split(r"(?i)(?=\bDigest\s)", header)[1:]:
-        fields = {
+    for part in re.split(r"(?i)(?=\bDigest\s)", header[:_MAX_HEADER])[1:]:
+        fields = {  # the first of a name: what follows may be the realm of another way
             key.lower(): re.sub(r"\\(.)", r"\1", quoted) or plain
-            for key, quoted, plain in _PARAMETER.findall(part.partition(" ")[2])
+            for key, quoted, plain in reversed(_PARAMETER.findall(part.partition(" ")[2]))
         }
         base = fields.get("algorithm", "MD5").upper().removesuffix("-SESS")
         qops = [word.strip().lower() for word in fields.get("qop", "").split(",") if word.strip()]

@@ -140,7 +140,10 @@ def _connect(host: str, port: int, deadline: float, tls: ssl.SSLContext | None) 
 
 
 def _read(name: str, response: http.client.HTTPResponse, limit: int) -> Answer:
-    headers = {key.lower(): value for key, value in response.getheaders()}
+    headers: dict[str, str] = {}
+    for key, value in response.getheaders():  # a repeated one is a list (RFC 9110, 5.3): Digest and Basic in turn
+        key = key.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
     if 300 <= response.status < 400:
         target = split(headers.get("location", ""))
         where = f" to {target.hostname}" if target else ""

@@ -8,6 +8,7 @@ import pytest
 from hostile_devices import CLOCK, LIBRARY, Device, Request, fault, http, serving, soap
 
 from drivers.errors import BadAnswer, Refused
+from drivers.onvif import auth
 from drivers.onvif.describe import OnvifDescriber
 from drivers.types import CameraDescription, Codec, Credentials
 
@@ -164,3 +165,40 @@ def simple_server(request: Request) -> bytes:
         "GetScopes": "<tds:GetScopesResponse/>",
     }
     return http(soap(answers[request.operation]))
+
+
+LIGHTTPD = tuple(
+    f'WWW-Authenticate: Digest realm="IP Camera(12345)", charset="UTF-8", algorithm={name}, nonce="{nonce}", qop="auth"'
+    for name, nonce in (
+        ("SHA-256", "6b010029:05270b483a6e338ad2e6cdcef00902762b6cfbac25c47270e432a519dee09c43"),
+        ("MD5", "6b010029:66ece378518a23379c36e7c77f491510"),
+    )
+)
+BASIC = 'WWW-Authenticate: Basic realm="basic of IP Camera(12345)"'
+
+
+@pytest.mark.parametrize(
+    ("challenges", "algorithm"),
+    [(LIGHTTPD, "SHA-256"), (LIGHTTPD[::-1], "SHA-256"), ((LIGHTTPD[1], BASIC), "MD5"), ((BASIC, LIGHTTPD[1]), "MD5")],
+)
+def test_lighttpd_offers_each_way_in_a_header_of_its_own(challenges: tuple[str, ...], algorithm: str) -> None:
+    """lighttpd 1.4.69 before a camera's services: whichever header is last must not hide the others."""
+    lines = "".join(f"{line}\r\n" for line in challenges)
+
+    def answer(request: Request) -> bytes:
+        if not request.with_digest:
+            return http("<html>401 Unauthorized</html>", "401 Unauthorized", lines)
+        return simple_server(Request(request.head, request.body + "UsernameToken"))
+
+    with serving(answer) as device:
+        said = describe(device)
+        proofs = [item.head for item in device.requests if item.with_digest]
+    assert said.info.model == "Yard Cam"
+    assert all(f"algorithm={algorithm}," in head and 'realm="IP Camera(12345)"' in head for head in proofs)
+    assert "It does not tell its clock; passwords are sent with the time of this machine." in said.warnings
+
+
+def test_a_huge_challenge_costs_nothing() -> None:
+    long = "Digest " + "a" * 60_000 + ', nonce="x"'
+    assert auth.read_challenge(long) is None
+    assert auth.read_challenge('Digest nonce="x", ' + "a" * 60_000) == auth.Challenge("", "x")
