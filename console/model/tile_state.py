@@ -62,7 +62,7 @@ class TileFacts:
 
     ``frame_at``: when the newest picture's packet arrived, None before the first. ``packet_at``: when the newest packet
     of any kind arrived. ``next_try``: when the next attempt begins, None if none is planned. ``gone``: three tries in
-    a row failed.
+    a row failed. ``behind``: packets were left undecoded since it was last live, because this computer is too slow.
     """
 
     phase: Phase
@@ -72,6 +72,7 @@ class TileFacts:
     gone: bool = False
     reason: str = ""
     since: float = 0.0
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,8 @@ def judge(facts: TileFacts, now: float) -> TileVerdict:
 def _blame(facts: TileFacts, now: float) -> Blame:
     if facts.packet_at is None or now - facts.packet_at >= STALE_AFTER:
         return Blame.NETWORK
+    if facts.behind:
+        return Blame.THIS_COMPUTER
     return Blame.CAMERA if facts.phase is Phase.PLAYING else Blame.NETWORK
 
 

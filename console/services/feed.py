@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from console.model.profile_choice import choose_profile
 from console.model.restart import Phase
 from console.model.shedding import Attention
-from console.model.tile_state import TileFacts, TileVerdict, judge
+from console.model.tile_state import TileFacts, TileState, TileVerdict, judge
 from console.services.stream import Stream, StreamFacts
 from drivers.interfaces import VideoOpener
 from drivers.types import Picture, StreamProfile, StreamRequest
@@ -58,6 +58,7 @@ class Feed:
         self._given_up: set[str] = set()
         self._leaving: list[Stream] = []
         self._frame_at: float | None = None
+        self._skipped_when_live = 0
 
     @property
     def needed(self) -> bool:
@@ -95,18 +96,24 @@ class Feed:
         if facts is None:
             missing = TileFacts(Phase.WAITING, gone=True, reason="this camera offers no stream", since=now)
             return judge(missing, now)
-        return judge(
+        hidden = all(need.attention is Attention.HIDDEN for need in self._needs.values())
+        verdict = judge(
             TileFacts(
                 phase=facts.phase,
-                frame_at=self._frame_at,
+                # A hidden tile decodes key frames only, by rule: whether its camera lives is told by the packets.
+                frame_at=facts.packet_at if hidden and self._frame_at is not None else self._frame_at,
                 packet_at=facts.packet_at,
                 next_try=facts.next_try,
                 gone=facts.gone,
                 reason=facts.reason,
                 since=facts.since,
+                behind=facts.skipped > self._skipped_when_live,
             ),
             now,
         )
+        if verdict.state is TileState.LIVE:
+            self._skipped_when_live = facts.skipped
+        return verdict
 
     def facts(self) -> StreamFacts | None:
         """The shown stream's facts, None before there is one."""
@@ -191,6 +198,7 @@ class Feed:
         if self._stream is not None:
             self._leave(self._stream)
         self._stream, self._profile = self._next, self._next_profile
+        self._skipped_when_live = 0
         self._next = self._next_profile = None
 
     def _give_up(self) -> None:
