@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import cast
 from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import url2pathname
@@ -11,7 +12,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
-from drivers.errors import BadAnswer, DriverError, NotVideo, Unsupported
+from drivers.errors import BadAnswer, DriverError, NotVideo, TimedOut, Unsupported
 from drivers.types import Credentials, StreamRequest, Transport
 from drivers.video.translate import translate
 
@@ -77,10 +78,14 @@ def is_live(request: StreamRequest) -> bool:
 def open_container(request: StreamRequest) -> InputContainer:
     """Connect and find the streams. Blocks for a few seconds at most. Raises DriverError."""
     family = scheme_family(request)
+    patience_ends = time.monotonic() + OPEN_SECONDS * 0.9
     try:
         first = _try(request, family, probe=32_768, analyze=500_000)
     except FFmpegError as error:
         problem = translate(request.name, error)
+        if isinstance(problem, BadAnswer) and time.monotonic() >= patience_ends:
+            # FFmpeg says "invalid data" when its patience ends in the middle of the RTSP signalling.
+            problem = TimedOut(request.name)
         if not isinstance(problem, BadAnswer) or family == "file":
             raise problem from None  # FFmpeg's own error holds the URL, and so the password
     else:
