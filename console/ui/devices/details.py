@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QVB
 from console.model.site import Camera
 from console.model.tile_state import TileVerdict
 from console.services.stream import StreamFacts
+from console.ui.plain import plain_label
 from drivers.types import StreamProfile
 
 
@@ -23,10 +24,10 @@ class DetailsPanel(QWidget):
         super().__init__()
         self.setObjectName("panel")
         self._number = 0
-        self._title = QLabel("No camera selected", self)
+        self._title = plain_label(self, "No camera selected")
         self._title.setObjectName("heading")
         self._title.setWordWrap(True)
-        self._state = QLabel("Click a tile or type a number and press Enter.", self)
+        self._state = plain_label(self, "Click a tile, or type a number and press Enter.")
         self._state.setWordWrap(True)
         self._fields: dict[str, QLabel] = {}
         form = QFormLayout()
@@ -36,7 +37,7 @@ class DetailsPanel(QWidget):
             "Maker", "Model", "Firmware", "Address", "Login", "Streams",
             "Shown", "Rate", "Age", "Bitrate", "Dropped", "Restarts",
         ):  # fmt: skip
-            label = QLabel(self)
+            label = plain_label(self)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             caption = QLabel(name, self)

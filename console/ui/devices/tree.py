@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QLineEdit,
 
 from console.model.site import Camera
 from console.model.tile_state import TileState, TileVerdict
+from console.ui.plain import plain_tip
 from console.ui.theme import Theme
 from console.ui.wall.surface import CAMERA_MIME
 from console.ui.wall.tile_view import STATE_COLOURS
@@ -17,6 +18,8 @@ from drivers.types import Discovered
 
 NUMBER = Qt.ItemDataRole.UserRole + 1
 FOUND_ID = Qt.ItemDataRole.UserRole + 2
+WORDS = Qt.ItemDataRole.UserRole + 3
+"""What a search looks through."""
 
 SIGNS = {
     TileState.EMPTY: "–",
@@ -63,6 +66,7 @@ class DevicePanel(QWidget):
         self._proxy.setRecursiveFilteringEnabled(True)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._proxy.setFilterKeyColumn(-1)
+        self._proxy.setFilterRole(WORDS)
         self._search = QLineEdit(self)
         self._search.setPlaceholderText("Search devices")
         self._search.setClearButtonEnabled(True)
@@ -74,6 +78,7 @@ class DevicePanel(QWidget):
         self._hint.setWordWrap(True)
         self._hint.setObjectName("dim")
         self._items: dict[int, tuple[QStandardItem, QStandardItem]] = {}
+        self._filling = False
         self._build()
 
     def _build(self) -> None:
@@ -98,7 +103,10 @@ class DevicePanel(QWidget):
         self._tree.selectionModel().currentChanged.connect(self._current)
 
     def show_cameras(self, cameras: Sequence[Camera]) -> None:
-        """The cameras of the site."""
+        """The cameras of the site. What was selected stays selected, so that cameras that come do not disturb."""
+        current = self._tree.currentIndex().data(NUMBER)
+        opened = self._is_open(self._cameras)
+        self._filling = True
         self._cameras.removeRows(0, self._cameras.rowCount())
         self._items.clear()
         for camera in cameras:
@@ -107,15 +115,20 @@ class DevicePanel(QWidget):
             for item in (name, state):
                 item.setEditable(False)
                 item.setData(camera.number, NUMBER)
-            name.setToolTip(f"{camera.name}\n{camera.manufacturer} {camera.model}\n{camera.address}")
+            name.setToolTip(plain_tip(f"{camera.name}\n{camera.manufacturer} {camera.model}\n{camera.address}"))
+            name.setData(f"{camera.number} {camera.name} {camera.address}", WORDS)
             self._cameras.appendRow([name, state])
             self._items[camera.number] = (name, state)
         self._cameras.setText(f"Cameras ({len(cameras)})")
-        self._tree.expand(self._proxy.mapFromSource(self._cameras.index()))
+        self._tree.setExpanded(self._proxy.mapFromSource(self._cameras.index()), opened)
+        if current in self._items:
+            self._tree.setCurrentIndex(self._proxy.mapFromSource(self._items[current][0].index()))
+        self._filling = False
         self.refresh()
 
     def show_found(self, found: Sequence[Discovered]) -> None:
         """What answers on the network and is not added."""
+        opened = self._is_open(self._found)
         self._found.removeRows(0, self._found.rowCount())
         for device in found:
             name, where = QStandardItem(device.name or device.address), QStandardItem(device.address)
@@ -123,10 +136,11 @@ class DevicePanel(QWidget):
                 item.setEditable(False)
                 item.setDragEnabled(False)
                 item.setData(device.id, FOUND_ID)
-            name.setToolTip(f"{device.kind.value} by {device.source.value}\n" + "\n".join(device.xaddrs[:3]))
+            name.setToolTip(plain_tip(f"{device.kind.value} by {device.source.value}\n" + "\n".join(device.xaddrs[:3])))
+            name.setData(f"{device.name} {device.address}", WORDS)
             self._found.appendRow([name, where])
         self._found.setText(f"Found, not added ({len(found)})")
-        self._tree.expand(self._proxy.mapFromSource(self._found.index()))
+        self._tree.setExpanded(self._proxy.mapFromSource(self._found.index()), opened)
         self._hint.setText("" if self._items or found else "Nothing found yet. Is the network cable in?")
         self._hint.setVisible(bool(self._hint.text()))
 
@@ -138,13 +152,21 @@ class DevicePanel(QWidget):
             text = "–" if verdict is None else f"{SIGNS[tile_state]} {verdict.state.value}"
             if state.text() != text:
                 state.setText(text)
+                state.setData(text, WORDS)
                 state.setForeground(self._theme.color(STATE_COLOURS[tile_state]))
-                state.setToolTip("not on the wall" if verdict is None else verdict.detail or verdict.headline)
+                state.setToolTip(
+                    "not on the wall" if verdict is None else plain_tip(verdict.detail or verdict.headline)
+                )
 
     def focus_search(self) -> None:
         """Put the cursor into the search box."""
         self._search.setFocus()
         self._search.selectAll()
+
+    def _is_open(self, group: QStandardItem) -> bool:
+        """Whether a group's rows are to be seen: one that the user closed stays closed, unless a search is on."""
+        closed = group.rowCount() and not self._tree.isExpanded(self._proxy.mapFromSource(group.index()))
+        return bool(self._search.text()) or not closed
 
     def _filter(self, text: str) -> None:
         self._proxy.setFilterFixedString(text.strip())
@@ -159,7 +181,7 @@ class DevicePanel(QWidget):
 
     def _current(self, index: QModelIndex | QPersistentModelIndex) -> None:
         number = index.data(NUMBER)
-        if number is not None:
+        if number is not None and not self._filling:
             self.camera_selected.emit(number)
 
 
