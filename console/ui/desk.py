@@ -70,7 +70,7 @@ class Desk(QMainWindow):
         middle.addWidget(self.wall.surface)
         middle.addWidget(self._right)
         middle.setStretchFactor(1, 1)
-        middle.setSizes([250, 1400, 260])
+        middle.setSizes([290, 1400, 270])
         middle.setHandleWidth(2)
         whole = QWidget(self)
         column = QVBoxLayout(whole)

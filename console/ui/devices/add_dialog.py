@@ -32,6 +32,7 @@ from console.services.onboarding import OnboardingRun, Outcome, Progress
 from console.services.onboarding_csv import CsvError, CsvRow, read_csv
 from console.services.onboarding_input import Candidate, from_discovered, from_text
 from console.ui.bridge import Bridge
+from console.ui.plain import plain_label, plain_tip
 from drivers.interfaces import Finder
 from drivers.types import Credentials
 
@@ -42,6 +43,8 @@ SIGN = {
     Outcome.FAILED: "✕ failed",
     Outcome.CANCELLED: "– cancelled",
 }
+NOTHING_FOUND = "Nothing found yet. Check the network cable, or enter an address or a range above."
+NOTHING_NEW = "Nothing new answers: all cameras that were found are added. Others can be entered by address or range."
 CHECK, NAME, ADDRESS, KIND, STATE = range(5)
 
 
@@ -66,7 +69,7 @@ class AddDialog(QDialog):
         self._table = QTableWidget(0, 5, self)
         self._user, self._password = QLineEdit(self), QLineEdit(self)
         self._where, self._range = QLineEdit(self), QLineEdit(self)
-        self._message, self._bar = QLabel(self), QProgressBar(self)
+        self._message, self._bar = plain_label(self), QProgressBar(self)
         self._start = QPushButton("Add the picked cameras", self)
         self._cancel = QPushButton("Stop", self)
         self._build()
@@ -139,7 +142,10 @@ class AddDialog(QDialog):
         row = QHBoxLayout()
         row.addStretch(1)
         close = _button("Close", "Back to the wall (Esc)", self.reject, self)
-        self._start.setDefault(True)
+        # No default button: Enter in the address line puts a line on the list and must not begin to log in anywhere.
+        for button in (self._start, self._cancel):
+            button.setAutoDefault(False)
+        self._password.returnPressed.connect(self._begin)
         self._start.clicked.connect(self._begin)
         self._cancel.clicked.connect(self._stop)
         self._cancel.hide()
@@ -158,8 +164,8 @@ class AddDialog(QDialog):
             else:
                 self._candidates[candidate.id] = candidate
         if not self._rows:
-            self._message.setText("Nothing found yet. Check the network cable, or enter an address or a range below.")
-        elif self._message.text().startswith("Nothing found"):
+            self._message.setText(NOTHING_NEW if self._devices.site.cameras else NOTHING_FOUND)
+        elif self._message.text().startswith("Nothing "):
             self._message.clear()
 
     def _put(self, candidate: Candidate, kind: str) -> None:
@@ -275,6 +281,8 @@ class AddDialog(QDialog):
 
     def _failed(self, sentence: str) -> None:
         self._message.setText(sentence)
+        for key in self._running:
+            self._item(self._rows[key], STATE).setText("")
         self._running.clear()
         self._over()
 
@@ -284,7 +292,7 @@ class AddDialog(QDialog):
         row = self._rows[event.candidate.id]
         state = self._item(row, STATE)
         state.setText("asking" if event.outcome is Outcome.PENDING else SIGN[event.outcome])
-        state.setToolTip("\n".join((event.sentence, *event.warnings)))
+        state.setToolTip(plain_tip("\n".join((event.sentence, *event.warnings))))
         if event.outcome is Outcome.PENDING:
             return
         if event.outcome is Outcome.ADDED:
@@ -302,7 +310,7 @@ class AddDialog(QDialog):
         states = [self._item(row, STATE).text() for row in self._rows.values()]
         added = sum(text.startswith(SIGN[Outcome.ADDED]) for text in states)
         bad = sum(text.startswith((SIGN[Outcome.REFUSED], SIGN[Outcome.FAILED])) for text in states)
-        words = f"{added} cameras added."
+        words = f"{added} camera{'' if added == 1 else 's'} added."
         if bad:
             words += f" {bad} were not: point at their state to read why, enter another login and try these again."
         self._message.setText(words)

@@ -243,7 +243,7 @@ class WallSurface(QWidget):
         painter.setFont(font)
         box = area.adjusted(8, 6, -8, -6)
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
-        if tile.image is None:
+        if tile.image is None or verdict.state is TileState.NO_SIGNAL:
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         wanted = painter.boundingRect(box, flags, words)
         painter.fillRect(wanted.adjusted(-6, -3, 6, 3).intersected(area), theme.color("background"))
