@@ -249,6 +249,8 @@ class AddDialog(QDialog):
     # The run
 
     def _begin(self) -> None:
+        if self._running:
+            return
         picked = [
             self._candidates[key]
             for key, row in self._rows.items()
