@@ -169,10 +169,8 @@ class AvSource:
         return max(2, int(shown_width * scale) & ~1), max(2, int(frame.height * scale) & ~1)
 
     def _wall_time(self, pts: float) -> datetime | None:
-        if self._epoch is None:
-            return None
-        start = self._stream.start_time
-        return self._epoch + timedelta(seconds=pts - (float(start * self._time_base) if start else 0.0))
+        """FFmpeg's ``start_time_realtime`` is the wall time of pts 0, whatever the first pts was."""
+        return None if self._epoch is None else self._epoch + timedelta(seconds=pts)
 
 
 def open_stream(request: StreamRequest) -> AvSource:
