@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from console.services.feed_pool import FeedPool
 from drivers.types import Picture
 
+MANY = 40
 FASTEST_MS, SLOWEST_MS = 16, 33
-"""Milliseconds between two looks into the mailboxes, with few streams and with many: a picture waits half of that on
-the average, and each look costs the same however few pictures are there."""
+"""Milliseconds between two looks into the mailboxes with up to MANY streams, and with more. A picture waits half of
+that on the average, and each look costs the same however few pictures are there."""
 WORDS_SECONDS = 0.2
 """Between two looks at the words on the tiles, so that STALE appears in time."""
 CHECK_SECONDS = 1.0
@@ -20,7 +21,7 @@ CHECK_SECONDS = 1.0
 
 def interval_for(streams: int) -> int:
     """Milliseconds between two looks when so many streams are shown."""
-    return max(FASTEST_MS, min(SLOWEST_MS, 2 + streams // 3))
+    return FASTEST_MS if streams <= MANY else SLOWEST_MS
 
 
 Sink = Callable[[Mapping[int, Picture]], None]
