@@ -15,10 +15,18 @@ class HelpWindow(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Help")
         self.resize(760, 640)
+        self._pages = {page.name for page in folder.glob("*.md")}
         self._browser = QTextBrowser(self)
         self._browser.setSearchPaths([str(folder)])
-        self._browser.setOpenExternalLinks(False)
+        self._browser.setOpenLinks(False)
+        self._browser.anchorClicked.connect(self._follow)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._browser)
         self._browser.setSource(QUrl("index.md"))
+
+    def _follow(self, link: QUrl) -> None:
+        """To a page of the same folder or a heading of this page, and nowhere else."""
+        inside = not link.scheme() and not link.host()
+        if inside and (link.path() in self._pages or (not link.path() and link.hasFragment())):
+            self._browser.setSource(link)

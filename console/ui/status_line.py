@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 
 import psutil
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from console.model.rates import Rate
 from console.model.restart import Phase
 from console.services.feed_pool import FeedPool
+from console.ui.plain import plain_tip
 
 BUSY_PERCENT = 85
 """Use of the whole machine from which the line says so."""
@@ -28,7 +31,7 @@ class StatusLine(QWidget):
         self._fps, self._drops = Rate(), Rate()
         self._facts = QLabel(self)
         self._typed = QLabel(self)
-        self._note = QLabel(self)
+        self._note = _Note(self)
         for label, name in ((self._facts, "Streams, rate, drops and load"), (self._typed, "Typed number")):
             label.setAccessibleName(name)
         row = QHBoxLayout(self)
@@ -36,8 +39,7 @@ class StatusLine(QWidget):
         row.addWidget(self._facts)
         row.addStretch(1)
         row.addWidget(self._typed)
-        row.addStretch(1)
-        row.addWidget(self._note)
+        row.addWidget(self._note, 1)
         self._facts.setToolTip(
             "Streams that play of those shown; pictures a second; pictures left out because this computer was behind;\n"
             "processor time of this program (100 % is one core) and of the whole computer; memory of this program."
@@ -66,3 +68,20 @@ class StatusLine(QWidget):
     def note(self, text: str) -> None:
         """A short word about what goes on (searching, saving, an error)."""
         self._note.setText(text)
+        self._note.setToolTip(plain_tip(text))
+
+
+class _Note(QLabel):
+    """One line that is cut where the room ends: a long sentence must not widen the window. The tool tip has it all."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The text, at the right."""
+        painter = QPainter(self)
+        cut = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, cut)
+        painter.end()
