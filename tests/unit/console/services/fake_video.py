@@ -1,0 +1,190 @@
+"""A video driver without video: the test feeds packets and says what fails next. It passes the contract of the real."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from drivers.errors import DriverError, TimedOut
+from drivers.types import Picture, StreamRequest
+
+FPS = 15.0
+GOP = 15
+LIMIT_S = 20.0
+
+
+def eventually(condition: Callable[[], bool], seconds: float = LIMIT_S) -> None:
+    """Wait for what other threads do; fails when it does not happen."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.002)
+
+
+class Clock:
+    """Time that only the test moves. Any thread reads it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class FakeSource:
+    """One open stream; see VideoSource. Any thread feeds it."""
+
+    def __init__(self, request: StreamRequest, clock: Callable[[], float], packets: int) -> None:
+        self.request = request
+        self.codec, self.width, self.height, self.fps = "H264", 640, 360, FPS
+        self.blank = False
+        """Packets give no pictures."""
+        self.closed = False
+        self.target = (0, 0)
+        self.scaled = self.decoded = self.skipped = 0
+        self._clock = clock
+        self._wake = threading.Condition()
+        self._waiting = packets
+        self._next_error: DriverError | None = None
+        self._ended = False
+        self._index = -1
+        self._has = False
+
+    # what the test does
+
+    def feed(self, count: int = 1) -> None:
+        """Let packets come in."""
+        with self._wake:
+            self._waiting += count
+            self._wake.notify_all()
+
+    def fail_next_read(self, error: DriverError) -> None:
+        """The next read that finds no packet raises this."""
+        with self._wake:
+            self._next_error = error
+            self._wake.notify_all()
+
+    def end(self) -> None:
+        """No packets any more."""
+        with self._wake:
+            self._ended = True
+            self._wake.notify_all()
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was fed has been taken."""
+        with self._wake:
+            return self._waiting == 0
+
+    # what the services do
+
+    @property
+    def packet_bytes(self) -> int:
+        return 1000 if self._has else 0
+
+    @property
+    def packet_is_key(self) -> bool:
+        return self._has and self._index % GOP == 0
+
+    @property
+    def packet_time(self) -> float | None:
+        return self._index / FPS if self._has else None
+
+    def read(self) -> bool:
+        with self._wake:
+            if not self._wake.wait_for(lambda: self._waiting or self._next_error or self._ended, LIMIT_S):
+                raise TimedOut(self.request.name)
+            if self._waiting:
+                self._waiting -= 1
+                self._index += 1
+                self._has = True
+                return True
+            self._has = False
+            if self._next_error is not None:
+                error, self._next_error = self._next_error, None
+                raise error
+            return False
+
+    def decode(self, convert: bool) -> Picture | None:
+        if not self._has:
+            return None
+        self.decoded += 1
+        pts, self._has = self._index / FPS, False
+        if not convert or self.blank:
+            return None
+        self.scaled += 1
+        box_width, box_height = self.target
+        scale = min(box_width / self.width, box_height / self.height) if box_width > 0 and box_height > 0 else 1.0
+        width, height = max(2, int(self.width * scale) & ~1), max(2, int(self.height * scale) & ~1)
+        data = memoryview(bytes((self._index % 256,)) * (width * 4 * height))
+        wall = datetime(2026, 1, 1, tzinfo=UTC)
+        return Picture(data, width, height, width * 4, pts, self._clock(), self.width, self.height, wall)
+
+    def skip(self) -> None:
+        self.skipped += self._has
+        self._has = False
+
+    def set_target(self, width: int, height: int) -> None:
+        self.target = (width, height)
+
+    def close(self) -> None:
+        self._has = False
+        self.closed = True
+
+
+class FakeVideo:
+    """Opens fake streams; see VideoOpener. Any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, packets: int = 0) -> None:
+        self._clock, self._packets = clock, packets
+        self._lock = threading.Lock()
+        self._failures: dict[str, deque[DriverError]] = defaultdict(deque)
+        self.requests: list[StreamRequest] = []
+        self.sources: list[FakeSource] = []
+        self.gate = threading.Event()
+        """While it is clear, opening blocks."""
+        self.gate.set()
+
+    def fail_next_open(self, *errors: DriverError, uri: str = "") -> None:
+        """The next openings (of this URI) raise these, one each."""
+        with self._lock:
+            self._failures[uri].extend(errors)
+
+    def __call__(self, request: StreamRequest) -> FakeSource:
+        with self._lock:
+            self.requests.append(request)
+        assert self.gate.wait(LIMIT_S)
+        with self._lock:
+            for key in (request.uri, ""):
+                if self._failures[key]:
+                    raise self._failures[key].popleft()
+            source = FakeSource(request, self._clock, self._packets)
+            self.sources.append(source)
+            return source
+
+    @property
+    def opened(self) -> int:
+        """How many tries there were."""
+        with self._lock:
+            return len(self.requests)
+
+    def source(self, index: int = -1, uri: str = "") -> FakeSource:
+        """One of the open streams (of this URI), waiting until it is there."""
+
+        def found() -> list[FakeSource]:
+            with self._lock:
+                return [s for s in self.sources if uri in ("", s.request.uri)]
+
+        eventually(lambda: len(found()) > (index if index >= 0 else 0))
+        return found()[index]
+
+    def end_all(self) -> None:
+        """Let every read and opening return, so that all workers can end."""
+        self.gate.set()
+        with self._lock:
+            sources = list(self.sources)
+        for source in sources:
+            source.end()
