@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from console.model.site import Camera, Site, Stream
 from console.services.onboarding_input import Candidate
 from console.store.credentials import Vault
-from drivers.errors import DriverError, LockedOut, Refused
+from drivers.errors import DriverError, LockedOut, Refused, Unsupported
 from drivers.interfaces import Describer, VideoOpener
 from drivers.types import CameraDescription, Codec, Credentials, DeviceKind, StreamRequest, Transport
 from drivers.urls import host_of
@@ -265,13 +265,24 @@ class _Worker:
             said = self._describe(candidate.label, candidate.xaddrs, credentials, candidate.expect)
             return camera_from(candidate, said, name, known), (*_elsewhere(candidate, said), *said.warnings)
         transport = known.transport if known else Transport.TCP
-        source = self._open_video(StreamRequest(candidate.label, candidate.uri, credentials, transport))
         try:
-            stream = Stream("main", candidate.uri, "", _codec(source.codec), source.width, source.height, source.fps)
+            stream = self._look(StreamRequest(candidate.label, candidate.uri, credentials, transport))
+        except Unsupported:
+            if transport is Transport.UDP:
+                raise
+            # Some servers know UDP only; those that do not reach this line answered TCP.
+            transport = Transport.UDP
+            stream = self._look(StreamRequest(candidate.label, candidate.uri, credentials, transport))
+        fresh = Camera(candidate.number, candidate.label, candidate.id, candidate.kind, candidate.address)
+        return replace(known or fresh, streams=(stream,), credentials=name, transport=transport), ()
+
+    def _look(self, request: StreamRequest) -> Stream:
+        """What a stream that was added by URL turns out to be."""
+        source = self._open_video(request)
+        try:
+            return Stream("main", request.uri, "", _codec(source.codec), source.width, source.height, source.fps)
         finally:
             source.close()
-        fresh = Camera(candidate.number, candidate.label, candidate.id, candidate.kind, candidate.address)
-        return replace(known or fresh, streams=(stream,), credentials=name), ()
 
 
 def camera_from(candidate: Candidate, said: CameraDescription, set_name: str, known: Camera | None) -> Camera:

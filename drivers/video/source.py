@@ -57,10 +57,7 @@ class AvSource:
         self._target = (0, 0)
         self._live = is_live(request)
         self._pace_from: float | None = None
-        realtime = container.start_time_realtime
-        self._epoch = (
-            datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=realtime) if realtime and realtime > 0 else None
-        )
+        self._epoch: datetime | None = None
 
     @property
     def packet_bytes(self) -> int:
@@ -169,8 +166,14 @@ class AvSource:
         return max(2, int(shown_width * scale) & ~1), max(2, int(frame.height * scale) & ~1)
 
     def _wall_time(self, pts: float) -> datetime | None:
-        """FFmpeg's ``start_time_realtime`` is the wall time of pts 0, whatever the first pts was."""
-        return None if self._epoch is None else self._epoch + timedelta(seconds=pts)
+        """FFmpeg's ``start_time_realtime`` is the wall time of pts 0, whatever the first pts was. It is known after the
+        first RTCP sender report, with some servers seconds after the first picture."""
+        if self._epoch is None:
+            realtime = self._container.start_time_realtime
+            if not realtime or realtime < 0:
+                return None
+            self._epoch = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=realtime)
+        return self._epoch + timedelta(seconds=pts)
 
 
 def open_stream(request: StreamRequest) -> AvSource:

@@ -41,6 +41,8 @@ def translate(source: str, error: FFmpegError) -> DriverError:
         return Unreachable(source, _UNREACHABLE[error.errno])
     if error.errno == errno.ENOENT:
         return NotFound(source, advice="Check the path or the URL.")
+    if error.errno == errno.EPROTONOSUPPORT:
+        return Unsupported(source, "it does not serve over this transport", "Set this camera to the other, TCP or UDP.")
     if isinstance(error, _CANNOT):
         return Unsupported(source, "no protocol or decoder for this kind of stream", "Choose another profile or URL.")
     if isinstance(error, av.error.EOFError):
