@@ -9,6 +9,9 @@ import sys
 
 SUBCOMMANDS = ("run", "demo", "city", "discover", "bench")
 
+OWN_OPTIONS = ("-h", "--help", "--version")
+"""Options of the command itself; others without a command are those of `run`."""
+
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line. Each subcommand's file adds its own part."""
@@ -29,8 +32,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run a command; returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser()
-    if not any(word in SUBCOMMANDS or word in ("-h", "--help", "--version") for word in arguments):
-        arguments.append("run")
+    first = next((at for at, word in enumerate(arguments) if word != "--verbose"), len(arguments))
+    if first == len(arguments) or (arguments[first][0:1] == "-" and arguments[first] not in OWN_OPTIONS):
+        arguments.insert(first, "run")
     args = parser.parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.WARNING,

@@ -7,19 +7,21 @@ import json
 import sys
 from typing import Any
 
+from console.cli.arguments import count, size
+
 
 def add_parser(subparsers: Any) -> None:
     """The arguments of `bench` and of each of its measures."""
     bench = subparsers.add_parser("bench", help="measure speed and memory")
     measures = bench.add_subparsers(dest="measure", required=True, metavar="MEASURE")
     wall = measures.add_parser("wall", help="the real wall on many streams")
-    wall.add_argument("--streams", type=_positive, default=16, metavar="N")
-    wall.add_argument("--seconds", type=_positive, default=20, metavar="S", help="how long to measure after warming up")
+    wall.add_argument("--streams", type=count, default=16, metavar="N")
+    wall.add_argument("--seconds", type=count, default=20, metavar="S", help="how long to measure after warming up")
     wall.add_argument("--url-template", metavar="URL", help="rtsp://host/cam{n}, n from 0, instead of the virtual city")
     wall.add_argument(
         "--peers", action="store_true", help="also FFmpeg, GStreamer and mpv on the same streams, if here"
     )
-    wall.add_argument("--size", type=_size, default=(1920, 1080), metavar="WxH", help="size of the wall in pixels")
+    wall.add_argument("--size", type=size, default=(1920, 1080), metavar="WxH", help="size of the wall in pixels")
     wall.add_argument("--picture", metavar="FILE", help="write a picture of the wall at the end (PNG)")
     wall.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -27,7 +29,11 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run one measure and print its figures."""
     from console.cli.bench_wall import WallBench, measure_wall
+    from console.cli.run import no_display
 
+    if trouble := no_display():
+        print(trouble, file=sys.stderr)
+        return 2
     wanted = WallBench(args.streams, args.seconds, args.url_template, args.peers, args.size, args.picture)
     try:
         figures = measure_wall(wanted)
@@ -49,17 +55,3 @@ def _readable(figures: dict[str, Any]) -> str:
         else:
             lines.append(f"{key:24} {value}")
     return "\n".join(lines)
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 256:
-        raise argparse.ArgumentTypeError("a number from 1 to 256")
-    return value
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal() and 64 <= int(width) <= 16384 and 64 <= int(height) <= 16384):
-        raise argparse.ArgumentTypeError("a size like 1920x1080")
-    return int(width), int(height)

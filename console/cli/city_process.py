@@ -32,6 +32,7 @@ class CityProcess:
         self._threads: list[threading.Thread] = []
         self._first: queue.Queue[str] = queue.Queue()
         self._cpu_mark: tuple[float, float] = (0.0, 0.0)
+        self._last_words = ""
         self.devices: list[dict[str, Any]] = []
         self.control: Any = None
 
@@ -43,7 +44,7 @@ class CityProcess:
         assert self._process.stderr is not None
         readers: list[tuple[IO[str], Callable[[str], None]]] = [
             (self._process.stdout, self._first.put),
-            (self._process.stderr, self._progress or (lambda line: None)),
+            (self._process.stderr, self._heard),
         ]
         for stream, take in readers:
             thread = threading.Thread(target=_read_lines, args=(stream, take), name="city output", daemon=True)
@@ -60,7 +61,9 @@ class CityProcess:
                 f"The virtual city did not start within {seconds:.0f} s. Run `watchfloor city` to see why."
             ) from None
         except ValueError:
-            raise RuntimeError("The virtual city ended at once. Run `watchfloor city` to see why.") from None
+            self._threads[1].join(2)  # it reads what the city said last
+            why = self._last_words or "Run `watchfloor city` to see why."
+            raise RuntimeError(f"The virtual city ended at once. {why}") from None
         self.devices, self.control = told["devices"], told["control"]
         self.mark_cpu()
 
@@ -104,6 +107,13 @@ class CityProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _heard(self, line: str) -> None:
+        """In the thread that reads the city's standard error."""
+        if line:
+            self._last_words = line
+        if self._progress is not None:
+            self._progress(line)
 
     def _used(self) -> float:
         if self._process is None:

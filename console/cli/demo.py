@@ -4,10 +4,12 @@ network protocols that any camera speaks; it is told only the user name and pass
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from console.cli.arguments import count, size
 from console.cli.run import add_look
 
 if TYPE_CHECKING:
@@ -22,12 +24,12 @@ SHOT_PATIENCE = 120.0
 def add_parser(subparsers: Any) -> None:
     """The arguments of `demo`."""
     demo = subparsers.add_parser("demo", help="the console on a virtual city of cameras")
-    demo.add_argument("--cameras", type=_count, default=16, metavar="N", help="how many cameras the city has (16)")
+    demo.add_argument("--cameras", type=count, default=16, metavar="N", help="how many cameras the city has (16)")
     demo.add_argument("--seed", type=int, default=7, help="another number gives another city")
     demo.add_argument("--day", action="store_true", help="by day instead of at night")
     demo.add_argument("--variety", action="store_true", help="H.265 and MJPEG cameras too")
     demo.add_argument("--shot", metavar="FILE", help="save a picture (PNG) once all tiles are live, and end")
-    demo.add_argument("--size", default="1920x1080", metavar="WxH", help="size of the window for --shot")
+    demo.add_argument("--size", type=size, default=(1920, 1080), metavar="WxH", help="size of the window for --shot")
     add_look(demo)
 
 
@@ -36,12 +38,17 @@ def run(args: argparse.Namespace) -> int:
     from console.app import Console, Setting, network_finders
     from console.cli.city_process import CityProcess
     from console.cli.demo_guide import DemoGuide
-    from console.cli.run import live, make_application
+    from console.cli.run import live, make_application, no_display
     from console.model.layout import grid_for
     from console.model.site import Site
     from console.model.wall import empty_wall
     from console.store.credentials import MemoryVault
 
+    if trouble := no_display():
+        if not args.shot:
+            print(f"{trouble} A picture needs no display: watchfloor demo --shot FILE.png", file=sys.stderr)
+            return 2
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     extra = [word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted]
     city = CityProcess(args.cameras, args.seed, extra)
     city.start()
@@ -72,8 +79,7 @@ def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace
     """Wait until every tile is live, save a picture of the desk, and end."""
     from PySide6.QtCore import QTimer
 
-    width, _, height = args.size.partition("x")
-    console.desk.resize(int(width), int(height))
+    console.desk.resize(*args.size)
     console.desk.show()
     console.start()
     begun = time.monotonic()
@@ -102,10 +108,3 @@ def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace
     elif status == 0:
         print(f"{args.shot}: {args.cameras} live tiles")
     return status
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 256:
-        raise argparse.ArgumentTypeError("a number from 1 to 256")
-    return value

@@ -43,6 +43,9 @@ def run(args: argparse.Namespace) -> int:
     except SiteFileError as error:
         print(error, file=sys.stderr)
         return 2
+    if trouble := no_display():
+        print(trouble, file=sys.stderr)
+        return 2
     app = make_application()
     vault = _open_vault(site_file.parent)
     if vault is None:
@@ -66,6 +69,14 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     return live(app, console, getattr(args, "full_screen", False), note)
+
+
+def no_display() -> str:
+    """Why no window can open here, empty if one can: Qt itself would end the program with a crash."""
+    wanted = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform != "linux" or any(os.environ.get(name) for name in wanted):
+        return ""
+    return "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open."
 
 
 def make_application() -> QApplication:

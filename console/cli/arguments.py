@@ -1,0 +1,20 @@
+"""Arguments that several commands have: what is right, and the sentence for what is not."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def count(text: str) -> int:
+    """A number of cameras or seconds."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 256):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 1 to 256")
+    return int(text)
+
+
+def size(text: str) -> tuple[int, int]:
+    """Width and height in pixels."""
+    width, _, height = text.lower().partition("x")
+    if not all(side.isascii() and side.isdecimal() and 64 <= int(side[:9]) <= 16384 for side in (width, height)):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no size like 1920x1080")
+    return int(width), int(height)
