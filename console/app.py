@@ -28,6 +28,7 @@ from console.ui.devices.details import DetailsPanel
 from console.ui.devices.login_dialog import EditDialog, LoginDialog
 from console.ui.devices.tree import DevicePanel
 from console.ui.help_window import HelpWindow
+from console.ui.plain import plain_tip
 from console.ui.pulse import Pulse
 from console.ui.status_line import StatusLine
 from console.ui.theme import Theme
@@ -277,8 +278,9 @@ class Console(QObject):
         if camera is None:
             return
         question = f"Take camera {number} {camera.name} out of the site? It stays as it is and can be added again."
-        if QMessageBox.question(self.desk, "Remove camera", question) == QMessageBox.StandardButton.Yes:
+        if QMessageBox.question(self.desk, "Remove camera", plain_tip(question)) == QMessageBox.StandardButton.Yes:
             self.devices.remove(camera.id)
+            self.wall.go(self.wall.state.renumbered(number, None))
             self.details.show_camera(None)
 
     def show_help(self) -> None:

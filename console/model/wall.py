@@ -47,8 +47,8 @@ class WallState:
         first, second = self.camera(one), self.camera(other)
         return replace(self.placed(second, one).placed(first, other), selected=other)
 
-    def renumbered(self, old: int, new: int) -> WallState:
-        """A camera got another number."""
+    def renumbered(self, old: int, new: int | None) -> WallState:
+        """A camera got another number; None: it is no more, and its tiles are free."""
         return replace(self, cameras=tuple(new if camera == old else camera for camera in self.cameras))
 
     def filled(self, cameras: Sequence[int]) -> WallState:

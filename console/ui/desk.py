@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from console.model.layout import PRESETS, Layout
 from console.ui.keypad import Keypad
+from console.ui.plain import plain_tip
 from console.ui.pulse import Pulse
 from console.ui.status_line import StatusLine
 from console.ui.theme import tabular
@@ -258,7 +259,7 @@ class Desk(QMainWindow):
             self.wall.retry(camera)
 
     def _hint(self, camera: int, where: QPoint) -> None:
-        QToolTip.showText(where, self.wall.describe(camera), self.wall.surface)
+        QToolTip.showText(where, plain_tip(self.wall.describe(camera)), self.wall.surface)
 
     # Layouts
 
