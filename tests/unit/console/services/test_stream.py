@@ -1,0 +1,349 @@
+"""One stream's life: it comes back from breaks, waits after refusals, ends when told to, and outlives hanging calls."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from fake_video import Clock, FakeVideo, eventually
+
+from console.model.restart import FIRST_DELAY, Phase
+from console.model.shedding import Attention
+from console.services.stream import NO_PICTURE_SECONDS, STUCK_SECONDS, Stream
+from drivers.errors import NotFound, Refused, Unreachable
+from drivers.types import Credentials, StreamRequest
+
+
+class Bench:
+    """A stream over a fake driver, at a clock that stands until the test moves it."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.video = FakeVideo(self.clock)
+        self.login = Credentials("a", "first")
+        self.stream = Stream(
+            "Gate",
+            lambda: StreamRequest("Gate", "fake:cam", self.login),
+            self.video,
+            threading.Semaphore(2),
+            self.clock,
+            lambda: 0.0,
+        )
+        self.threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin; the worker's thread is kept for waiting."""
+        self.stream.start()
+        self.note_worker()
+
+    def note_worker(self) -> None:
+        assert self.stream._thread is not None
+        self.threads.append(self.stream._thread)
+
+    def play(self, packets: int = 1) -> None:
+        """Feed the newest source and wait until all is shown."""
+        source = self.video.source()
+        before = self.stream.facts().pictures
+        source.feed(packets)
+        eventually(lambda: self.stream.facts().pictures == before + packets)
+
+    def phase(self, phase: Phase) -> None:
+        eventually(lambda: self.stream.facts().phase is phase)
+
+    def close(self) -> None:
+        self.stream.stop()
+        self.video.end_all()
+        for thread in self.threads:
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    made = Bench()
+    yield made
+    made.close()
+
+
+def test_it_plays_and_counts(bench: Bench) -> None:
+    bench.stream.show(320, 180, Attention.NORMAL)
+    assert bench.stream.facts().phase is Phase.CONNECTING
+    bench.start()
+    bench.play(5)
+    facts = bench.stream.facts()
+    assert (facts.phase, facts.reason, facts.next_try, facts.restarts) == (Phase.PLAYING, "", None, 0)
+    assert (facts.packets, facts.received_bytes, facts.pictures, facts.replaced) == (5, 5000, 5, 4)
+    assert (facts.codec, facts.width, facts.height, facts.nominal_fps) == ("H264", 640, 360, 15.0)
+    assert facts.packet_at == facts.picture_at == bench.clock.now
+    assert facts.dropped == 4
+    picture = bench.stream.mailbox.take()
+    assert picture is not None
+    assert (picture.pts, picture.width) == (4 / 15, 320)
+    assert bench.stream.mailbox.take() is None
+
+
+def test_a_break_is_told_and_mended_at_its_time(bench: Bench) -> None:
+    bench.start()
+    bench.play()
+    bench.video.source().fail_next_read(Unreachable("Gate", "connection reset"))
+    bench.phase(Phase.WAITING)
+    facts = bench.stream.facts()
+    assert facts.reason == "not reachable: connection reset"
+    assert facts.next_try == bench.clock.now + FIRST_DELAY
+    assert bench.video.opened == 1
+    assert bench.video.source(0).closed
+    bench.clock.now += FIRST_DELAY
+    bench.video.source(1)
+    bench.play()
+    facts = bench.stream.facts()
+    assert (facts.phase, facts.reason, facts.restarts) == (Phase.PLAYING, "", 1)
+
+
+def test_the_end_of_a_stream_is_a_break(bench: Bench) -> None:
+    bench.start()
+    bench.play()
+    bench.video.source().end()
+    bench.phase(Phase.WAITING)
+    assert "the stream ended" in bench.stream.facts().reason
+
+
+def test_the_reason_stays_while_it_tries_again(bench: Bench) -> None:
+    bench.video.fail_next_open(NotFound("Gate"))
+    bench.start()
+    bench.phase(Phase.WAITING)
+    bench.video.gate.clear()
+    bench.clock.now += FIRST_DELAY
+    eventually(lambda: bench.video.opened == 2)
+    assert bench.stream.facts().reason == "no such stream on the device"
+
+
+def test_three_failures_are_gone_and_a_picture_ends_that(bench: Bench) -> None:
+    bench.video.fail_next_open(*(Unreachable("Gate") for _ in range(3)))
+    bench.start()
+    for failures in (1, 2):
+        eventually(
+            lambda failures=failures: bench.stream.facts().next_try and bench.stream.facts().failures == failures
+        )
+        assert not bench.stream.facts().gone
+        bench.clock.now += 1.0
+    eventually(lambda: bench.stream.facts().gone)
+    lost = bench.clock.now
+    assert bench.stream.facts().since == lost
+    bench.clock.now += 5.0
+    bench.video.source()
+    assert bench.stream.facts().gone
+    assert bench.stream.facts().since == lost  # "NO SIGNAL" goes on counting over tries
+    bench.play()
+    facts = bench.stream.facts()
+    assert (facts.gone, facts.phase, facts.since) == (False, Phase.PLAYING, bench.clock.now)
+
+
+def test_refused_is_not_tried_again_until_told(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.video.fail_next_open(Refused("Gate"))
+    bench.start()
+    bench.phase(Phase.REFUSED)
+    assert bench.stream.facts().next_try is None
+    bench.clock.now += 7 * 24 * 3600.0
+    bench.stream.check()  # it waits, it does not hang
+    bench.login = Credentials("a", "second")
+    bench.stream.retry()
+    bench.play()
+    assert [request.credentials for request in bench.video.requests] == [
+        Credentials("a", "first"), Credentials("a", "second"),
+    ]  # fmt: skip
+    assert "first" not in caplog.text
+    assert "second" not in caplog.text
+
+
+def test_a_login_that_cannot_be_had_is_a_refusal(bench: Bench) -> None:
+    def locked() -> StreamRequest:
+        raise Refused("Gate", "the vault is locked", "Open the vault.")
+
+    bench.stream._request = locked
+    bench.start()
+    bench.phase(Phase.REFUSED)
+    assert bench.stream.facts().reason == "user name or password refused: the vault is locked"
+    assert bench.video.opened == 0
+
+
+def test_retry_does_not_wait_for_the_next_try(bench: Bench) -> None:
+    bench.video.fail_next_open(Unreachable("Gate"))
+    bench.start()
+    bench.phase(Phase.WAITING)
+    bench.stream.retry()
+    bench.play()
+    assert bench.stream.facts().failures == 0
+
+
+def test_retry_opens_a_stream_that_plays_anew(bench: Bench) -> None:
+    bench.start()
+    bench.play()
+    bench.stream.retry()
+    bench.video.source().feed()
+    bench.video.source(1)
+    bench.play()
+    assert bench.video.source(0).closed
+    assert bench.stream.facts().restarts == 0
+
+
+def while_connecting(bench: Bench) -> None:
+    bench.video.gate.clear()
+    bench.start()
+    eventually(lambda: bench.video.opened == 1)
+
+
+def while_playing(bench: Bench) -> None:
+    bench.start()
+    bench.play()
+
+
+def while_waiting(bench: Bench) -> None:
+    bench.video.fail_next_open(Unreachable("Gate"))
+    bench.start()
+    bench.phase(Phase.WAITING)
+
+
+def while_refused(bench: Bench) -> None:
+    bench.video.fail_next_open(Refused("Gate"))
+    bench.start()
+    bench.phase(Phase.REFUSED)
+
+
+@pytest.mark.parametrize("reach", [while_connecting, while_playing, while_waiting, while_refused])
+def test_it_ends_from_everywhere(bench: Bench, reach: Callable[[Bench], None]) -> None:
+    reach(bench)
+    pictures = bench.stream.facts().pictures
+    bench.stream.stop()
+    bench.video.gate.set()
+    for source in list(bench.video.sources):
+        source.feed()
+    assert bench.stream.join(20)
+    assert all(source.closed for source in bench.video.sources)
+    assert bench.stream.facts().pictures == pictures  # nothing more after it was stopped
+    assert bench.video.opened == 1
+
+
+def test_joining_what_never_began_returns_at_once(bench: Bench) -> None:
+    bench.stream.stop()
+    assert bench.stream.join(0)
+
+
+def test_a_worker_that_hangs_is_replaced_and_can_do_no_harm(bench: Bench) -> None:
+    bench.start()
+    bench.play(2)
+    bench.clock.now += STUCK_SECONDS - 1
+    bench.stream.check()
+    assert bench.video.opened == 1
+    bench.clock.now += 2
+    bench.stream.check()
+    bench.note_worker()
+    bench.video.source(1)
+    bench.play(3)
+    before = bench.stream.facts()
+    newest = bench.stream.mailbox.take()
+    bench.video.source(0).feed()  # now it wakes up, with a packet in its hand
+    bench.threads[0].join(20)
+    assert not bench.threads[0].is_alive()
+    assert bench.video.source(0).closed
+    assert newest is not None
+    assert bench.stream.mailbox.take() is None
+    assert bench.stream.facts() == before
+
+
+def test_a_worker_that_hangs_in_opening_is_replaced_too(bench: Bench) -> None:
+    while_connecting(bench)
+    bench.clock.now += STUCK_SECONDS + 1
+    bench.stream.check()
+    bench.note_worker()
+    eventually(lambda: bench.video.opened == 2)
+    bench.video.gate.set()
+    eventually(lambda: len(bench.video.sources) == 2)
+    eventually(lambda: any(source.closed for source in bench.video.sources))
+    next(source for source in bench.video.sources if not source.closed).feed()
+    bench.phase(Phase.PLAYING)
+    bench.threads[0].join(20)
+    assert not bench.threads[0].is_alive()
+
+
+def test_what_befalls_a_worker_left_behind_changes_nothing(bench: Bench) -> None:
+    bench.start()
+    bench.play()
+    bench.clock.now += STUCK_SECONDS + 1
+    bench.stream.check()
+    bench.note_worker()
+    bench.video.source(1).fail_next_read(Unreachable("Gate"))
+    bench.phase(Phase.WAITING)
+    before = bench.stream.facts()
+    assert before.next_try is not None
+    bench.video.source(0).fail_next_read(Refused("Gate"))
+    bench.threads[0].join(20)
+    assert bench.stream.facts() == before  # the time of the next try too: it is not the old worker's
+
+
+@pytest.mark.parametrize("reach", [while_waiting, while_refused])
+def test_who_waits_does_not_hang(bench: Bench, reach: Callable[[Bench], None]) -> None:
+    reach(bench)
+    worker = bench.stream._thread
+    bench.clock.now += FIRST_DELAY / 2 if reach is while_waiting else STUCK_SECONDS * 10
+    bench.stream.check()
+    assert bench.stream._thread is worker
+
+
+def test_packets_without_pictures_are_a_break_in_the_end(bench: Bench) -> None:
+    bench.start()
+    source = bench.video.source()
+    source.blank = True
+    source.feed()
+    eventually(lambda: source.decoded == 1)
+    bench.clock.now += NO_PICTURE_SECONDS + 0.1
+    source.feed()
+    bench.phase(Phase.WAITING)
+    assert bench.stream.facts().reason == "no answer in time: packets come, but no picture"
+
+
+def test_a_hidden_stream_owes_no_pictures(bench: Bench) -> None:
+    bench.stream.show(0, 0, Attention.HIDDEN)
+    bench.start()
+    source = bench.video.source()
+    source.feed(5)
+    eventually(lambda: source.skipped == 4)
+    bench.clock.now += NO_PICTURE_SECONDS * 3
+    source.feed(5)
+    eventually(lambda: source.skipped == 9)
+    facts = bench.stream.facts()
+    assert (facts.phase, facts.pictures, facts.packets, facts.dropped) == (Phase.PLAYING, 1, 10, 0)
+
+
+def test_a_new_size_reaches_the_open_stream_and_the_next_one(bench: Bench) -> None:
+    bench.start()
+    bench.play()
+    bench.stream.show(320, 180, Attention.SELECTED)
+    bench.play()
+    picture = bench.stream.mailbox.take()
+    assert picture is not None
+    assert (picture.width, picture.height) == (320, 180)
+    bench.video.source().fail_next_read(Unreachable("Gate"))
+    bench.phase(Phase.WAITING)
+    bench.stream.retry()
+    eventually(lambda: len(bench.video.sources) == 2)
+    bench.play()
+    picture = bench.stream.mailbox.take()
+    assert picture is not None
+    assert (picture.width, picture.height) == (320, 180)
+
+
+def test_decoding_waits_for_a_slot_and_gives_it_back(bench: Bench) -> None:
+    slots = bench.stream._slots
+    bench.start()
+    bench.play()
+    assert slots.acquire(timeout=5)
+    assert slots.acquire(timeout=5)
+    source = bench.video.source()
+    decoded = source.decoded
+    source.feed()
+    eventually(lambda: source.idle)
+    assert source.decoded == decoded
+    slots.release()
+    eventually(lambda: source.decoded == decoded + 1)
+    slots.release()
