@@ -4,20 +4,21 @@ Rule, in this order: hidden tiles decode key frames only or nothing, small ones 
 A picture that is late is not shown when a newer one is about to come; a stream that stays behind decodes only the
 first part of each GOP, so that what it shows is current and no tile freezes for a whole GOP.
 
-Lateness is measured against the quickest recent packet, never against the first: servers start with a burst.
+Lateness is counted from the last packet that had to be waited for: when a read blocks, nothing waits behind it, and
+that packet is on time by definition, whatever the camera's clock, the network or the start of the stream did. Against
+the quickest packet of the last seconds it would creep up with the lag itself while an overload lasts.
 """
 
 from __future__ import annotations
 
 import enum
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-WINDOW = 10.0
-"""Seconds over which the quickest packet is remembered; clocks of cameras drift."""
 SETTLE = 2.0
-"""Seconds after the first packet that count for nothing: many servers send their first pictures ahead of time, and
-against those every later one would seem late."""
+"""Seconds after the first packet in which a stream may catch up with what its server sent ahead. If it never had to
+wait for a packet until then, this computer is behind."""
+ON_TIME = 0.5
+"""A packet that was waited for this share of a frame's interval was on time."""
 JUMP_BACK, JUMP_AHEAD = 0.5, 3.0
 """Seconds from one packet to the next beyond which a stream's clock has jumped."""
 SHOW_AT_LEAST_EVERY = 0.2
@@ -35,11 +36,8 @@ class Attention(enum.IntEnum):
     SELECTED = 3
 
 
-REORDER_DEPTH = 8
-"""With B-frames packets come out of order of display: the quickest of so many tells how late the stream is."""
-
 REORDER_SLACK = 4
-"""Frames by which such a stream may seem late because its pattern of B-frames changes."""
+"""Frames by which a stream with B-frames may seem late because its packets do not come in the order of display."""
 
 BEHIND = {Attention.HIDDEN: 0.3, Attention.SMALL: 0.35, Attention.NORMAL: 0.5, Attention.SELECTED: 1.2}
 """Seconds of lateness from which a stream skips to its next key frame."""
@@ -73,36 +71,45 @@ class Shedder:
     _behind_in_gop: bool = False
     _last_shown: float = -1e9
     _base: float | None = None
-    _next_base: float | None = None
-    _base_until: float = 0.0
+    _lowest: float | None = None
     _last_pts: float | None = None
     _settled_at: float | None = None
     _reordered: bool = False
-    _recent: deque[float] = field(default_factory=lambda: deque(maxlen=REORDER_DEPTH))
 
-    def weigh(self, now: float, pts: float | None, key: bool, interval: float) -> Work:
-        """``now`` monotonic seconds, ``pts`` seconds on the stream's clock, ``interval`` seconds between frames."""
-        late = 0.0 if pts is None else self._late(now, pts)
-        if self._reordered:
+    def weigh(
+        self, now: float, pts: float | None, key: bool, interval: float, waited: float = 0.0, queued: float = 0.0
+    ) -> Work:
+        """``now`` monotonic seconds, ``pts`` seconds on the stream's clock, ``interval`` seconds between frames,
+        ``waited`` seconds that the read of this packet blocked, ``queued`` seconds since then (for a decode slot)."""
+        late = 0.0 if pts is None else self._late(now - queued, pts, waited >= ON_TIME * interval, queued)
+        if late is not None and self._reordered:
             late -= REORDER_SLACK * interval
         if key:
             self._new_gop()
         self._in_gop += 1
-        if self._leave_out(late, key):
+        if self._leave_out(late or 0.0, key):
             if self.attention is Attention.HIDDEN:
                 self.hidden += 1
             else:
                 self.shed_decoded += 1
             return Work.SKIP
-        if late > max(interval, 0.034) and now - self._last_shown < SHOW_AT_LEAST_EVERY:
+        if late is not None and late > max(interval, 0.034) and now - self._last_shown < SHOW_AT_LEAST_EVERY:
+            if self.gop == 1:  # nothing refers to it: not even decoded
+                self.shed_decoded += 1
+                return Work.SKIP
             self.shed_shown += 1
             return Work.DECODE
         self._last_shown = now
         return Work.SHOW
 
+    @property
+    def catching_up(self) -> bool:
+        """Whether the past is still coming in, as it does at the start: what a newer picture replaces is no loss."""
+        return self._base is None
+
     def restart(self) -> None:
         """The stream was opened anew: its clock starts over."""
-        self._base = self._next_base = self._last_pts = self._settled_at = None
+        self._base = self._lowest = self._last_pts = self._settled_at = None
         self._in_gop = self.gop = 0
         self._waiting_for_key = self._behind_in_gop = False
 
@@ -128,26 +135,20 @@ class Shedder:
             self._waiting_for_key = True  # never in the first group, whose length nobody knows yet
         return self._waiting_for_key
 
-    def _late(self, now: float, pts: float) -> float:
-        offset = now - pts
+    def _late(self, arrived: float, pts: float, on_time: bool, queued: float) -> float | None:
+        """Seconds behind; None while the stream catches up after its start or after a jump of its clock."""
+        offset = arrived - pts
         last, self._last_pts = self._last_pts, pts
         if last is not None and not -JUMP_BACK < pts - last < JUMP_AHEAD:
-            # The camera's clock jumped: the old base says nothing any more.
-            self._base = self._next_base = self._settled_at = None
+            self._base = self._lowest = self._settled_at = None
         if self._settled_at is None:
-            self._settled_at = now + SETTLE
-            self._recent.clear()
+            self._settled_at = arrived + SETTLE
         self._reordered |= last is not None and pts < last
-        if self._reordered:
-            self._recent.append(offset)
-            offset = min(self._recent)
-        if now < self._settled_at:
-            return 0.0
-        if self._base is None or now >= self._base_until:
-            # Two windows overlap, so that the memory of the quickest packet never ends all at once.
-            self._base = offset if self._base is None or self._next_base is None else min(self._next_base, offset)
-            self._next_base = offset
-            self._base_until = now + WINDOW
-        self._base = min(self._base, offset)
-        self._next_base = offset if self._next_base is None else min(self._next_base, offset)
-        return offset - self._base
+        self._lowest = offset if self._lowest is None else min(self._lowest, offset)
+        if on_time:
+            self._base = offset
+        elif self._base is None and arrived >= self._settled_at:
+            self._base = self._lowest
+        elif self._base is not None:
+            self._base = min(self._base, offset)
+        return None if self._base is None else offset - self._base + queued

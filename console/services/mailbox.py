@@ -15,10 +15,10 @@ class Mailbox:
         self._picture: Picture | None = None
         self._replaced = 0
 
-    def post(self, picture: Picture) -> None:
-        """Put the newest picture in; an older one that nobody took is dropped and counted."""
+    def post(self, picture: Picture, count: bool = True) -> None:
+        """Put the newest picture in; an older one that nobody took is dropped, and counted if ``count``."""
         with self._lock:
-            if self._picture is not None:
+            if self._picture is not None and count:
                 self._replaced += 1
             self._picture = picture
 

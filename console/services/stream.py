@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from console.model.restart import Phase, RestartState, StreamEvent, decide
@@ -208,6 +209,7 @@ class Stream:
         while self._mine(generation):
             if self._changed:
                 return
+            asked = self._clock()
             more = source.read()
             if not self._mine(generation):
                 return  # left behind or stopped meanwhile: what it read counts for nothing
@@ -217,7 +219,7 @@ class Stream:
             self._packet_at = self._heartbeat = now
             self._packets += 1
             self._bytes += source.packet_bytes
-            picture = self._decode(source, interval)
+            picture = self._decode(source, interval, now, now - asked)
             if picture is not None:
                 if quiet_since and self._state.phase is not Phase.PLAYING:
                     self._happened(StreamEvent.FIRST_PICTURE, "", generation)
@@ -226,10 +228,12 @@ class Stream:
             elif now - quiet_since > NO_PICTURE_SECONDS and self._shedder.attention is not Attention.HIDDEN:
                 raise TimedOut(self.name, "packets come, but no picture")
 
-    def _decode(self, source: VideoSource, interval: float) -> Picture | None:
+    def _decode(self, source: VideoSource, interval: float, arrived: float, waited: float) -> Picture | None:
         pts, key = source.packet_time, source.packet_is_key
-        with self._slots:
-            work = self._shedder.weigh(self._clock(), pts, key, interval)
+        # The selected stream does not queue behind dozens of others: it is the last to lose pictures.
+        with nullcontext() if self._shedder.attention is Attention.SELECTED else self._slots:
+            now = self._clock()
+            work = self._shedder.weigh(now, pts, key, interval, waited, now - arrived)
             if work is Work.SKIP:
                 source.skip()
                 return None
@@ -240,7 +244,7 @@ class Stream:
         self._picture_at = picture.arrived
         self._pictures += 1
         if generation == self._generation:
-            self.mailbox.post(picture)
+            self.mailbox.post(picture, count=not self._shedder.catching_up)
 
     def _mine(self, generation: int) -> bool:
         return not self._stopping and generation == self._generation

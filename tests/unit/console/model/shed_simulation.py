@@ -19,6 +19,7 @@ class Watched:
     shedder: Shedder
     gop: int
     shown: list[tuple[float, float]] = field(default_factory=list)
+    idle_since: float = 0.0
     queued: float = 0.0
     """How old the packet was that was looked at last, seconds."""
 
@@ -49,9 +50,12 @@ def simulate(
     while queue:
         ready, number, index = heapq.heappop(queue)
         stream = streams[number]
-        start = max(ready, heapq.heappop(free))
+        alone = stream.shedder.attention is Attention.SELECTED  # it needs no slot, but shares the cores with them
+        start = ready if alone else max(ready, heapq.heappop(free))
         arrived = number * INTERVAL / len(streams) + index * INTERVAL
-        work = stream.shedder.weigh(start, 1000.0 + index * INTERVAL, index % stream.gop == 0, INTERVAL)
+        waited, queued = max(0.0, arrived - stream.idle_since), start - ready
+        pts, key = 1000.0 + index * INTERVAL, index % stream.gop == 0
+        work = stream.shedder.weigh(start, pts, key, INTERVAL, waited, queued)
         end = start + 0.0001
         if work is not Work.SKIP:
             end += decode(start)
@@ -59,7 +63,11 @@ def simulate(
             end += scale(start)
             stream.shown.append((end, end - arrived))
         stream.queued = start - arrived
-        heapq.heappush(free, end)
+        if alone:
+            end += (end - start) / 2
+        else:
+            heapq.heappush(free, end)
+        stream.idle_since = end
         if end < seconds:
             heapq.heappush(queue, (max(end, arrived + INTERVAL), number, index + 1))
     return streams

@@ -73,7 +73,8 @@ def test_it_plays_and_counts(bench: Bench) -> None:
     bench.play(5)
     facts = bench.stream.facts()
     assert (facts.phase, facts.reason, facts.next_try, facts.restarts) == (Phase.PLAYING, "", None, 0)
-    assert (facts.packets, facts.received_bytes, facts.pictures, facts.replaced) == (5, 5000, 5, 4)
+    # In the burst at the start newer pictures replace older ones that nobody has missed.
+    assert (facts.packets, facts.received_bytes, facts.pictures, facts.replaced) == (5, 5000, 5, 0)
     assert (facts.codec, facts.width, facts.height, facts.nominal_fps) == ("H264", 640, 360, 15.0)
     assert facts.packet_at == facts.picture_at == bench.clock.now
     assert facts.dropped == 4
