@@ -80,7 +80,7 @@ def test_states_are_told_in_words_and_signs(panel: Panel) -> None:
     facts = TileFacts(Phase.PLAYING, frame_at=10.0)
     panel.verdicts = {1: judge(facts, 10.1), 2: judge(facts, 15.0), 17: TileVerdict(TileState.REFUSED, "REFUSED")}
     panel.refresh()
-    assert [panel.index(0, row, 1).data() for row in range(3)] == ["● LIVE", "▨ STALE", "⚿ REFUSED"]
+    assert [panel.index(0, row, 1).data() for row in range(3)] == ["● LIVE", "▨ STALE", "⊘ REFUSED"]
     panel.verdicts = {}
     panel.refresh()
     assert [panel.index(0, row, 1).data() for row in range(3)] == ["–"] * 3

@@ -39,7 +39,7 @@ from drivers.types import Credentials
 SIGN = {
     Outcome.PENDING: "…",
     Outcome.ADDED: "✓ added",
-    Outcome.REFUSED: "⚿ refused",
+    Outcome.REFUSED: "⊘ refused",
     Outcome.FAILED: "✕ failed",
     Outcome.CANCELLED: "– cancelled",
 }

@@ -26,7 +26,7 @@ SIGNS = {
     TileState.CONNECTING: "○",
     TileState.LIVE: "●",
     TileState.STALE: "▨",
-    TileState.REFUSED: "⚿",
+    TileState.REFUSED: "⊘",
     TileState.NO_SIGNAL: "✕",
 }
 
