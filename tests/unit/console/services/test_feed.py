@@ -140,6 +140,11 @@ def test_a_switch_that_never_plays_is_given_up_until_a_retry(bench: Bench) -> No
     eventually(lambda: bench.uris().count("fake:main") == 2)
 
 
+def attention(bench: Bench) -> Attention:
+    assert bench.feed._stream is not None
+    return bench.feed._stream._shedder.attention
+
+
 def test_two_tiles_share_one_stream_that_suits_the_larger(bench: Bench) -> None:
     bench.feed.need("one", Need(1600, 180, attention=Attention.SMALL))
     bench.take(bench.video.source(uri="fake:sub"))
@@ -148,11 +153,10 @@ def test_two_tiles_share_one_stream_that_suits_the_larger(bench: Bench) -> None:
     main.feed()
     eventually(lambda: bench.feed.take() is not None and bench.feed.profile == MAIN)
     assert main.target == (1600, 900)
-    assert bench.feed._stream is not None
-    assert bench.feed._stream._shedder.attention is Attention.SELECTED
+    assert attention(bench) is Attention.SELECTED
     bench.feed.need("other", None)
     assert bench.feed.needed
-    assert bench.feed._stream._shedder.attention is Attention.SMALL
+    assert attention(bench) is Attention.SMALL
     eventually(lambda: bench.uris() == ["fake:sub", "fake:main", "fake:sub"])  # the small one suffices again
     bench.feed.need("one", None)
     assert not bench.feed.needed
@@ -197,7 +201,9 @@ def test_a_refused_switch_is_tried_once(bench: Bench) -> None:
 
 
 def test_the_words_follow_the_picture(bench: Bench) -> None:
-    words = lambda: bench.feed.verdict(bench.clock.now).headline  # noqa: E731
+    def words() -> str:
+        return bench.feed.verdict(bench.clock.now).headline
+
     bench.feed.need("tile", SMALL)
     assert words() == "CONNECTING"
     source = bench.video.source()

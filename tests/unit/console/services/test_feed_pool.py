@@ -59,7 +59,12 @@ def test_one_feed_a_camera_however_many_tiles(pool: FeedPool, video: FakeVideo) 
     assert pool.feed(1) is None
     video.source().feed()
     eventually(lambda: video.source().closed)
-    eventually(lambda: pool.check() is None and not pool._leaving)
+
+    def all_let_go() -> bool:
+        pool.check()
+        return not pool._leaving
+
+    eventually(all_let_go)
 
 
 def test_unknown_cameras_are_ignored(pool: FeedPool, video: FakeVideo) -> None:
@@ -129,11 +134,16 @@ def test_the_slots_bound_decoding_over_all_streams(pool: FeedPool, video: FakeVi
                 inside[0] -= 1
             return decode(convert)  # type: ignore[operator]
 
-        source.decode = slow  # type: ignore[assignment]
+        source.decode = slow  # type: ignore[method-assign, assignment]
     for source in video.sources:
         source.feed(3)
     eventually(lambda: inside[0] == 2)
     go.set()
     seen: set[int] = set()
-    eventually(lambda: seen.update(pool.collect()) is None and len(seen) == 6)
+
+    def all_seen() -> bool:
+        seen.update(pool.collect())
+        return len(seen) == 6
+
+    eventually(all_seen)
     assert most[0] == 2

@@ -257,8 +257,8 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.slept: list[float] = []
-        monkeypatch.setattr(source.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(source.time, "sleep", self.sleep)
+        monkeypatch.setattr("drivers.video.source.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("drivers.video.source.time.sleep", self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
