@@ -48,7 +48,8 @@ class Room:
         qtbot.addWidget(self.desk)
         self.pool.offer(sources)
         self.desk.show()
-        qtbot.waitExposed(self.desk)
+        self.desk.activateWindow()  # no window manager does it under a bare X server
+        qtbot.waitUntil(self.desk.isActiveWindow)
         self.surface.setFocus()
         self.wall.start_with(self.wall.state.filled([1, 2, 3]))
 
