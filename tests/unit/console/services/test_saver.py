@@ -49,7 +49,12 @@ def test_an_error_is_told_and_the_next_value_saved(error: Exception) -> None:
     disk.go.set()
     disk.fail_next = error
     told = threading.Event()
-    saver = Saver("disk", disk.save, lambda failure: (disk.failed.append(failure), told.set())[1])
+
+    def failed(failure: Exception) -> None:
+        disk.failed.append(failure)
+        told.set()
+
+    saver = Saver("disk", disk.save, failed)
     saver.keep(1)
     assert told.wait(10)
     saver.keep(2)
@@ -61,7 +66,12 @@ def test_values_from_many_threads_end_with_one_that_was_kept() -> None:
     disk = Disk()
     disk.go.set()
     saver = Saver("disk", disk.save, disk.failed.append)
-    threads = [threading.Thread(target=lambda n=n: [saver.keep(n * 100 + i) for i in range(100)]) for n in range(4)]
+
+    def keep(first: int) -> None:
+        for value in range(first, first + 100):
+            saver.keep(value)
+
+    threads = [threading.Thread(target=keep, args=(n * 100,)) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

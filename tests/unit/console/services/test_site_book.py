@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -27,7 +28,8 @@ def test_changes_from_many_threads_are_all_there() -> None:
 
     def add(first: int) -> None:
         for number in range(first, first + 20):
-            book.change(lambda site, number=number: site.with_camera(Camera(number, "", f"id{number}")))
+            camera = Camera(number, "", f"id{number}")
+            book.change(partial(Site.with_camera, camera=camera))
 
     threads = [threading.Thread(target=add, args=(n * 20 + 1,)) for n in range(5)]
     for thread in threads:

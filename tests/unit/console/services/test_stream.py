@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from fake_video import Clock, FakeVideo, eventually
@@ -50,6 +51,11 @@ class Bench:
 
     def phase(self, phase: Phase) -> None:
         eventually(lambda: self.stream.facts().phase is phase)
+
+    def failed(self, times: int) -> bool:
+        """Whether so many tries in a row failed and the next one is planned."""
+        facts = self.stream.facts()
+        return facts.failures == times and facts.next_try is not None
 
     def close(self) -> None:
         self.stream.stop()
@@ -123,9 +129,7 @@ def test_three_failures_are_gone_and_a_picture_ends_that(bench: Bench) -> None:
     bench.video.fail_next_open(*(Unreachable("Gate") for _ in range(3)))
     bench.start()
     for failures in (1, 2):
-        eventually(
-            lambda failures=failures: bench.stream.facts().next_try and bench.stream.facts().failures == failures
-        )
+        eventually(partial(bench.failed, failures))
         assert not bench.stream.facts().gone
         bench.clock.now += 1.0
     eventually(lambda: bench.stream.facts().gone)
