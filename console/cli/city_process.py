@@ -36,6 +36,10 @@ class CityProcess:
         self.devices: list[dict[str, Any]] = []
         self.control: Any = None
 
+    def listen(self, progress: Callable[[str], None]) -> None:
+        """From now on tell ``progress`` of the city's lines, from a thread of its own."""
+        self._progress = progress
+
     def start(self) -> None:
         """Start it and return at once; see ``wait``."""
         pipe = subprocess.PIPE

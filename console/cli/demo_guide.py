@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import replace
@@ -17,6 +18,7 @@ from drivers.types import Credentials, Discovered
 
 LAST_CALL = 1.5
 """Seconds after the city is up from which those cameras are added that have answered so far."""
+PAINTED = re.compile(r"city: pictures of (\d+) of (\d+) cameras ready")
 
 
 class DemoGuide(QObject):
@@ -39,7 +41,17 @@ class DemoGuide(QObject):
     def start(self) -> None:
         """Begin to wait for the city."""
         self._console.status.note("The virtual city is starting …")
+        self._city.listen(self._heard)
         threading.Thread(target=self._wait, name="demo city", daemon=True).start()
+
+    def _heard(self, line: str) -> None:
+        """In the thread that reads the city's lines. The first start of a city paints its pictures; until they are
+        ready its cameras send with gaps, and whoever sees that wants to know why."""
+        done = PAINTED.match(line)
+        if done is not None:
+            over = done[1] == done[2]
+            words = f"First start: pictures of {done[1]} of {done[2]} cameras are painted; until then they stutter."
+            self._console.bridge.trouble.emit("" if over else words)
 
     def _wait(self) -> None:
         try:
