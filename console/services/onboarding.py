@@ -136,6 +136,7 @@ class OnboardingRun:
         self._progress = progress
         self._cancelled = threading.Event()
         self._results: dict[str, Progress] = {}
+        self._told = 0
         self._order = [candidate.id for candidate in candidates]
         self._over = threading.Event()
         if not candidates:
@@ -173,11 +174,13 @@ class OnboardingRun:
         finally:
             with self._lock:
                 self._results[candidate.id] = result
-                over = len(self._results) == len(self._order)
             try:
                 self._tell(result)
             finally:
-                if over:
+                with self._lock:
+                    self._told += 1
+                    over = self._told == len(self._order)
+                if over:  # not before everybody's end has been told
                     self._over.set()
 
     def _tell(self, event: Progress) -> None:
