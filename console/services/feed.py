@@ -18,6 +18,9 @@ from drivers.types import Picture, StreamProfile, StreamRequest
 SWITCH_SECONDS = 10.0
 """A better stream that gives no picture for so long is given up; the old one stays."""
 
+WRONG_TRIES = 2
+"""Tries after which a stream that its camera does not serve is left for another one of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -64,6 +67,11 @@ class Feed:
     def needed(self) -> bool:
         """Whether any tile still shows it."""
         return bool(self._needs)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the camera refused its login and waits for another."""
+        return _refused(self._stream) or _refused(self._next)
 
     @property
     def profile(self) -> StreamProfile | None:
@@ -134,6 +142,7 @@ class Feed:
                 stream.check()
         if self._next is not None and self._clock() - self._next_since > SWITCH_SECONDS:
             self._give_up()
+        self._leave_a_wrong_one()
         self._choose()
         self._leaving = [stream for stream in self._leaving if not stream.join(0)]
 
@@ -200,6 +209,18 @@ class Feed:
         self._stream, self._profile = self._next, self._next_profile
         self._skipped_when_live = 0
         self._next = self._next_profile = None
+
+    def _leave_a_wrong_one(self) -> None:
+        """The camera answers, but this stream of it cannot be played and never could: take another, if there is one."""
+        facts, profile = self.facts(), self._profile
+        if self._next is not None or facts is None or profile is None or not self._needs:
+            return
+        others = [p for p in self._profiles if p.token != profile.token and p.token not in self._given_up]
+        if others and facts.wrong and facts.picture_at is None and facts.failures >= WRONG_TRIES:
+            self._given_up.add(profile.token)
+            if self._stream is not None:
+                self._leave(self._stream)
+            self._stream = self._profile = None
 
     def _give_up(self) -> None:
         """Stay with the stream that is shown; the better one is not tried again until ``retry``."""

@@ -67,7 +67,9 @@ class FeedPool:
             feed = Feed(number, source.name, source.profiles, source.resolve, self._opener, self._slots, self._clock)
             self._feeds[number] = feed
         feed.need(who, need)
-        if not feed.needed:
+        # A camera that refused its login stays remembered when its tile goes: asking it again with the same password
+        # each time a layout comes back would lock the account.
+        if not feed.needed and not feed.refused:
             self._leaving += feed.stop()
             del self._feeds[number]
 
@@ -83,7 +85,7 @@ class FeedPool:
     @property
     def shown(self) -> int:
         """How many cameras are shown."""
-        return len(self._feeds)
+        return sum(feed.needed for feed in self._feeds.values())
 
     def feed(self, number: int) -> Feed | None:
         """The feed of a camera that is shown, else None."""
@@ -103,7 +105,7 @@ class FeedPool:
 
     def all_facts(self) -> dict[int, StreamFacts]:
         """Facts of every shown camera."""
-        found = {number: feed.facts() for number, feed in self._feeds.items()}
+        found = {number: feed.facts() for number, feed in self._feeds.items() if feed.needed}
         return {number: facts for number, facts in found.items() if facts is not None}
 
     def close(self, timeout: float = 6.0) -> bool:

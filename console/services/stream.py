@@ -14,7 +14,7 @@ from console.model.restart import Phase, RestartState, StreamEvent, decide
 from console.model.shedding import Attention, Shedder, Work
 from console.services.mailbox import Mailbox
 from console.services.threads import lower_priority
-from drivers.errors import DriverError, Refused, TimedOut
+from drivers.errors import BadAnswer, DriverError, NotFound, Refused, TimedOut, Unsupported
 from drivers.interfaces import VideoOpener, VideoSource
 from drivers.types import Picture, StreamRequest
 
@@ -24,6 +24,9 @@ NO_PICTURE_SECONDS = 8.0
 """A stream whose packets give no picture for so long is opened anew."""
 STUCK_SECONDS = 25.0
 """A worker that does not come back from a call for so long is left behind, and a new one takes over."""
+
+MOST_LEFT_BEHIND = 3
+"""Workers of one stream that may hang at a time; then the last one has to come back by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class StreamFacts:
     replaced: int
     late: int
     skipped: int
+    wrong: bool = False
+    """The camera answers, but not with this stream: no such stream, no video, nothing that can be decoded."""
 
     @property
     def dropped(self) -> int:
@@ -92,6 +97,8 @@ class Stream:
         self._heartbeat = clock()
         self._thread: threading.Thread | None = None
         self._source: VideoSource | None = None
+        self._left_behind: list[threading.Thread] = []
+        self._wrong = False
         self._codec, self._size, self._fps = "", (0, 0), 0.0
         self._packets = self._bytes = self._pictures = 0
         self._packet_at: float | None = None
@@ -142,8 +149,12 @@ class Stream:
                 and self._state.phase is not Phase.REFUSED
                 and self._clock() - self._heartbeat > STUCK_SECONDS
             )
-        if stuck:
+        if not stuck:
+            return
+        self._left_behind = [thread for thread in self._left_behind if thread.is_alive()]
+        if self._thread is not None and len(self._left_behind) < MOST_LEFT_BEHIND:
             log.warning("%s: its worker hangs; a new one takes over", self.name)
+            self._left_behind.append(self._thread)
             self.start()
 
     def facts(self) -> StreamFacts:
@@ -170,6 +181,7 @@ class Stream:
                 replaced=self.mailbox.replaced,
                 late=self._shedder.shed_shown,
                 skipped=self._shedder.shed_decoded,
+                wrong=self._wrong,
             )
 
     # In the worker thread from here on.
@@ -184,6 +196,7 @@ class Stream:
                 self._happened(StreamEvent.REFUSED, _short(error), generation)
                 log.warning("%s", error)
             except DriverError as error:
+                self._wrong = isinstance(error, BadAnswer | NotFound | Unsupported)
                 self._happened(StreamEvent.BROKE, _short(error), generation)
                 log.info("%s", error)
             self._rest(generation)

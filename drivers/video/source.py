@@ -112,7 +112,12 @@ class AvSource:
         if newest is None:
             return None
         self.width, self.height = newest.width, newest.height
-        return self._scale(newest) if convert else None
+        if not convert:
+            return None
+        try:
+            return self._scale(newest)
+        except FFmpegError as error:  # a pixel format or a colour space that cannot be converted
+            raise translate(self._name, error) from None
 
     def skip(self) -> None:
         """Leave the packet that waits undecoded."""
