@@ -117,6 +117,7 @@ class Console(QObject):
         self.desk = Desk(self.wall, self.parts.pulse, self.status, self.tree, self.details)
         self._add: AddDialog | None = None
         self._help: HelpWindow | None = None
+        self._expected = ""
         self._stopped = False
         self._wire()
 
@@ -165,6 +166,15 @@ class Console(QObject):
         self._wall_saver.close()
         QApplication.quit()
 
+    def expect(self, words: str) -> None:
+        """What is waited for, on the empty wall; "" for the usual advice."""
+        self._expected = words
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        self.wall.surface.empty_hint = "" if self.book.site.cameras else self._expected or NOTHING_YET
+        self.wall.surface.update()
+
     # Wires
 
     def _name_of(self, number: int) -> str | None:
@@ -176,8 +186,7 @@ class Console(QObject):
         self.pool.offer(self.devices.feed_sources())
         self.tree.show_cameras(site.cameras)
         self._found_changed()
-        self.wall.surface.empty_hint = "" if site.cameras else NOTHING_YET
-        self.wall.surface.update()
+        self._show_hint()
         self.wall.ask()
         self.wall.refresh()
         if self.details.number:

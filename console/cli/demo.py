@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"{trouble} A picture needs no display: watchfloor demo --shot FILE.png", file=sys.stderr)
             return 2
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    extra = [word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted]
+    # Painting the city takes seconds, once: cameras whose pictures are still being made would flap on the wall.
+    extra = ["--prepare"] + [word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted]
     city = CityProcess(args.cameras, args.seed, extra)
     city.start()
     try:

@@ -45,13 +45,13 @@ class DemoGuide(QObject):
         threading.Thread(target=self._wait, name="demo city", daemon=True).start()
 
     def _heard(self, line: str) -> None:
-        """In the thread that reads the city's lines. The first start of a city paints its pictures; until they are
-        ready its cameras send with gaps, and whoever sees that wants to know why."""
+        """In the thread that reads the city's lines. The first start of a city paints its pictures before its cameras
+        answer, and whoever waits wants to know why."""
         done = PAINTED.match(line)
         if done is not None:
             over = done[1] == done[2]
-            words = f"First start: pictures of {done[1]} of {done[2]} cameras are painted; until then they stutter."
-            self._console.bridge.trouble.emit("" if over else words)
+            words = f"First start: the streets of {done[1]} of {done[2]} cameras are painted. Later starts are quick."
+            self._console.bridge.call.emit(lambda: self._console.expect("" if over else words))
 
     def _wait(self) -> None:
         try:

@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Start the console; returns its exit status."""
     from console import paths
     from console.app import Console, Setting, network_finders
+    from console.model.layout import grid_for
     from console.store.site_file import SiteFileError, load_site, save_site
     from console.store.wall_file import WallFileError, load_wall, save_wall
 
@@ -56,6 +57,10 @@ def run(args: argparse.Namespace) -> int:
         wall = load_wall(wall_file)
     except WallFileError as error:
         note, wall = str(error), _empty()
+    if not any(wall.cameras):  # a site without a wall, for example one that was rolled out to many computers
+        numbers = [camera.number for camera in site.cameras]
+        wall = wall.arranged(grid_for(min(64, max(1, len(numbers))))) if numbers else wall
+        wall = wall.filled(numbers)
     console = Console(
         app,
         Setting(

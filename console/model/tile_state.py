@@ -98,7 +98,7 @@ def judge(facts: TileFacts, now: float) -> TileVerdict:
     """The words for a tile at ``now``. A refused or vanished camera keeps saying so; an old picture is never LIVE."""
     age = None if facts.frame_at is None else now - facts.frame_at
     if facts.phase is Phase.REFUSED:
-        detail = facts.reason or "password refused; not tried again"
+        detail = f"{facts.reason or 'password refused'}; not tried again"
         return TileVerdict(TileState.REFUSED, "REFUSED", detail, Blame.CREDENTIALS, dim=True)
     if age is not None and age < STALE_AFTER:
         return TileVerdict(TileState.LIVE, "LIVE")

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 
 from console.model.site import Camera, Site
 from console.services.device_queue import DeviceQueues
@@ -155,12 +156,22 @@ class Devices:
             return
         candidate = replace(from_known(camera), sets=())
 
+        fresh: list[str] = []
+
         def done(event: Progress) -> None:
-            if event.outcome is not Outcome.PENDING:
-                tell(event)
+            if event.outcome is Outcome.PENDING:
+                return
+            if event.outcome is not Outcome.ADDED:
+                for name in fresh:  # what no camera took is not kept
+                    self._queues.submit(_VAULT, partial(self._vault.remove, name))
+            tell(event)
 
         def begin() -> OnboardingRun:
-            return self._begin([candidate], [named(credentials, self._vault)], done, insist=True)
+            known = self._vault.names()
+            name = named(credentials, self._vault)
+            if name not in known:
+                fresh.append(name)
+            return self._begin([candidate], [name], done, insist=True)
 
         def failed(future: Future[OnboardingRun]) -> None:
             if (problem := _vault_problem(future)) is not None:

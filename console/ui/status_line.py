@@ -14,6 +14,8 @@ from console.model.restart import Phase
 from console.services.feed_pool import FeedPool
 from console.ui.plain import plain_tip
 
+NOTE_SECONDS = 30.0
+"""How long a note stays."""
 BUSY_PERCENT = 85
 """Use of the whole machine from which the line says so."""
 
@@ -29,6 +31,7 @@ class StatusLine(QWidget):
         self._process.cpu_percent()
         psutil.cpu_percent()
         self._fps, self._drops = Rate(), Rate()
+        self._note_until = 0.0
         self._facts = QLabel(self)
         self._typed = QLabel(self)
         self._note = _Note(self)
@@ -48,6 +51,8 @@ class StatusLine(QWidget):
     def refresh(self) -> None:
         """Once a second."""
         now = time.monotonic()
+        if self._note.text() and now >= self._note_until:
+            self.note("")
         facts = self._pool.all_facts().values()
         playing = sum(1 for f in facts if f.phase is Phase.PLAYING)
         fps = self._fps.look(now, sum(f.pictures for f in facts))
@@ -66,7 +71,8 @@ class StatusLine(QWidget):
         self._typed.setText(f"Camera {digits}▏  Enter shows it, Esc forgets it" if digits else "")
 
     def note(self, text: str) -> None:
-        """A short word about what goes on (searching, saving, an error)."""
+        """A short word about what goes on (searching, saving, an error); it goes after NOTE_SECONDS."""
+        self._note_until = time.monotonic() + NOTE_SECONDS
         self._note.setText(text)
         self._note.setToolTip(plain_tip(text))
 

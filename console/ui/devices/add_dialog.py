@@ -34,7 +34,7 @@ from console.services.onboarding_input import Candidate, from_discovered, from_t
 from console.ui.bridge import Bridge
 from console.ui.plain import plain_label, plain_tip
 from drivers.interfaces import Finder
-from drivers.types import Credentials
+from drivers.types import Credentials, DeviceKind
 
 SIGN = {
     Outcome.PENDING: "…",
@@ -173,7 +173,8 @@ class AddDialog(QDialog):
         self._table.insertRow(row)
         tick = QTableWidgetItem()
         tick.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-        tick.setCheckState(Qt.CheckState.Checked)
+        camera = kind != DeviceKind.OTHER.value  # a printer is not asked for a login unless somebody means it
+        tick.setCheckState(Qt.CheckState.Checked if camera else Qt.CheckState.Unchecked)
         tick.setData(Qt.ItemDataRole.UserRole, candidate.id)
         self._table.setItem(row, CHECK, tick)
         for column, text in ((NAME, candidate.label), (ADDRESS, candidate.address), (KIND, kind), (STATE, "")):
@@ -329,8 +330,14 @@ class AddDialog(QDialog):
             self._message.setText("Stopping after the cameras that are being asked.")
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Closing does not stop a run; it goes on and its cameras appear."""
+        """Closing does not stop a run; it goes on and its cameras appear. The password does not stay."""
+        self._password.clear()
         event.accept()
+
+    def reject(self) -> None:
+        """Esc and the Close button are the same as closing."""
+        self._password.clear()
+        super().reject()
 
 
 def _button(text: str, tip: str, slot: Callable[[], object], parent: QWidget) -> QPushButton:

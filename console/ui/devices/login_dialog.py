@@ -88,9 +88,22 @@ class PassphraseDialog(QDialog):
         label.setWordWrap(True)
         self._text = QLineEdit(self)
         self._text.setEchoMode(QLineEdit.EchoMode.Password)
+        self._again = QLineEdit(self)
+        self._again.setEchoMode(QLineEdit.EchoMode.Password)
+        self._again.setPlaceholderText("the same again")
+        self._again.setVisible(new)
+        self._new, self._label = new, label
         column = QVBoxLayout(self)
-        for part in (label, self._text, _buttons(self, "Open")):
+        for part in (label, self._text, self._again, _buttons(self, "Open")):
             column.addWidget(part)
+
+    def accept(self) -> None:
+        """A new passphrase must be typed twice: a slip would lock every password away."""
+        if self._new and self._text.text() != self._again.text():
+            self._label.setText("The two are not the same. Type the passphrase twice.")
+            self._again.clear()
+            return
+        super().accept()
 
     def passphrase(self) -> str:
         """What was entered."""
