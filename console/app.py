@@ -8,6 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+from shiboken6 import delete, isValid
 
 from console import paths
 from console.model.site import DuplicateCameraError, Site
@@ -165,6 +166,13 @@ class Console(QObject):
         self.book.close()
         self._wall_saver.close()
         QApplication.quit()
+
+    def dispose(self) -> None:
+        """Destroy the windows in order, after ``stop``. Left to the interpreter's end, Qt's objects go in any order,
+        now and then after the application that they need, and the program ends with a crash."""
+        for window in (self._add, self._help, self.desk):
+            if window is not None and isValid(window):
+                delete(window)
 
     def expect(self, words: str) -> None:
         """What is waited for, on the empty wall; "" for the usual advice."""

@@ -80,6 +80,8 @@ def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace
     """Wait until every tile is live, save a picture of the desk, and end."""
     from PySide6.QtCore import QTimer
 
+    from console.cli.run import finish
+
     console.desk.resize(*args.size)
     console.desk.show()
     console.start()
@@ -103,7 +105,8 @@ def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace
         status = app.exec()
     finally:
         timer.stop()
-        console.stop()
+        guide.stop()
+        finish(app, console)
     if status == 3:
         print(f"{args.shot}: the picture could not be written. Choose another place.", file=sys.stderr)
     elif status == 0:

@@ -44,6 +44,10 @@ class DemoGuide(QObject):
         self._city.listen(self._heard)
         threading.Thread(target=self._wait, name="demo city", daemon=True).start()
 
+    def stop(self) -> None:
+        """Look no more; the program ends."""
+        self._timer.stop()
+
     def _heard(self, line: str) -> None:
         """In the thread that reads the city's lines. The first start of a city paints its pictures before its cameras
         answer, and whoever waits wants to know why."""

@@ -95,7 +95,7 @@ def make_application() -> QApplication:
 
 
 def live(app: QApplication, console: Any, full_screen: bool, note: str = "") -> int:
-    """Show the desk and run until it is closed or a signal comes; every thread has ended when this returns."""
+    """Show the desk and run until it is closed or a signal comes; every thread and window is gone when this returns."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: app.quit())
     console.desk.resize(1600, 900)
@@ -108,7 +108,14 @@ def live(app: QApplication, console: Any, full_screen: bool, note: str = "") -> 
     try:
         return app.exec()
     finally:
-        console.stop()
+        finish(app, console)
+
+
+def finish(app: QApplication, console: Any) -> None:
+    """End all threads, then the windows, then Qt itself, in this order."""
+    console.stop()
+    console.dispose()
+    app.shutdown()
 
 
 def _open_vault(directory: Path) -> Vault | None:
