@@ -172,12 +172,15 @@ def test_a_lamp_command_is_seen_and_taken_back(rig: Rig) -> None:
 
 
 def test_turning_the_camera_turns_the_running_picture(rig: Rig) -> None:
-    home = pixels_until(rig, lambda image: True).astype(int)
+    def upper(image: np.ndarray) -> np.ndarray:
+        return image[: image.shape[0] // 3].astype(int)  # houses and sky: no traffic, which differs at each moment
+
+    home = upper(pixels_until(rig, lambda image: True))
     rig.state.look(pan=0.5, zoom=0.3)
-    turned = pixels_until(rig, lambda image: np.abs(image.astype(int) - home).mean() > 6)
+    turned = pixels_until(rig, lambda image: np.abs(upper(image) - home).mean() > 10)
     assert timecode.read(turned) is not None
     rig.state.look(pan=0.0, zoom=0.0)
-    pixels_until(rig, lambda image: np.abs(image.astype(int) - home).mean() < 5)
+    pixels_until(rig, lambda image: np.abs(upper(image) - home).mean() < 4)
 
 
 def test_live_and_loop_carry_the_same_clock(rig: Rig) -> None:
