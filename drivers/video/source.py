@@ -49,7 +49,8 @@ class AvSource:
         self.width, self.height = context.width, context.height
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.fps = float(rate) if rate else 0.0
-        self._time_base = self._stream.time_base or Fraction(1, 90_000)
+        # A float: a Fraction would cost several microseconds at each use, two or three times a packet.
+        self._tick = float(self._stream.time_base or Fraction(1, 90_000))
         self._packets: Iterator[Packet[VideoStream]] = container.demux(self._stream)
         self._packet: Packet[VideoStream] | None = None
         self._arrived = 0.0
@@ -74,7 +75,7 @@ class AvSource:
         """Presentation time of the packet that waits, seconds on the stream's clock; None where it has none."""
         if self._packet is None or self._packet.pts is None:
             return None
-        return float(self._packet.pts * self._time_base)
+        return self._packet.pts * self._tick
 
     def set_target(self, width: int, height: int) -> None:
         """Scale pictures to fit into this box from now on, keeping their aspect. Any thread."""
@@ -132,7 +133,7 @@ class AvSource:
         """Files and playlists come as fast as the disk gives them: hand them over at their own speed."""
         if packet.dts is None:
             return
-        stamp = float(packet.dts * self._time_base)
+        stamp = packet.dts * self._tick
         now = time.monotonic()
         if self._pace_from is None or abs(self._pace_from + stamp - now) > _LONGEST_PAUSE:
             self._pace_from = now - stamp
@@ -147,7 +148,7 @@ class AvSource:
         kind = Interpolation.AREA if smaller else Interpolation.FAST_BILINEAR
         scaled = self._scaler.reformat(frame, width, height, "bgra", interpolation=kind, threads=1)
         plane = scaled.planes[0]
-        pts = 0.0 if frame.pts is None else float(frame.pts * self._time_base)
+        pts = 0.0 if frame.pts is None else frame.pts * self._tick
         return Picture(
             data=plane,
             width=width,
