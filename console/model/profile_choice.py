@@ -19,8 +19,8 @@ def choose_profile(
 ) -> StreamProfile | None:
     """The smallest stream that is at least the tile (``width`` x ``height`` device pixels), else the largest.
 
-    ``best``: the tile is maximised or zoomed; take the main stream. ``current`` is kept while it is big enough within
-    the hysteresis and not more than twice too large. Streams of unknown size count as a fallback in the order that
+    ``best``: the tile is maximised or zoomed; take the main stream. ``current`` is kept while the tile stays within the
+    hysteresis, whether it grows or shrinks. Streams of unknown size count as a fallback in the order that
     the camera lists them. None for no profiles.
     """
     usable = [profile for profile in profiles if profile.uri]

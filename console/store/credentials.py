@@ -86,11 +86,6 @@ class FileVault:
         with self._lock:
             self._store({**self._loaded(), name: credentials})
 
-    def put_all(self, sets: Mapping[str, Credentials]) -> None:
-        """Keep many sets with one write."""
-        with self._lock:
-            self._store({**self._loaded(), **sets})
-
     def remove(self, name: str) -> None:
         """See Vault."""
         with self._lock:

@@ -32,7 +32,7 @@ def save_atomically(path: Path, data: bytes) -> None:
         if target.exists():
             shutil.copymode(target, name)
         os.replace(name, target)
-    except BaseException:
+    except BaseException:  # raised again at once: whatever happens, no half-written file stays behind
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
         raise

@@ -27,8 +27,6 @@ _CELL_X, _CELL_Y = 12 / 640, 12 / 360
 _ANCHOR = (1, 0, 1, 1)
 _MIN_CONTRAST = 50.0
 
-Pixels = npt.NDArray[np.uint8]
-
 
 def _bits(value: int, count: int) -> list[int]:
     return [(value >> shift) & 1 for shift in range(count - 1, -1, -1)]

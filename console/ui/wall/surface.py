@@ -54,8 +54,6 @@ class WallSurface(QWidget):
         self._press: tuple[int, QMouseEvent] | None = None
         self._drop_target: int | None = None
         self.empty_hint = ""
-        self.painted = 0
-        """Pictures painted so far."""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAcceptDrops(True)
@@ -120,11 +118,6 @@ class WallSurface(QWidget):
                 whole = text.verdict.dim or dim_before or state_before != text.verdict.state
                 bar = QRect(tile.rect.x, tile.rect.y, tile.rect.width, tile.rect.height - tile.area.height)
                 self.update(self._logical(_qrect(tile.rect) if whole else bar))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Another style."""
-        self._theme = theme
-        self._arrange()
 
     def tile_at(self, x: float, y: float) -> TileView | None:
         """The tile under a point in logical pixels."""
@@ -198,7 +191,7 @@ class WallSurface(QWidget):
     def _paint_tile(self, painter: QPainter, tile: TileView, region: QRegion, whole: bool) -> None:
         bar = QRect(tile.rect.x, tile.rect.y, tile.rect.width, tile.rect.height - tile.area.height)
         if whole or region.intersects(self._logical(bar)):
-            painter.drawImage(bar.topLeft(), tile.bar_image(self._theme, self.devicePixelRatioF(), 96.0))
+            painter.drawImage(bar.topLeft(), tile.bar_image(self._theme, self.devicePixelRatioF()))
         area = _qrect(tile.area)
         if not whole and not region.intersects(self._logical(area)):
             return
@@ -212,7 +205,6 @@ class WallSurface(QWidget):
                 painter.drawImage(shown.topLeft(), image)
             else:
                 painter.drawImage(shown, image)
-            self.painted += 1
         tile.button = QRect()
         if tile.verdict.state is not TileState.LIVE or tile.index == self._drop_target:
             self._paint_condition(painter, tile, area)

@@ -34,11 +34,6 @@ def bar_height(tile: Rect, scale: float) -> int:
     return round(max(10 * scale, min(22 * scale, tile.height / 8)))
 
 
-def font_points(bar: int, scale: float, dpi: float) -> float:
-    """Point size that fills a bar of ``bar`` device pixels with one line."""
-    return max(5.0, bar * 0.62 / scale * 72.0 / dpi)
-
-
 class TileView:
     """Geometry and caches of one tile. Only the Qt thread uses it."""
 
@@ -94,14 +89,14 @@ class TileView:
         y = self.area.y + (self.area.height - height) // 2
         return QRect(x, y, width, height)
 
-    def bar_image(self, theme: Theme, scale: float, dpi: float) -> QImage:
+    def bar_image(self, theme: Theme, scale: float) -> QImage:
         """The bar as an image, from the cache if its words are the same."""
         if self._bar is None:
-            self._bar = _paint_bar(self, theme, scale, dpi)
+            self._bar = _paint_bar(self, theme, scale)
         return self._bar
 
 
-def _paint_bar(tile: TileView, theme: Theme, scale: float, dpi: float) -> QImage:
+def _paint_bar(tile: TileView, theme: Theme, scale: float) -> QImage:
     height = tile.rect.height - tile.area.height
     image = QImage(max(1, tile.rect.width), max(1, height), QImage.Format.Format_RGB32)
     image.fill(theme.color("panel"))
@@ -110,7 +105,7 @@ def _paint_bar(tile: TileView, theme: Theme, scale: float, dpi: float) -> QImage
         return image
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    # The painter works on a plain image of 96 dpi or so: the size is given in pixels to be exact.
+    # The size is given in pixels: the bar is an image of device pixels, whatever the screen's resolution.
     font = tabular(10, bold=False)
     font.setPixelSize(max(7, round(height * 0.66)))
     painter.setFont(font)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from drivers.types import Codec
-from drivers.virtual.onvif.wire import NAMESPACES, Call, Markup, bad_value
+from drivers.virtual.onvif.wire import Call, Markup, bad_value
 from drivers.virtual.state import CameraSpec, CameraState, FaultBox, Lamps, VirtualProfile
 
 Operation = Callable[[Call], Markup | Awaitable[Markup]]
@@ -135,10 +135,6 @@ class Context:
         ):
             absent.add("tr2")
         return [prefix for prefix in PATHS if prefix not in absent]
-
-    def service_namespaces(self) -> dict[str, str]:
-        """Namespace -> prefix of the services that this camera has."""
-        return {NAMESPACES[prefix]: prefix for prefix in self.services()}
 
     def scopes(self) -> list[str]:
         """Scopes by the core specification's chapter 7.3.2. The position goes under ``location``, whose form it leaves
