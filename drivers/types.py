@@ -155,3 +155,94 @@ class Picture:
     source_width: int
     source_height: int
     wall_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamParameters:
+    """What a decoder or a file must know of a stream before its first packet. ``codec`` is FFmpeg's name (``h264``,
+    ``hevc``, ``mjpeg``), ``extradata`` what it announced out of band, sizes in pixels, ``fps`` in frames a second
+    (0 where unknown). ``pixel_aspect`` is the width of a pixel divided by its height."""
+
+    codec: str
+    extradata: bytes = b""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    pixel_aspect: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPacket:
+    """One packet as it came. ``pts`` and ``dts`` in seconds on the stream's clock; ``arrived`` in UTC seconds since 1970
+    on this computer's clock, never decreasing within a stream: the time line of replay and recording. ``taken`` is the
+    sender's time of it by RTCP, UTC seconds since 1970, None where the sender does not tell."""
+
+    data: bytes
+    pts: float
+    dts: float
+    key: bool
+    arrived: float
+    taken: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gop:
+    """A group of pictures: packets that can be decoded from the first on. ``start`` and ``end`` are when its first and
+    its last packet arrived (see ``EncodedPacket.arrived``); ``whole`` is False while more may come."""
+
+    parameters: StreamParameters
+    packets: tuple[EncodedPacket, ...]
+    whole: bool = True
+
+    @property
+    def start(self) -> float:
+        """UTC seconds since 1970."""
+        return self.packets[0].arrived
+
+    @property
+    def end(self) -> float:
+        """UTC seconds since 1970."""
+        return self.packets[-1].arrived
+
+
+class Fit(enum.StrEnum):
+    """How a picture lies in its tile: all of it with bars, cropped without bars, or stretched."""
+
+    FIT = "fit"
+    FILL = "fill"
+    STRETCH = "stretch"
+
+
+@dataclass(frozen=True, slots=True)
+class Dewarp:
+    """A straight view out of a fisheye picture. All angles in degrees: ``lens`` is the field of view of the fisheye
+    across its circle, ``pan`` and ``tilt`` where to look from the middle of it, ``view`` how wide. The circle's centre
+    and radius are shares of the picture's width and height, and of its smaller side."""
+
+    lens: float = 180.0
+    pan: float = 0.0
+    tilt: float = 0.0
+    view: float = 90.0
+    centre: tuple[float, float] = (0.5, 0.5)
+    radius: float = 0.5
+
+
+Polygon = tuple[tuple[float, float], ...]
+"""Corners as shares of a picture's width and height, 0 to 1, in the picture as the camera sends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a camera's pictures are shown, wherever they are: ``rotate`` clockwise by 0, 90, 180 or 270 degrees, mirrored
+    left to right before that, straightened, and with ``masks`` painted over for privacy before anything else."""
+
+    fit: Fit = Fit.FIT
+    rotate: int = 0
+    mirror: bool = False
+    dewarp: Dewarp | None = None
+    masks: tuple[Polygon, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether the pixels are shown as they come."""
+        return not (self.rotate or self.mirror or self.dewarp or self.masks)

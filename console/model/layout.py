@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+
+from console.model.items import Item
+
+MAX_WEIGHT = 1000
+"""How many times as wide as another a column can be."""
 
 MAX_TILES = 256
 """More tiles than this are refused: they would be smaller than a thumb on any wall, and nothing could paint them."""
@@ -17,12 +24,20 @@ class LayoutError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A tile's place on the grid: row and column from 0, and how many it spans."""
+    """A tile's place on the grid: row and column from 0, and how many it spans. ``item`` is what the layout puts there
+    (None: free for whatever the operator calls up); a ``hotspot`` follows what is selected or alarmed."""
 
     row: int
     column: int
     rows: int = 1
     columns: int = 1
+    item: Item | None = None
+    hotspot: bool = False
+
+    @property
+    def place(self) -> tuple[int, int, int, int]:
+        """Row, column, rows, columns."""
+        return self.row, self.column, self.rows, self.columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +56,29 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A grid and its tiles in reading order. LayoutError where tiles overlap, leave the grid or are too many."""
+    """A grid and its tiles in reading order. ``row_weights`` and ``column_weights`` say how high and wide the tracks of
+    the grid are against each other; empty: all the same. LayoutError where tiles overlap, leave the grid or are too
+    many."""
 
     name: str
     rows: int
     columns: int
     cells: tuple[Cell, ...]
+    row_weights: tuple[int, ...] = ()
+    column_weights: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.cells) <= MAX_TILES:
             raise LayoutError(self.name, f"{len(self.cells)} tiles", f"Use between 1 and {MAX_TILES} tiles.")
         if not (1 <= self.rows <= MAX_TILES and 1 <= self.columns <= MAX_TILES):
             raise LayoutError(self.name, f"a grid of {self.rows} x {self.columns}", "Use fewer rows and columns.")
+        for what, weights, count in (
+            ("row", self.row_weights, self.rows), ("column", self.column_weights, self.columns),
+        ):  # fmt: skip
+            if weights and len(weights) != count:
+                raise LayoutError(self.name, f"{len(weights)} {what} weights", f"Give one for each of {count} {what}s.")
+            if any(not 1 <= weight <= MAX_WEIGHT for weight in weights):
+                raise LayoutError(self.name, f"a {what} weight is out of range", f"Use 1 to {MAX_WEIGHT}.")
         taken: set[tuple[int, int]] = set()
         for index, cell in enumerate(self.cells, start=1):
             if cell.rows < 1 or cell.columns < 1 or cell.row < 0 or cell.column < 0:
@@ -71,8 +97,8 @@ class Layout:
     def rects(self, width: int, height: int, gap: int = 1) -> tuple[Rect, ...]:
         """Each tile's rectangle in an area of ``width`` x ``height`` pixels, ``gap`` pixels between neighbours. Edges
         come from one rounding each, so neighbours meet exactly."""
-        xs = [round(i * (width + gap) / self.columns) for i in range(self.columns + 1)]
-        ys = [round(i * (height + gap) / self.rows) for i in range(self.rows + 1)]
+        xs = _lines(width + gap, self.columns, self.column_weights)
+        ys = _lines(height + gap, self.rows, self.row_weights)
         return tuple(
             Rect(
                 xs[cell.column],
@@ -95,6 +121,12 @@ class Layout:
             if cost < best_cost:
                 best, best_cost = other, cost
         return best
+
+
+def _lines(length: int, count: int, weights: Sequence[int]) -> list[int]:
+    """Where the tracks of a grid begin and the last one ends, in pixels."""
+    sums = list(accumulate(weights or [1] * count, initial=0))
+    return [round(part * length / sums[-1]) for part in sums]
 
 
 def _way(here: Cell, there: Cell, dx: int, dy: int) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from console.model.layout import Cell, Layout, preset
-from console.model.wall import WallState, empty_wall
+from console.model.monitor import MonitorState, empty_monitor, showing
 from console.store.files import read_bounded, save_atomically
 
 SCHEMA_VERSION = 1
@@ -21,18 +21,18 @@ class WallFileError(Exception):
         super().__init__(f"{path}: {problem}. The wall starts empty; delete the file to be rid of this message.")
 
 
-def load_wall(path: Path) -> WallState:
+def load_wall(path: Path) -> MonitorState:
     """The wall as it was; an empty one where there is no file. Raises WallFileError."""
     try:
         data = json.loads(read_bounded(path, MAX_BYTES))
         return _state(data)
     except FileNotFoundError:
-        return empty_wall()
+        return empty_monitor()
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise WallFileError(path, f"cannot be used ({error})") from None
 
 
-def save_wall(path: Path, state: WallState) -> None:
+def save_wall(path: Path, state: MonitorState) -> None:
     """Write the wall atomically. Raises OSError."""
     layout = state.layout
     data = {
@@ -49,16 +49,21 @@ def save_wall(path: Path, state: WallState) -> None:
     save_atomically(path, json.dumps(data, indent=1).encode())
 
 
-def _state(data: Any) -> WallState:
+def _state(data: Any) -> MonitorState:
     if data["schema_version"] != SCHEMA_VERSION:
         raise ValueError(f"schema_version {data['schema_version']!r} is not known")
     told = data["layout"]
-    cells = tuple(Cell(*(_whole(part) for part in cell)) for cell in told["cells"])
+    cells = tuple(_cell([_whole(part) for part in cell]) for cell in told["cells"])
     layout = Layout(str(told["name"]), _whole(told["rows"]), _whole(told["columns"]), cells)
     same = preset(layout.name)
     cameras = tuple(None if number is None else _whole(number) for number in data["cameras"][:4096])
-    state = WallState(same if same == layout and same is not None else layout, cameras)
+    state = showing(same if same == layout and same is not None else layout, cameras)
     return state.chosen(_whole(data["selected"]))
+
+
+def _cell(parts: list[int]) -> Cell:
+    row, column, rows, columns = parts
+    return Cell(row, column, rows, columns)
 
 
 def _whole(value: Any) -> int:

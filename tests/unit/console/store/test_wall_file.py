@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.model.layout import PRESETS, Cell, Layout, preset
-from console.model.wall import WallState, empty_wall
+from console.model.monitor import MonitorState, empty_monitor, showing
 from console.store.wall_file import MAX_BYTES, WallFileError, load_wall, save_wall
 
 OWN = Layout("my wall", 2, 3, (Cell(0, 0, 2, 2), Cell(0, 2), Cell(1, 2)))
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_was_saved_comes_back(
     folder: Path, layout: Layout, cameras: tuple[int | None, ...], selected: int
 ) -> None:
-    state = WallState(layout, cameras).chosen(selected)
+    state = showing(layout, cameras).chosen(selected)
     save_wall(folder / "wall.json", state)
     loaded = load_wall(folder / "wall.json")
     assert loaded == state
@@ -37,17 +37,17 @@ def test_what_was_saved_comes_back(
 
 
 def test_a_maximised_tile_is_not_kept(tmp_path: Path) -> None:
-    save_wall(tmp_path / "a" / "wall.json", empty_wall().toggled())
-    assert load_wall(tmp_path / "a" / "wall.json") == empty_wall()
+    save_wall(tmp_path / "a" / "wall.json", empty_monitor().toggled())
+    assert load_wall(tmp_path / "a" / "wall.json") == empty_monitor()
 
 
-def test_no_file_is_an_empty_wall(tmp_path: Path) -> None:
-    assert load_wall(tmp_path / "wall.json") == WallState(PRESETS[3])
+def test_no_file_is_an_empty_monitor(tmp_path: Path) -> None:
+    assert load_wall(tmp_path / "wall.json") == MonitorState(PRESETS[3])
 
 
 def test_a_layout_that_only_has_the_name_of_a_preset_stays_what_it_is(tmp_path: Path) -> None:
     mine = Layout("4", 1, 2, (Cell(0, 0), Cell(0, 1)))
-    save_wall(tmp_path / "wall.json", WallState(mine))
+    save_wall(tmp_path / "wall.json", MonitorState(mine))
     assert load_wall(tmp_path / "wall.json").layout == mine != preset("4")
 
 

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.model.layout import PRESETS, preset
-from console.model.wall import History, WallState, empty_wall
+from console.model.monitor import History, MonitorState, empty_monitor, showing
 
-Move = Callable[[WallState], WallState]
+Move = Callable[[MonitorState], MonitorState]
 
 
-def four(*cameras: int | None) -> WallState:
+def four(*cameras: int | None) -> MonitorState:
     layout = preset("4")
     assert layout is not None
-    return WallState(layout, cameras)
+    return showing(layout, cameras)
 
 
 tiles = st.integers(0, 70)
@@ -35,14 +35,14 @@ looks: st.SearchStrategy[Move] = st.one_of(
 )
 
 
-def within(state: WallState) -> WallState:
+def within(state: MonitorState) -> MonitorState:
     """The selection on a tile that is there, as the screens keep it."""
     return state.chosen(state.selected)
 
 
 @given(st.lists(moves | looks, max_size=25))
 def test_undo_returns_exactly_and_redo_too(todo: list[Move]) -> None:
-    history = History(empty_wall())
+    history = History(empty_monitor())
     content = [(history.state.layout, history.state.cameras)]
     befores = []
     for move in todo:
@@ -77,8 +77,8 @@ def test_a_new_step_ends_what_could_be_redone_but_a_look_does_not() -> None:
 
 @given(st.lists(cameras, max_size=64), st.sampled_from(PRESETS), st.sampled_from(PRESETS))
 def test_another_layout_forgets_nothing(numbers: list[int | None], one: object, other: object) -> None:
-    state = WallState(one, tuple(numbers))  # type: ignore[arg-type]
-    assert state.arranged(other).arranged(one).cameras == tuple(numbers)  # type: ignore[arg-type]
+    state = showing(one, tuple(numbers))  # type: ignore[arg-type]
+    assert state.arranged(other).arranged(one).cameras == state.cameras  # type: ignore[arg-type]
     assert state.arranged(other).selected < len(state.arranged(other).layout.cells)  # type: ignore[arg-type]
 
 
