@@ -202,7 +202,10 @@ class WallSurface(QWidget):
                 painter.fillRect(rest, self._theme.color("background"))
         if image is not None:
             if shown.size() == image.size():
+                # A region of several tiles is no rectangle, and Qt then copies in small pieces on several threads.
+                painter.setClipRect(shown)
                 painter.drawImage(shown.topLeft(), image)
+                painter.setClipping(False)
             else:
                 painter.drawImage(shown, image)
         tile.button = QRect()
