@@ -7,7 +7,8 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model.layout import PRESETS, preset
+from console.model.items import CameraItem, CameraRange, ClockItem, TextItem, TourItem
+from console.model.layout import PRESETS, Cell, Layout, preset
 from console.model.monitor import History, MonitorState, empty_monitor, showing
 
 Move = Callable[[MonitorState], MonitorState]
@@ -129,3 +130,61 @@ def test_renumbering_changes_every_tile_of_the_camera() -> None:
 
 def test_a_choice_beyond_the_wall_takes_the_nearest_tile() -> None:
     assert (four().chosen(99).selected, four().chosen(-3).selected) == (3, 0)
+
+
+HALL = Layout(
+    "Hall",
+    2,
+    2,
+    (Cell(0, 0, item=ClockItem()), Cell(0, 1), Cell(1, 0, hotspot=True), Cell(1, 1, item=TextItem("Hall"))),
+)
+
+
+def test_a_layout_brings_its_contents_along_and_takes_them_away_again() -> None:
+    state = four(1, 2, 3).arranged(HALL)
+    assert [state.shows(i) for i in range(4)] == [ClockItem(), CameraItem(1), None, TextItem("Hall")]
+    assert state.arranged(preset("4") or HALL).cameras == (1, 2, 3)
+
+
+def test_a_camera_put_over_what_a_layout_brought_is_kept() -> None:
+    state = showing(HALL).placed(5, 0)
+    assert state.camera(0) == 5
+    assert 5 in state.arranged(preset("4") or HALL).cameras
+
+
+def test_a_hotspot_follows_and_is_no_step_to_undo() -> None:
+    history = History(showing(HALL))
+    assert history.go(history.state.following(9))
+    assert history.state.camera(2) == 9
+    assert history.state.following(None).shows(2) is None
+    assert not history.undo()
+
+
+def test_a_camera_called_up_on_a_hotspot_is_what_it_follows() -> None:
+    state = showing(HALL).placed(4, 2)
+    assert (state.followed, state.camera(2), state.item(2)) == (4, 4, None)
+    assert state.renumbered(4, 8).camera(2) == 8
+    assert state.placed(4, 1).tile_of(4) == 1, "the tile that really holds it comes first"
+
+
+def test_filling_leaves_hotspots_and_the_layouts_own_contents_alone() -> None:
+    assert [showing(HALL).filled([1, 2, 3]).camera(i) for i in range(4)] == [None, 1, None, None]
+
+
+def test_a_tour_shows_its_present_stop() -> None:
+    tour = TourItem((CameraRange(),))
+    state = four(1).put(tour, 1)
+    assert state.shows(1) is None
+    toured = state.touring([None, CameraItem(3)])
+    assert (toured.camera(1), toured.item(1)) == (3, tour)
+    assert toured.placed(2, 1).camera(1) == 2
+    history = History(state)
+    history.go(toured)
+    assert not history.undo()
+
+
+def test_a_range_is_divided_among_tiles() -> None:
+    halves = [TourItem((CameraRange(2, 9, 5.0, (which, 2)),)) for which in (1, 2)]
+    stops = [[step.item for step in half.stops([9, 1, 2, 5, 12])] for half in halves]
+    assert stops == [[CameraItem(2), CameraItem(9)], [CameraItem(5)]]
+    assert len(TourItem((CameraRange(),)).stops(range(1, 5000))) == 512
