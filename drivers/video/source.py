@@ -26,6 +26,13 @@ MAX_SIDE = 16_384
 _LONGEST_PAUSE = 2.0
 """Seconds: a gap between packets of a file or a playlist beyond this is a jump of its clock, not a pause."""
 
+_TWO_STEPS = frozenset(("yuv420p", "yuvj420p"))
+"""Formats of which swscale shrinks the planes and then converts them quicker (0.13 ms for 0.18 ms at a tile of sixteen)
+than both at once: its fast conversion works only without scaling. It halves the lines of colour, not of brightness."""
+
+_FAST_WIDTH = 8
+"""Pixels: the fast conversion leaves the rest of a row that is no multiple of this unwritten."""
+
 _CODEC_NAMES = {"h264": "H264", "hevc": "H265", "mjpeg": "JPEG"}
 
 
@@ -54,7 +61,7 @@ class AvSource:
         self._packets: Iterator[Packet[VideoStream]] = container.demux(self._stream)
         self._packet: Packet[VideoStream] | None = None
         self._arrived = 0.0
-        self._scaler = VideoReformatter()
+        self._shrinker, self._converter = VideoReformatter(), VideoReformatter()
         self._target = (0, 0)
         self._live = is_live(request)
         self._pace_from: float | None = None
@@ -146,7 +153,12 @@ class AvSource:
         # AREA keeps thin lines (plates) when shrinking and costs the same as fast bilinear, which is for enlarging.
         smaller = width < frame.width
         kind = Interpolation.AREA if smaller else Interpolation.FAST_BILINEAR
-        scaled = self._scaler.reformat(frame, width, height, "bgra", interpolation=kind, threads=1)
+        if smaller and width % _FAST_WIDTH == 0 and frame.format.name in _TWO_STEPS:
+            planes = self._shrinker.reformat(frame, width, height, interpolation=kind, threads=1)
+            scaled = self._converter.reformat(planes, format="bgra", interpolation=kind, threads=1)
+        else:
+            kind |= Interpolation.ACCURATE_RND if width % _FAST_WIDTH else Interpolation(0)
+            scaled = self._converter.reformat(frame, width, height, "bgra", interpolation=kind, threads=1)
         plane = scaled.planes[0]
         pts = 0.0 if frame.pts is None else frame.pts * self._tick
         return Picture(
@@ -168,8 +180,10 @@ class AvSource:
         if box_width <= 0 or box_height <= 0:
             return frame.width, frame.height
         scale = min(box_width / shown_width, box_height / frame.height)
-        # Even sides: swscale falls back to plain C for odd widths and costs five times as much (1.2 ms for 0.2 ms).
-        return max(2, int(shown_width * scale) & ~1), max(2, int(frame.height * scale) & ~1)
+        # Even sides at least: swscale falls back to plain C for odd widths (1.2 ms for 0.2 ms).
+        width = int(shown_width * scale)
+        width -= width % (_FAST_WIDTH if width > 16 * _FAST_WIDTH else 2)
+        return max(2, width), max(2, int(frame.height * scale) & ~1)
 
     def _wall_time(self, pts: float) -> datetime | None:
         """FFmpeg's ``start_time_realtime`` is the wall time of pts 0, whatever the first pts was. It is known after the

@@ -207,6 +207,18 @@ def test_without_a_box_a_picture_has_its_own_size(tmp_path: Path, box: tuple[int
     stream.close()
 
 
+@pytest.mark.parametrize("codec", ["mpeg4", "mjpeg"])
+@pytest.mark.parametrize("box", [(0, 0), (436, 246), (431, 400), (204, 300), (130, 70), (640, 361), (854, 480)])
+def test_a_picture_is_written_to_its_edges(tmp_path: Path, box: tuple[int, int], codec: str) -> None:
+    path = make_file(tmp_path / ("a.avi" if codec == "mpeg4" else "a.mkv"), codec, width=436, height=246)
+    stream = open_stream(request(path))
+    stream.set_target(*box)
+    for picture in pictures(stream, 8)[-3:]:
+        found = pixels(picture)[:, :, 1].astype(int)
+        assert abs(found - np.median(found)).max() < 6
+    stream.close()
+
+
 def test_pixels_that_are_not_square_are_stretched(tmp_path: Path) -> None:
     path = make_file(tmp_path / "a.mp4", width=64, height=64, sample_aspect_ratio=2)
     stream = open_stream(request(path))
