@@ -101,10 +101,10 @@ class WallSurface(QWidget):
             picture = None if tile.camera is None else pictures.get(tile.camera)
             if picture is None:
                 continue
-            old = tile.picture
+            before = tile.picture_rect()
             tile.take(picture)
-            same = old is not None and (old.width, old.height) == (picture.width, picture.height)
-            self.update(self._logical(tile.picture_rect() if same else _qrect(tile.area)))
+            shown = tile.picture_rect()
+            self.update(self._logical(shown if shown == before else tile.area_box))
             count += 1
         return count
 
@@ -116,8 +116,7 @@ class WallSurface(QWidget):
             dim_before, state_before = tile.verdict.dim, tile.verdict.state
             if tile.say(text):
                 whole = text.verdict.dim or dim_before or state_before != text.verdict.state
-                bar = QRect(tile.rect.x, tile.rect.y, tile.rect.width, tile.rect.height - tile.area.height)
-                self.update(self._logical(_qrect(tile.rect) if whole else bar))
+                self.update(self._logical(tile.whole_box if whole else tile.bar_box))
 
     def tile_at(self, x: float, y: float) -> TileView | None:
         """The tile under a point in logical pixels."""
@@ -182,24 +181,25 @@ class WallSurface(QWidget):
         if whole:
             painter.fillRect(QRect(0, 0, *_pair(self._device_size())), self._theme.color("background"))
         for tile in self._tiles:
-            if whole or region.intersects(self._logical(_qrect(tile.rect))):
+            if whole or region.intersects(tile.whole_box if scale == 1.0 else self._logical(tile.whole_box)):
                 self._paint_tile(painter, tile, region, whole)
         if whole and self.empty_hint:
             self._paint_hint(painter)
         painter.end()
 
     def _paint_tile(self, painter: QPainter, tile: TileView, region: QRegion, whole: bool) -> None:
-        bar = QRect(tile.rect.x, tile.rect.y, tile.rect.width, tile.rect.height - tile.area.height)
+        bar = tile.bar_box
         if whole or region.intersects(self._logical(bar)):
             painter.drawImage(bar.topLeft(), tile.bar_image(self._theme, self.devicePixelRatioF()))
-        area = _qrect(tile.area)
+        area = tile.area_box
         if not whole and not region.intersects(self._logical(area)):
             return
         shown = tile.picture_rect()
         image = None if tile.verdict.state is TileState.NO_SIGNAL else tile.image
         if image is None or shown != area:
-            for rest in _around(area, shown if image is not None else QRect()):
-                painter.fillRect(rest, self._theme.color("background"))
+            for rest in (area,) if image is None else tile.margins:
+                if whole or region.intersects(self._logical(rest)):
+                    painter.fillRect(rest, self._theme.color("background"))
         if image is not None:
             if shown.size() == image.size():
                 # A region of several tiles is no rectangle, and Qt then copies in small pieces on several threads.
@@ -267,7 +267,7 @@ class WallSurface(QWidget):
             return
         painter.setPen(self._theme.color("selection"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(_qrect(tile.rect).adjusted(-1, -1, 0, 0))
+        painter.drawRect(tile.whole_box.adjusted(-1, -1, 0, 0))
 
     def _paint_hint(self, painter: QPainter) -> None:
         font = tabular(10)
@@ -385,26 +385,5 @@ def _numbers(mime: QMimeData, kind: str) -> list[int]:
     return [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) <= 6]
 
 
-def _qrect(rect: Rect) -> QRect:
-    return QRect(rect.x, rect.y, rect.width, rect.height)
-
-
 def _pair(size: QSize) -> tuple[int, int]:
     return size.width(), size.height()
-
-
-def _around(area: QRect, hole: QRect) -> list[QRect]:
-    """What of ``area`` lies around ``hole``, as up to four rectangles."""
-    if hole.isEmpty():
-        return [area]
-    hole = hole.intersected(area)
-    return [
-        rect
-        for rect in (
-            QRect(area.left(), area.top(), area.width(), hole.top() - area.top()),
-            QRect(area.left(), hole.bottom() + 1, area.width(), area.bottom() - hole.bottom()),
-            QRect(area.left(), hole.top(), hole.left() - area.left(), hole.height()),
-            QRect(hole.right() + 1, hole.top(), area.right() - hole.right(), hole.height()),
-        )
-        if not rect.isEmpty()
-    ]

@@ -16,6 +16,8 @@ from console.model.tile_state import EMPTY, Shape, TileState, TileVerdict
 from console.ui.theme import Theme, tabular
 from drivers.types import Picture
 
+_PIXELS = QImage.Format.Format_RGB32
+
 
 @dataclass(frozen=True, slots=True)
 class BarText:
@@ -49,6 +51,11 @@ class TileView:
         self.text: BarText | None = None
         self.button = QRect()
         """Where the credentials button was painted, empty if it was not."""
+        self.whole_box = self.bar_box = self.area_box = QRect()
+        """``rect``, the bar and ``area`` as Qt has them: made once, not at each picture."""
+        self.margins: list[QRect] = []
+        """What of the area the picture leaves free; as old as ``picture_rect``."""
+        self._shown: QRect | None = None
         self._bar: QImage | None = None
 
     def place(self, rect: Rect, scale: float) -> None:
@@ -56,18 +63,23 @@ class TileView:
         bar = bar_height(rect, scale)
         self.rect = rect
         self.area = Rect(rect.x, rect.y + bar, rect.width, max(1, rect.height - bar))
-        self._bar = None
+        self.whole_box = QRect(rect.x, rect.y, rect.width, rect.height)
+        self.bar_box = QRect(rect.x, rect.y, rect.width, rect.height - self.area.height)
+        self.area_box = QRect(self.area.x, self.area.y, self.area.width, self.area.height)
+        self._shown = self._bar = None
 
     def show_camera(self, camera: int | None) -> None:
         """Another camera: its predecessor's picture must not be seen under its name."""
         if camera != self.camera:
-            self.camera, self.picture, self.image = camera, None, None
+            self.camera, self.picture, self.image, self._shown = camera, None, None, None
             self.verdict, self.text, self._bar = EMPTY, None, None
 
     def take(self, picture: Picture) -> None:
         """A new picture; wrapped, not copied (QImage keeps the buffer alive)."""
-        self.picture = picture
-        self.image = QImage(picture.data, picture.width, picture.height, picture.stride, QImage.Format.Format_RGB32)
+        old, self.picture = self.picture, picture
+        if old is None or old.width != picture.width or old.height != picture.height:
+            self._shown = None
+        self.image = QImage(picture.data, picture.width, picture.height, picture.stride, _PIXELS)
 
     def say(self, text: BarText) -> bool:
         """Set the bar's words; True if it must be painted again."""
@@ -78,8 +90,14 @@ class TileView:
 
     def picture_rect(self) -> QRect:
         """Where the picture lies: centred in the area, its aspect kept, never enlarged beyond the area."""
+        if self._shown is None:
+            self._shown = self._place_picture()
+            self.margins = _around(self.area_box, self._shown)
+        return self._shown
+
+    def _place_picture(self) -> QRect:
         if self.picture is None:
-            return QRect(self.area.x, self.area.y, self.area.width, self.area.height)
+            return self.area_box
         scale = min(self.area.width / self.picture.width, self.area.height / self.picture.height)
         width, height = self.picture.width, self.picture.height
         # The decoder scaled to this tile; only while another size is on its way is it scaled here.
@@ -203,3 +221,20 @@ def draw_hatched_frame(painter: QPainter, area: QRect, colour: QColor, thickness
     painter.setBrush(brush)
     painter.drawPolygon(outer.subtracted(inner))
     painter.restore()
+
+
+def _around(area: QRect, hole: QRect) -> list[QRect]:
+    """What of ``area`` lies around ``hole``, as up to four rectangles."""
+    if hole.isEmpty():
+        return [area]
+    hole = hole.intersected(area)
+    return [
+        rect
+        for rect in (
+            QRect(area.left(), area.top(), area.width(), hole.top() - area.top()),
+            QRect(area.left(), hole.bottom() + 1, area.width(), area.bottom() - hole.bottom()),
+            QRect(area.left(), hole.top(), hole.left() - area.left(), hole.height()),
+            QRect(hole.right() + 1, hole.top(), area.right() - hole.right(), hole.height()),
+        )
+        if not rect.isEmpty()
+    ]
