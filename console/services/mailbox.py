@@ -24,6 +24,8 @@ class Mailbox:
 
     def take(self) -> Picture | None:
         """The newest picture, once."""
+        if self._picture is None:  # most looks find nothing, sixty times a second for each stream: no lock for those
+            return None
         with self._lock:
             picture, self._picture = self._picture, None
             return picture
