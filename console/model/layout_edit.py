@@ -73,8 +73,8 @@ class Border:
 
 
 def split(layout: Layout, tile: int, columns: int, rows: int) -> Layout:
-    """The tile divided into ``columns`` x ``rows`` equal parts; the first keeps what it held, all others are free and no
-    hotspots. Every other tile stays where it is."""
+    """The tile divided into ``columns`` x ``rows`` equal parts; the first keeps what it held, all others are free and
+    no hotspots. Every other tile stays where it is."""
     old = boxes(layout)[_checked(layout, tile)]
     if columns < 1 or rows < 1 or columns * rows < 2:
         raise LayoutError(
@@ -145,9 +145,10 @@ def border_of(layout: Layout, tile: int, edge: Edge) -> Border | None:
 
 
 def move_line(layout: Layout, border: Border, share: float, snap: bool = True) -> Layout:
-    """A border of this layout (from ``lines``) at ``share`` (0 to 1) of the monitor. It stops where a tile would get too
-    small or meet another, and with ``snap`` falls into place beside other borders, half-way between its neighbours and
-    at halves, thirds and quarters. Give the layout and border of before the drag each time, not the last result."""
+    """A border of this layout (from ``lines``) at ``share`` (0 to 1) of the monitor. It stops where a tile would get
+    too small or meet another, and with ``snap`` falls into place beside other borders, half-way between its
+    neighbours and at halves, thirds and quarters. Give the layout and border of before the drag each time, not the
+    last result."""
     if border not in _borders(layout, border.axis):
         raise LayoutError(layout.name, "that border is no longer there", "Take hold of it again.")
     flip = border.axis is Axis.ROWS
@@ -270,7 +271,7 @@ def _checked(layout: Layout, tile: int) -> int:
 
 def _with(layout: Layout, tile: int, change: Callable[[Cell], Cell]) -> Layout:
     cells = list(layout.cells)
-    cells[_checked(layout, tile)] = change(cells[tile])
+    cells[tile] = change(cells[_checked(layout, tile)])
     return replace(layout, cells=tuple(cells))
 
 

@@ -100,7 +100,7 @@ def weights_of(lines: Sequence[Fraction]) -> tuple[int, ...]:
 def _rounded(lines: Sequence[float]) -> list[int]:
     """Weights for lines that have no exact ones: of the largest possible sums the one that errs least. Lines are
     rounded, not tracks, so that errors do not add up."""
-    largest = int(MAX_WEIGHT / max(high - low for low, high in pairwise(lines))) + 1
+    largest = int(MAX_WEIGHT / max(high - low for low, high in pairwise(lines))) + len(lines)
     best, least = [1] * (len(lines) - 1), float("inf")
     for total in range(largest, max(len(lines) - 1, largest - _CANDIDATES) - 1, -1):
         places = _whole(lines, total)
