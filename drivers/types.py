@@ -173,9 +173,9 @@ class StreamParameters:
 
 @dataclass(frozen=True, slots=True)
 class EncodedPacket:
-    """One packet as it came. ``pts`` and ``dts`` in seconds on the stream's clock; ``arrived`` in UTC seconds since 1970
-    on this computer's clock, never decreasing within a stream: the time line of replay and recording. ``taken`` is the
-    sender's time of it by RTCP, UTC seconds since 1970, None where the sender does not tell."""
+    """One packet as it came. ``pts`` and ``dts`` in seconds on the stream's clock; ``arrived`` in UTC seconds since
+    1970 on this computer's clock, never decreasing within a stream: the time line of replay and recording. ``taken`` is
+    the sender's time of it by RTCP, UTC seconds since 1970, None where the sender does not tell."""
 
     data: bytes
     pts: float

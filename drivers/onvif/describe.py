@@ -21,12 +21,12 @@ from drivers.onvif.reading import (
     profile1,
     profile2,
     scope_name,
-    service_address,
     stream_address,
     text,
     unique,
 )
-from drivers.onvif.session import OnvifSession, service_of
+from drivers.onvif.services import find_services
+from drivers.onvif.session import OnvifSession
 from drivers.onvif.wsdl import WsdlLibrary
 from drivers.types import CameraDescription, Credentials, StreamProfile
 from drivers.urls import normal_endpoint
@@ -34,8 +34,6 @@ from drivers.urls import normal_endpoint
 TOTAL_SECONDS = 40.0
 CALL_SECONDS = 8.0
 _CLOCK_WARNING_SECONDS = 60.0
-_CAPABILITIES = {"Media": "media", "PTZ": "ptz", "Imaging": "imaging", "Events": "events"}
-_MORE_CAPABILITIES = {"DeviceIO": "deviceio", "Recording": "recording", "Search": "search", "Replay": "replay"}
 
 
 class OnvifDescriber:
@@ -130,7 +128,7 @@ class _Interview:
     def describe(self) -> CameraDescription:
         device = self._session.service("device")
         info = device_info(device.GetDeviceInformation())
-        self._find_services()
+        self._warnings += find_services(self._session)
         profiles = self._profiles()
         profiles.sort(key=lambda profile: profile.width * profile.height, reverse=True)
         return CameraDescription(
@@ -143,31 +141,6 @@ class _Interview:
             endpoint=self._endpoint,
             warnings=unique(self._warnings),
         )
-
-    def _find_services(self) -> None:
-        device = self._session.service("device")
-        try:
-            listed = [
-                (service_of(text(item, "Namespace")), get(item, "XAddr"))
-                for item in items(device.GetServices(IncludeCapability=False))
-            ]
-        except (Refused, Unreachable):
-            raise
-        except DriverError:
-            listed = self._capabilities()
-        for service, xaddr in listed:
-            if service and service != "device":
-                address, warning = service_address(xaddr, self._session.xaddr, service)
-                self._warnings.append(warning)
-                if address:
-                    self._session.addresses[service] = address
-
-    def _capabilities(self) -> list[tuple[str, Any]]:
-        """What devices before GetServices say."""
-        answer = self._session.service("device").GetCapabilities(Category=["All"])
-        found = [(service, get(answer, f"{key}.XAddr")) for key, service in _CAPABILITIES.items()]
-        found += [(service, get(answer, f"Extension.{key}.XAddr")) for key, service in _MORE_CAPABILITIES.items()]
-        return [(service, xaddr) for service, xaddr in found if xaddr]
 
     def _profiles(self) -> list[StreamProfile]:
         failure: DriverError | None = None

@@ -15,6 +15,7 @@ import av
 import cv2
 import numpy as np
 import numpy.typing as npt
+from av.video.frame import PictureType
 
 from drivers.types import Codec
 from drivers.virtual.state import VirtualProfile
@@ -64,13 +65,16 @@ class Encoder:
         self._context = context
         self._step = CLOCK_HZ // profile.fps
 
-    def encode(self, image: npt.NDArray[np.uint8]) -> tuple[bytes, bool]:
-        """The data of one picture (H x W x 3 uint8, B G R, of the profile's size) and whether it is a key frame."""
+    def encode(self, image: npt.NDArray[np.uint8], key: bool = False) -> tuple[bytes, bool]:
+        """The data of one picture (H x W x 3 uint8, B G R, of the profile's size) and whether it is a key frame;
+        ``key`` makes it one."""
         if self._codec is Codec.MJPEG:
             frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuvj420p", dst_color_range=2)
         else:
             planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
             frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        if key:
+            frame.pict_type = PictureType.I
         frame.pts = self._count * self._step
         frame.time_base = Fraction(1, CLOCK_HZ)
         self._count += 1

@@ -82,7 +82,7 @@ class Live:
     """A stream drawn and encoded as it runs. ``frame`` and ``close`` come from the bank's threads, one at a time."""
 
     def __init__(self, bank: StreamBank, state: CameraState, profile: VirtualProfile) -> None:
-        self._bank, self._state = bank, state
+        self._bank, self._state, self._token = bank, state, profile.token
         self._painter = bank.painter(state.spec, profile)
         self._encoder, self._packetiser = Encoder(profile), Packetiser(profile)
         self._lock = threading.Lock()
@@ -92,7 +92,8 @@ class Live:
         clock = datetime.fromtimestamp(time, UTC) + timedelta(seconds=self._state.spec.clock_offset)
         with self._lock:
             image = self._painter.draw(time, self._state.pose, self._bank.lamps.snapshot()[1], clock)
-            return self._packetiser.cut(*self._encoder.encode(image))
+            wanted = self._state.take_key_wish(self._token)
+            return self._packetiser.cut(*self._encoder.encode(image, wanted))
 
     def close(self) -> None:
         """Let go of the packetiser, once the frame that is being made is done."""

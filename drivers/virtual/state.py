@@ -137,6 +137,7 @@ class CameraState:
         self._lock = threading.Lock()
         self._pose = Pose()
         self._up = True
+        self._key_wishes: set[str] = set()
 
     @property
     def pose(self) -> Pose:
@@ -152,6 +153,19 @@ class CameraState:
                 min(1.0, max(-1.0, pose.pan)), min(1.0, max(-1.0, pose.tilt)), min(1.0, max(0.0, pose.zoom))
             )
             return self._pose
+
+    def wish_key(self, token: str) -> None:
+        """A client asked for a key frame on a profile. Loops take no heed: they start with one whenever one joins."""
+        with self._lock:
+            self._key_wishes.add(token)
+
+    def take_key_wish(self, token: str) -> bool:
+        """Whether the next picture has to be a key frame; asked once per picture."""
+        with self._lock:
+            if token in self._key_wishes:
+                self._key_wishes.remove(token)
+                return True
+            return False
 
     @property
     def up(self) -> bool:

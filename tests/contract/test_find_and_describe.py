@@ -24,9 +24,11 @@ from drivers.discovery.ws_discovery import WsDiscoveryFinder
 from drivers.errors import BadAnswer, DriverError, LockedOut, Refused, TimedOut
 from drivers.interfaces import Finder, VideoSource
 from drivers.onvif.describe import OnvifDescriber
+from drivers.onvif.key_frames import KeyFrameAsker
 from drivers.onvif.wsdl import WsdlLibrary
 from drivers.types import CameraDescription, Credentials, Discovered, StreamRequest
 from drivers.virtual.city import Camera, City, CityOptions
+from drivers.virtual.loops import Live
 
 CAMERAS = 4
 
@@ -249,3 +251,29 @@ def test_the_whole_city_is_onboarded(running: Running) -> None:
     assert {camera.name for camera in site.cameras} == {camera.state.spec.name for camera in running.cameras}
     assert library.parses == 2
     assert all(camera.onvif.guard.refused == 1 for camera in running.cameras)
+
+
+@pytest.mark.parametrize("media2", [True, False])
+def test_a_camera_makes_a_key_frame_when_asked(media2: bool, running: Running) -> None:
+    camera = running.cameras[0]
+    if not media2:
+        running.do(lambda: camera.state.faults.set("no_media2"))
+    token = camera.onvif.context.profiles()[0].token
+    ask = KeyFrameAsker(OnvifDescriber(WsdlLibrary()))
+    ask(camera.state.spec.name, (camera.onvif.xaddr,), camera.state.spec.credentials, "", token)
+    assert camera.state.take_key_wish(token)
+    with pytest.raises(DriverError):
+        ask(camera.state.spec.name, (camera.onvif.xaddr,), camera.state.spec.credentials, "", "no such profile")
+
+
+def test_a_stream_drawn_live_has_its_key_frame_at_once(running: Running) -> None:
+    camera = running.cameras[0]
+    main = camera.onvif.context.profiles()[0]
+    live = Live(running.city.streams, camera.state, main)
+    try:
+        kinds = [live.frame(1000.0 + i / main.fps).key for i in range(3)]
+        camera.state.wish_key(main.token)
+        kinds += [live.frame(1000.0 + i / main.fps).key for i in range(3, 6)]
+    finally:
+        live.close()
+    assert kinds == [True, False, False, True, False, False]

@@ -55,7 +55,7 @@ class _Media:
         return (self._by_encoder(token),) if token else self._chosen(call.text("ProfileToken"))
 
     def _synchronise(self, call: Call) -> Markup:
-        self._context.profile(call.text("ProfileToken"))
+        self._context.state.wish_key(self._context.profile(call.text("ProfileToken")).token)
         return Markup()
 
 
