@@ -1,0 +1,49 @@
+"""The pictures of a GOP in the order in which they are seen, and when. Pure; needs no decoder.
+
+A packet's place in the GOP is its place in decoding order; with B-frames pictures are seen in another one, that of the
+presentation time stamps. The time line counts arrivals (``EncodedPacket.arrived``), so the first picture seen gets the
+first arrival, the second the second, and so on: pictures and arrivals are as many, and both only grow.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from drivers.types import Gop
+
+MOST_REORDERED = 16
+"""Places by which H.264 and H.265 can reorder a picture at most; time stamps that say more have jumped."""
+_LEAST_APART = 1e-6
+"""Seconds: pictures that arrived at once are kept apart by this, so that each can be stepped to."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLine:
+    """``ranks``: for each packet of the GOP, the place of its picture in the order of seeing. ``times``: when each is
+    seen, by rank, UTC seconds, strictly growing. ``leading``: how many of the first ranks are seen before the key
+    frame, which needs the GOP before to be decoded (open GOP). ``reordered``: packets are not in the order of seeing."""
+
+    ranks: tuple[int, ...]
+    times: tuple[float, ...]
+    leading: int
+    reordered: bool
+
+    def rank_at(self, when: float) -> int:
+        """The picture that is seen at ``when``; the first one before that."""
+        return max(0, bisect_right(self.times, when) - 1)
+
+
+def frame_line(gop: Gop) -> FrameLine:
+    """Put the pictures of ``gop`` in order. Where time stamps are missing, equal or jump, decoding order counts."""
+    packets = gop.packets
+    order = sorted(range(len(packets)), key=lambda index: (packets[index].pts, index))
+    if any(abs(rank - index) > MOST_REORDERED for rank, index in enumerate(order)):
+        order = list(range(len(packets)))
+    ranks = [0] * len(packets)
+    for rank, index in enumerate(order):
+        ranks[index] = rank
+    times: list[float] = []
+    for packet in packets:
+        times.append(packet.arrived if not times else max(packet.arrived, times[-1] + _LEAST_APART))
+    return FrameLine(tuple(ranks), tuple(times), ranks[0], order != list(range(len(packets))))

@@ -1,0 +1,295 @@
+"""Decodes kept packets picture by picture, forwards and backwards: the eyes of replay, playback and snapshots.
+
+Unlike a live source it may look ahead, so it needs no low delay and leaves no filter out: pictures may be evidence. Each
+packet is decoded once while a replay runs forwards. Backwards a GOP can only be decoded from its key frame on; the
+pictures on that way are kept, scaled, as far as the memory allows, so that it is walked once per memory and not once per
+picture.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from av.codec.context import CodecContext, Flags, ThreadType
+from av.error import FFmpegError, InvalidDataError
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+
+from drivers.errors import DriverError, NotVideo, Unsupported
+from drivers.frames import FrameLine, frame_line
+from drivers.types import Gop, Picture, StreamParameters, View
+from drivers.video.picture_maker import MAX_SIDE, PictureMaker
+
+CACHE_BYTES = 24 * 2**20
+"""Memory for scaled pictures of one camera."""
+_CODECS = frozenset({"h264", "hevc", "mjpeg"})
+_LARGE = 1280 * 720
+"""Pixels from which several threads decode one stream: replay looks ahead, so their delay costs nothing."""
+_THREADED = frozenset({"h264", "hevc"})
+_MOST_THREADS = 4
+_TICK = Fraction(1, 1000)
+_SECONDS_PER_PIXEL, _SECONDS_PER_PACKET = 2e-9, 3e-4
+"""What decoding costs until it has been measured (1080p: 4 ms)."""
+_NOBODY = -1
+"""The rank of pictures of the GOP before, which are decoded only because others refer to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture and its place in its GOP (see ``FrameLine``): the one asked for, or the one seen last before it where
+    that packet gave no picture."""
+
+    picture: Picture
+    rank: int
+
+
+class GopDecoder:
+    """The decoder of one camera's footage. One thread at a time calls it; ``set_target`` and ``set_view`` may come from
+    any thread between those calls (each is one assignment, looked at when a picture is asked for).
+
+    It measures what a packet costs, so that a caller can ask how long a picture will take."""
+
+    def __init__(self, name: str, cache_bytes: int = CACHE_BYTES) -> None:
+        self._name = name
+        self._maker = PictureMaker(name)
+        self._cache_bytes = cache_bytes
+        self._cache: dict[tuple[float, int], Picture] = {}
+        self._cached_shape: object = None
+        self._target: tuple[int, int] = (0, 0)
+        self._view = View()
+        self._context: VideoCodecContext | None = None
+        self._made_for: tuple[StreamParameters, bool] | None = None
+        self._start: float | None = None
+        self._fed = 0
+        self._emitted = 0
+        self._drained = self._primed = False
+        self._ready: dict[int, VideoFrame] = {}
+        self._passed = -1
+        self._cost: float | None = None
+
+    def set_target(self, width: int, height: int) -> None:
+        """The box in device pixels that pictures are scaled to. Any thread."""
+        self._target = (width, height)
+
+    def set_view(self, view: View) -> None:
+        """How pictures are turned and what of them is masked. Any thread."""
+        self._view = view
+
+    def seconds(self, gop: Gop, packets: int) -> float:
+        """What decoding so many packets of this stream will take, about."""
+        if self._cost is not None:
+            return packets * self._cost
+        pixels = gop.parameters.width * gop.parameters.height
+        return packets * (_SECONDS_PER_PACKET + pixels * _SECONDS_PER_PIXEL)
+
+    def needed(self, gop: Gop, rank: int) -> int:
+        """How many packets have to be decoded until that picture is there; 0 if it is."""
+        self._forget_other_shapes()
+        if (gop.start, rank) in self._cache or (self._start == gop.start and rank in self._ready):
+            return 0
+        return rank + 1 if self._start != gop.start or rank <= self._passed else max(1, rank + 1 - self._fed)
+
+    def room(self, gop: Gop) -> int:
+        """How many scaled pictures of this stream can be kept."""
+        width, height = self._target
+        if width <= 0 or height <= 0:
+            width, height = gop.parameters.width or 1920, gop.parameters.height or 1080
+        return max(1, self._cache_bytes // (4 * width * height))
+
+    def frame(
+        self,
+        gop: Gop,
+        rank: int,
+        before: Gop | None = None,
+        keep: bool = False,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> Decoded | None:
+        """The picture of that rank, scaled; None if it cannot be had or ``go_on`` said to leave it (what was decoded is
+        not lost). ``before`` is the GOP before, for leading pictures of an open GOP. With ``keep`` what is decoded on
+        the way is kept, for going backwards. Takes CPU; raises DriverError where nothing of the stream can be shown."""
+        self._forget_other_shapes()
+        kept = self._cache.get((gop.start, rank))
+        if kept is not None:
+            return Decoded(kept, rank)
+        line = frame_line(gop)
+        begun, fed_before = time.perf_counter(), self._fed
+        try:
+            found = self._walk(gop, line, rank, before, keep, go_on)
+        except FFmpegError as error:
+            self._start = None
+            raise DriverError(self._name, f"its footage cannot be decoded ({error.strerror})") from error
+        walked = self._fed - fed_before if self._fed > fed_before else self._fed
+        if walked > 0:
+            each = (time.perf_counter() - begun) / walked
+            self._cost = each if self._cost is None else 0.8 * self._cost + 0.2 * each
+        return found
+
+    def close(self) -> None:
+        """Let go of the decoder and all pictures."""
+        self._context, self._made_for, self._start = None, None, None
+        self._ready.clear()
+        self._cache.clear()
+
+    # The way to a picture
+
+    def _walk(
+        self, gop: Gop, line: FrameLine, rank: int, before: Gop | None, keep: bool, go_on: Callable[[], bool]
+    ) -> Decoded | None:
+        prime = rank < line.leading and before is not None
+        behind = rank not in self._ready and (rank <= self._passed or (self._drained and self._fed < len(gop.packets)))
+        if self._start != gop.start or behind or (prime and not self._primed):
+            self._begin(gop, line, before if prime else None, go_on)
+        keep_from = rank - self.room(gop) + 1 if keep else rank
+        while rank not in self._ready:
+            self._let_go(gop, line, rank, keep_from)
+            if not go_on():
+                return None
+            if not self._feed(gop, line):
+                break
+        best = rank if rank in self._ready else self._nearest(rank)
+        if best is None:
+            return None
+        self._let_go(gop, line, best, keep_from)
+        picture = self._make(gop, line, best)
+        self._keep(gop.start, best, picture, best)
+        return Decoded(picture, best)
+
+    def _begin(self, gop: Gop, line: FrameLine, before: Gop | None, go_on: Callable[[], bool]) -> None:
+        """Start again at a key frame."""
+        context = self._decoder(gop, line)
+        self._start, self._fed, self._emitted, self._passed = gop.start, 0, 0, -1
+        self._drained, self._primed = False, before is not None
+        self._ready.clear()
+        if before is None or before.parameters != gop.parameters:
+            return
+        for packet in before.packets:
+            if not go_on():
+                self._start = None  # half a GOP decoded is no ground to stand on
+                return
+            self._decode(context, _packet(packet.data, _NOBODY))
+
+    def _feed(self, gop: Gop, line: FrameLine) -> bool:
+        """One packet more, or the end of them; False when nothing more can come."""
+        context = self._context
+        if context is None or self._drained or self._start is None:
+            return False
+        if self._fed < len(gop.packets):
+            packet = gop.packets[self._fed]
+            rank = line.ranks[self._fed]
+            self._fed += 1
+            self._take(self._decode(context, _packet(packet.data, rank)), line)
+            return True
+        if self._emitted >= self._fed and not gop.whole:
+            return False  # nothing is left inside, and more may come: do not end what can go on
+        self._drained = True
+        self._take(self._decode(context, None), line)
+        return True
+
+    def _decode(self, context: VideoCodecContext, packet: Packet[object] | None) -> list[VideoFrame]:
+        try:
+            return context.decode(packet)
+        except InvalidDataError:
+            return []  # broken by the network; the pictures after it may be whole
+
+    def _take(self, frames: list[VideoFrame], line: FrameLine) -> None:
+        for frame in frames:
+            rank = frame.pts
+            if rank is None or rank < 0 or (rank < line.leading and not self._primed):
+                continue
+            self._emitted += 1
+            self._ready[rank] = frame
+
+    def _nearest(self, rank: int) -> int | None:
+        """A packet gave no picture: what is seen then is the one before it, at the start the one after it."""
+        before = max((each for each in self._ready if each < rank), default=None)
+        return before if before is not None else min(self._ready, default=None)
+
+    def _let_go(self, gop: Gop, line: FrameLine, rank: int, keep_from: int) -> None:
+        """Pictures before ``rank`` that came out: keep those wanted, and drop the others but for the newest, which is
+        shown if ``rank`` itself gives no picture."""
+        older = sorted(each for each in self._ready if each < rank)
+        for each in older:
+            if each >= keep_from and (gop.start, each) not in self._cache:
+                self._keep(gop.start, each, self._make(gop, line, each), rank)
+        for each in older[:-1]:
+            del self._ready[each]
+            self._passed = max(self._passed, each)
+
+    # Pictures
+
+    def _make(self, gop: Gop, line: FrameLine, rank: int) -> Picture:
+        frame = self._ready[rank]
+        if frame.width > MAX_SIDE or frame.height > MAX_SIDE:
+            raise NotVideo(self._name, f"the picture claims {frame.width} x {frame.height} pixels")
+        packet = gop.packets[line.ranks.index(rank)]
+        seen = line.times[rank]
+        return self._maker.make(
+            frame,
+            self._target,
+            self._view,
+            pixel_aspect=gop.parameters.pixel_aspect,
+            pts=packet.pts,
+            # When it came on the clock of live pictures: whoever looks at the age sees an old picture.
+            arrived=time.monotonic() - (time.time() - seen),
+            wall_time=datetime.fromtimestamp(seen if packet.taken is None else packet.taken, UTC),
+        )
+
+    def _keep(self, start: float, rank: int, picture: Picture, wanted: int) -> None:
+        size = picture.stride * picture.height
+        room = max(1, self._cache_bytes // max(1, size))
+        while len(self._cache) >= room:
+            # Another GOP's first, then what lies farthest from what is looked at.
+            del self._cache[max(self._cache, key=lambda key: (key[0] != start, abs(key[1] - wanted)))]
+        self._cache[start, rank] = picture
+
+    def _forget_other_shapes(self) -> None:
+        shape = (self._target, self._view)
+        if shape != self._cached_shape:
+            self._cached_shape = shape
+            self._cache.clear()
+
+    # The decoder
+
+    def _decoder(self, gop: Gop, line: FrameLine) -> VideoCodecContext:
+        wanted = (gop.parameters, line.reordered)
+        if self._context is not None and self._made_for == wanted:
+            self._context.flush_buffers()
+            return self._context
+        self._context = self._open(gop.parameters, line.reordered)
+        self._made_for = wanted
+        self._cache.clear()
+        self._cost = None
+        return self._context
+
+    def _open(self, parameters: StreamParameters, reordered: bool) -> VideoCodecContext:
+        if parameters.codec not in _CODECS:
+            raise Unsupported(self._name, f"its footage is coded as {parameters.codec or 'something unknown'}")
+        context = CodecContext.create(parameters.codec, "r")
+        assert isinstance(context, VideoCodecContext)
+        if parameters.extradata:
+            context.extradata = parameters.extradata
+        threaded = parameters.codec in _THREADED and parameters.width * parameters.height >= _LARGE
+        context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1) if threaded else 1
+        if threaded:
+            context.thread_type = ThreadType.FRAME
+        if reordered:
+            # Without this FFmpeg learns from the first picture out of order how many to hold back, and drops that one,
+            # where the encoder did not announce it (libavcodec, h264_refs and h264_slice: has_b_frames).
+            context.options = {"strict": "strict"}
+        elif not threaded:
+            context.flags |= Flags.low_delay  # each picture comes out at once; FFmpeg allows no threads with it
+        return context
+
+
+def _packet(data: bytes, rank: int) -> Packet[object]:
+    """The decoder hands a packet's time stamp on to its picture: that is how pictures are told apart."""
+    packet: Packet[object] = Packet(data)
+    packet.pts = rank
+    packet.time_base = _TICK
+    return packet
