@@ -7,7 +7,7 @@ as what is live (see ``drivers.types.EncodedPacket``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -128,46 +128,33 @@ class GopMaskers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class StillTags:
-    """What a still says of itself. ``taken`` in UTC seconds since 1970; ``by_sender`` tells whether that is the
-    camera's own time (RTCP) or this computer's. ``masked`` and ``lens`` tell what was done to the pixels."""
+class StillOrder:
+    """What a still shall be: whose camera, for whom, how it is seen (with the view's masks painted over), PNG or JPEG,
+    with a strip of writing below the picture or without."""
 
     number: int
     name: str
-    taken: float
-    by_sender: bool
     operator: str = ""
     product: str = "Watchfloor"
-    masked: bool = False
+    view: View = field(default_factory=View)
+    jpeg: bool = False
+    caption: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A still as a file's content: ``data`` is PNG or JPEG, sizes in pixels (with the caption strip, if any)."""
+    """A still as a file's content: ``data`` is PNG or JPEG, sizes in pixels (with the strip, if any). ``taken`` in UTC
+    seconds since 1970: the camera's own time where ``by_sender``, else when it arrived on this computer's clock."""
 
     data: bytes
     width: int
     height: int
+    taken: float
+    by_sender: bool
 
 
 class StillMaking(Protocol):
-    """Full-size pictures out of packets or a decoded picture, as files. Any thread; takes CPU. Raises DriverError."""
+    """Makes stills: ``make_still(gop, when, order) -> Still`` of the picture that was seen at ``when`` (UTC seconds on
+    the time line; None: the newest). Any thread; takes CPU, never waits. Raises DriverError."""
 
-    def from_gop(self, gop: Gop, when: float | None, name: str) -> RawStill:
-        """The picture that was seen at ``when`` (UTC seconds; None: the newest)."""
-
-    def finish(self, raw: RawStill, view: View, tags: StillTags, jpeg: bool, caption: bool) -> Still:
-        """Paint the view's masks, straighten, turn, and encode with ``tags`` inside."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RawStill:
-    """A decoded picture of full size: ``pixels`` is a buffer of ``height`` rows of ``stride`` bytes, B,G,R,X as in
-    ``drivers.types.Picture``. ``arrived`` and ``taken`` in UTC seconds since 1970, ``taken`` None without RTCP."""
-
-    pixels: object
-    width: int
-    height: int
-    stride: int
-    arrived: float
-    taken: float | None = None
+    def __call__(self, gop: Gop, when: float | None, order: StillOrder) -> Still: ...
