@@ -24,8 +24,8 @@ from drivers.video.clip_tags import metadata
 from drivers.video.clip_times import TICKS, Stamper
 from drivers.video.parameter_sets import in_band, is_prefixed, out_of_band, with_start_codes
 
-FRAGMENT_SECONDS = 0.5
-"""What waits in memory at most; the same again may wait for ``fsync``, together a second."""
+FRAGMENT_SECONDS = 0.4
+"""What waits in memory at most, and how long what was written may wait for the disk; both together under a second."""
 
 _AGAIN = "Try again; if it stays so, restart the camera and bring its firmware up to date."
 _TICK = Fraction(1, TICKS)
