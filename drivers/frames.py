@@ -20,11 +20,13 @@ _LEAST_APART = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class FrameLine:
-    """``ranks``: for each packet of the GOP, the place of its picture in the order of seeing. ``times``: when each is
-    seen, by rank, UTC seconds, strictly growing. ``leading``: how many of the first ranks are seen before the key
-    frame, which needs the GOP before to be decoded (open GOP). ``reordered``: packets are not in the order of seeing."""
+    """``ranks``: for each packet of the GOP, the place of its picture in the order of seeing; ``order`` the other way
+    round, the packet of each place. ``times``: when each is seen, by rank, UTC seconds, strictly growing. ``leading``:
+    how many of the first ranks are seen before the key frame, which needs the GOP before to be decoded (open GOP).
+    ``reordered``: packets do not come in the order of seeing."""
 
     ranks: tuple[int, ...]
+    order: tuple[int, ...]
     times: tuple[float, ...]
     leading: int
     reordered: bool
@@ -46,4 +48,4 @@ def frame_line(gop: Gop) -> FrameLine:
     times: list[float] = []
     for packet in packets:
         times.append(packet.arrived if not times else max(packet.arrived, times[-1] + _LEAST_APART))
-    return FrameLine(tuple(ranks), tuple(times), ranks[0], order != list(range(len(packets))))
+    return FrameLine(tuple(ranks), tuple(order), tuple(times), ranks[0], order != list(range(len(packets))))

@@ -23,6 +23,7 @@ class TileState(enum.Enum):
     STALE = "STALE"
     REFUSED = "REFUSED"
     NO_SIGNAL = "NO SIGNAL"
+    REPLAY = "REPLAY"
 
 
 class Shape(enum.Enum):
@@ -34,6 +35,7 @@ class Shape(enum.Enum):
     HATCH = "hatch"
     KEY = "key"
     CROSS = "cross"
+    REWIND = "rewind"
 
 
 SHAPES = {
@@ -43,6 +45,7 @@ SHAPES = {
     TileState.STALE: Shape.HATCH,
     TileState.REFUSED: Shape.KEY,
     TileState.NO_SIGNAL: Shape.CROSS,
+    TileState.REPLAY: Shape.REWIND,
 }
 
 
@@ -92,6 +95,11 @@ class TileVerdict:
 
 
 EMPTY = TileVerdict(TileState.EMPTY, "")
+
+
+def replaying(words: str, detail: str = "") -> TileVerdict:
+    """The verdict on a tile that replays: ``words`` are its clock's (``REPLAY -0:42``), ``detail`` what is wrong."""
+    return TileVerdict(TileState.REPLAY, words, detail)
 
 
 def judge(facts: TileFacts, now: float) -> TileVerdict:

@@ -28,8 +28,9 @@ Sink = Callable[[Mapping[int, Picture]], None]
 
 
 class Pulse(QObject):
-    """Lives on the Qt thread. ``words`` fires five times a second, ``second`` about once."""
+    """Lives on the Qt thread. ``beat`` fires at each tick, ``words`` five times a second, ``second`` about once."""
 
+    beat = Signal()
     words = Signal()
     second = Signal()
 
@@ -64,6 +65,7 @@ class Pulse(QObject):
         if pictures:
             for sink in self._sinks:
                 sink(pictures)
+        self.beat.emit()
         now = time.monotonic()
         if now >= self._words_at:
             self._words_at = now + WORDS_SECONDS

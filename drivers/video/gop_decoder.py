@@ -1,9 +1,8 @@
 """Decodes kept packets picture by picture, forwards and backwards: the eyes of replay, playback and snapshots.
 
-Unlike a live source it may look ahead, so it needs no low delay and leaves no filter out: pictures may be evidence. Each
-packet is decoded once while a replay runs forwards. Backwards a GOP can only be decoded from its key frame on; the
-pictures on that way are kept, scaled, as far as the memory allows, so that it is walked once per memory and not once per
-picture.
+Unlike a live source it may look ahead, and it leaves no filter out: pictures may be evidence. Each packet is decoded
+once while a replay runs forwards. Backwards a GOP can only be decoded from its key frame on; the pictures on that way
+are kept, scaled, as far as the memory allows, so that it is walked once per memory and not once per picture.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from av.error import FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from drivers.errors import DriverError, NotVideo, Unsupported
 from drivers.frames import FrameLine, frame_line
@@ -37,7 +37,7 @@ _TICK = Fraction(1, 1000)
 _SECONDS_PER_PIXEL, _SECONDS_PER_PACKET = 2e-9, 3e-4
 """What decoding costs until it has been measured (1080p: 4 ms)."""
 _NOBODY = -1
-"""The rank of pictures of the GOP before, which are decoded only because others refer to them."""
+"""The index of pictures of the GOP before, which are decoded only because others refer to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class GopDecoder:
         self._emitted = 0
         self._drained = self._primed = False
         self._ready: dict[int, VideoFrame] = {}
-        self._passed = -1
+        self._gone: set[int] = set()
         self._cost: float | None = None
 
     def set_target(self, width: int, height: int) -> None:
@@ -91,9 +91,13 @@ class GopDecoder:
     def needed(self, gop: Gop, rank: int) -> int:
         """How many packets have to be decoded until that picture is there; 0 if it is."""
         self._forget_other_shapes()
-        if (gop.start, rank) in self._cache or (self._start == gop.start and rank in self._ready):
+        line = frame_line(gop)
+        index = line.order[rank]
+        if (gop.start, index) in self._cache or (self._start == gop.start and index in self._ready):
             return 0
-        return rank + 1 if self._start != gop.start or rank <= self._passed else max(1, rank + 1 - self._fed)
+        if self._start != gop.start or index in self._gone:
+            return rank + 1
+        return max(1, rank + 1 - self._fed)
 
     def room(self, gop: Gop) -> int:
         """How many scaled pictures of this stream can be kept."""
@@ -114,10 +118,10 @@ class GopDecoder:
         not lost). ``before`` is the GOP before, for leading pictures of an open GOP. With ``keep`` what is decoded on
         the way is kept, for going backwards. Takes CPU; raises DriverError where nothing of the stream can be shown."""
         self._forget_other_shapes()
-        kept = self._cache.get((gop.start, rank))
+        line = frame_line(gop)
+        kept = self._cache.get((gop.start, line.order[rank]))
         if kept is not None:
             return Decoded(kept, rank)
-        line = frame_line(gop)
         begun, fed_before = time.perf_counter(), self._fed
         try:
             found = self._walk(gop, line, rank, before, keep, go_on)
@@ -141,31 +145,34 @@ class GopDecoder:
     def _walk(
         self, gop: Gop, line: FrameLine, rank: int, before: Gop | None, keep: bool, go_on: Callable[[], bool]
     ) -> Decoded | None:
+        wanted = line.order[rank]
         prime = rank < line.leading and before is not None
-        behind = rank not in self._ready and (rank <= self._passed or (self._drained and self._fed < len(gop.packets)))
-        if self._start != gop.start or behind or (prime and not self._primed):
+        ended = self._drained and self._fed < len(gop.packets) and wanted not in self._ready
+        if self._start != gop.start or wanted in self._gone or ended or (prime and not self._primed):
             self._begin(gop, line, before if prime else None, go_on)
         keep_from = rank - self.room(gop) + 1 if keep else rank
-        while rank not in self._ready:
+        while wanted not in self._ready:
             self._let_go(gop, line, rank, keep_from)
             if not go_on():
                 return None
             if not self._feed(gop, line):
                 break
-        best = rank if rank in self._ready else self._nearest(rank)
+        best = wanted if wanted in self._ready else self._nearest(line, rank)
         if best is None:
             return None
-        self._let_go(gop, line, best, keep_from)
+        seen = line.ranks[best]
+        self._let_go(gop, line, seen, keep_from)
         picture = self._make(gop, line, best)
-        self._keep(gop.start, best, picture, best)
-        return Decoded(picture, best)
+        self._keep(gop.start, best, picture, wanted)
+        return Decoded(picture, seen)
 
     def _begin(self, gop: Gop, line: FrameLine, before: Gop | None, go_on: Callable[[], bool]) -> None:
         """Start again at a key frame."""
         context = self._decoder(gop, line)
-        self._start, self._fed, self._emitted, self._passed = gop.start, 0, 0, -1
+        self._start, self._fed, self._emitted = gop.start, 0, 0
         self._drained, self._primed = False, before is not None
         self._ready.clear()
+        self._gone.clear()
         if before is None or before.parameters != gop.parameters:
             return
         for packet in before.packets:
@@ -180,10 +187,9 @@ class GopDecoder:
         if context is None or self._drained or self._start is None:
             return False
         if self._fed < len(gop.packets):
-            packet = gop.packets[self._fed]
-            rank = line.ranks[self._fed]
+            packet = _packet(gop.packets[self._fed].data, self._fed)
             self._fed += 1
-            self._take(self._decode(context, _packet(packet.data, rank)), line)
+            self._take(self._decode(context, packet), line)
             return True
         if self._emitted >= self._fed and not gop.whole:
             return False  # nothing is left inside, and more may come: do not end what can go on
@@ -191,7 +197,7 @@ class GopDecoder:
         self._take(self._decode(context, None), line)
         return True
 
-    def _decode(self, context: VideoCodecContext, packet: Packet[object] | None) -> list[VideoFrame]:
+    def _decode(self, context: VideoCodecContext, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         try:
             return context.decode(packet)
         except InvalidDataError:
@@ -199,36 +205,39 @@ class GopDecoder:
 
     def _take(self, frames: list[VideoFrame], line: FrameLine) -> None:
         for frame in frames:
-            rank = frame.pts
-            if rank is None or rank < 0 or (rank < line.leading and not self._primed):
+            index = frame.pts
+            if index is None or not 0 <= index < len(line.ranks):
                 continue
             self._emitted += 1
-            self._ready[rank] = frame
+            if line.ranks[index] >= line.leading or self._primed:
+                self._ready[index] = frame
 
-    def _nearest(self, rank: int) -> int | None:
+    def _nearest(self, line: FrameLine, rank: int) -> int | None:
         """A packet gave no picture: what is seen then is the one before it, at the start the one after it."""
-        before = max((each for each in self._ready if each < rank), default=None)
-        return before if before is not None else min(self._ready, default=None)
+        before = [index for index in self._ready if line.ranks[index] < rank]
+        if before:
+            return max(before, key=line.ranks.__getitem__)
+        return min(self._ready, key=line.ranks.__getitem__, default=None)
 
     def _let_go(self, gop: Gop, line: FrameLine, rank: int, keep_from: int) -> None:
         """Pictures before ``rank`` that came out: keep those wanted, and drop the others but for the newest, which is
         shown if ``rank`` itself gives no picture."""
-        older = sorted(each for each in self._ready if each < rank)
-        for each in older:
-            if each >= keep_from and (gop.start, each) not in self._cache:
-                self._keep(gop.start, each, self._make(gop, line, each), rank)
-        for each in older[:-1]:
-            del self._ready[each]
-            self._passed = max(self._passed, each)
+        older = sorted((index for index in self._ready if line.ranks[index] < rank), key=line.ranks.__getitem__)
+        for index in older:
+            if line.ranks[index] >= keep_from and (gop.start, index) not in self._cache:
+                self._keep(gop.start, index, self._make(gop, line, index), line.order[rank])
+        for index in older[:-1]:
+            del self._ready[index]
+            self._gone.add(index)
 
     # Pictures
 
-    def _make(self, gop: Gop, line: FrameLine, rank: int) -> Picture:
-        frame = self._ready[rank]
+    def _make(self, gop: Gop, line: FrameLine, index: int) -> Picture:
+        frame = self._ready[index]
         if frame.width > MAX_SIDE or frame.height > MAX_SIDE:
             raise NotVideo(self._name, f"the picture claims {frame.width} x {frame.height} pixels")
-        packet = gop.packets[line.ranks.index(rank)]
-        seen = line.times[rank]
+        packet = gop.packets[index]
+        seen = line.times[line.ranks[index]]
         return self._maker.make(
             frame,
             self._target,
@@ -240,13 +249,13 @@ class GopDecoder:
             wall_time=datetime.fromtimestamp(seen if packet.taken is None else packet.taken, UTC),
         )
 
-    def _keep(self, start: float, rank: int, picture: Picture, wanted: int) -> None:
+    def _keep(self, start: float, index: int, picture: Picture, wanted: int) -> None:
         size = picture.stride * picture.height
         room = max(1, self._cache_bytes // max(1, size))
         while len(self._cache) >= room:
             # Another GOP's first, then what lies farthest from what is looked at.
             del self._cache[max(self._cache, key=lambda key: (key[0] != start, abs(key[1] - wanted)))]
-        self._cache[start, rank] = picture
+        self._cache[start, index] = picture
 
     def _forget_other_shapes(self) -> None:
         shape = (self._target, self._view)
@@ -287,9 +296,10 @@ class GopDecoder:
         return context
 
 
-def _packet(data: bytes, rank: int) -> Packet[object]:
-    """The decoder hands a packet's time stamp on to its picture: that is how pictures are told apart."""
-    packet: Packet[object] = Packet(data)
-    packet.pts = rank
+def _packet(data: bytes, index: int) -> Packet[VideoStream]:
+    """The decoder hands a packet's time stamp on to its picture: that is how pictures are told apart, by the index of
+    their packet in the GOP."""
+    packet: Packet[VideoStream] = Packet(data)
+    packet.pts = index
     packet.time_base = _TICK
     return packet

@@ -173,6 +173,7 @@ STATE_COLOURS = {
     TileState.STALE: "high",
     TileState.REFUSED: "high",
     TileState.NO_SIGNAL: "high",
+    TileState.REPLAY: "high",
 }
 """Live is grey, because it is normal; the rest is abnormal and says so in colour, word and shape."""
 
@@ -199,6 +200,16 @@ def draw_shape(painter: QPainter, shape: Shape, box: QRectF, colour: QColor) -> 
         case Shape.CROSS:
             painter.drawLine(inner.topLeft(), inner.bottomRight())
             painter.drawLine(inner.topRight(), inner.bottomLeft())
+        case Shape.REWIND:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            for left, right in ((box.left(), box.center().x()), (box.center().x(), box.right())):
+                corners = [
+                    QPointF(right, inner.top()),
+                    QPointF(left, inner.center().y()),
+                    QPointF(right, inner.bottom()),
+                ]
+                painter.drawPolygon(QPolygonF(corners))
         case Shape.KEY:
             r = inner.width() * 0.26
             painter.drawEllipse(QPointF(inner.left() + r, inner.center().y()), r, r)

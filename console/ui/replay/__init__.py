@@ -1,0 +1,1 @@
+"""Instant replay and playback: the clock's keys, and the time line below the wall."""
