@@ -16,8 +16,9 @@ from drivers.errors import DriverError
 from drivers.frames import FrameLine, frame_line
 from drivers.types import Gop, Picture, View
 
-HOLD_SECONDS = 1.0
-"""A picture counts for so long after it where nothing follows; then there is a gap and the tile says so."""
+HOLD_SECONDS = 2.0
+"""A picture counts for so long after it where nothing follows; then there is a gap and the tile says so (as a live tile
+says STALE, and as ``packet_ring.GAP_SECONDS``)."""
 SOON_SECONDS = 0.08
 """An exact picture that takes longer than this is preceded by the key frame of its GOP."""
 BUSY = 0.6
@@ -127,7 +128,7 @@ class ReplayTile:
         forwards = count > 0
         found: float | None = None
         # In a gap the picture before it is not seen: the first step back leads to it.
-        in_gap = when > gop.end + HOLD_SECONDS and not self._bridged(gop, when)
+        in_gap = when > gop.end + HOLD_SECONDS
         here = when if forwards or in_gap else times[max(0, bisect_right(times, when) - 1)]
         left = abs(count)
         while gop is not None:
@@ -170,11 +171,7 @@ class ReplayTile:
             self._gop, self._line = gop, frame_line(gop)
             self._next = self._footage.gop_after(gop.start) if gop.whole else None
             self._until = self._end(gop)
-        return gop if when <= gop.end + HOLD_SECONDS or self._bridged(gop, when) else None
-
-    def _bridged(self, gop: Gop, when: float) -> bool:
-        """Cameras with few pictures: the pause between two GOPs is no gap where the footage says so."""
-        return any(span.start <= gop.end and when <= span.end for span in self._footage.spans())
+        return gop if when <= gop.end + HOLD_SECONDS else None
 
     def _gap(self, when: float) -> Look:
         """From the end of what is before until the start of what is after."""
@@ -237,11 +234,8 @@ class ReplayTile:
         """Until when the last picture of a GOP is seen; infinite while more may come."""
         if not gop.whole or (self._next is None and self._is_newest(gop)):
             return math.inf
-        after = self._next
-        return gop.end + HOLD_SECONDS if after is None else min(after.start, self._hold(gop, after))
-
-    def _hold(self, gop: Gop, after: Gop) -> float:
-        return after.start if self._bridged(gop, after.start) else gop.end + HOLD_SECONDS
+        ends = gop.end + HOLD_SECONDS
+        return ends if self._next is None else min(self._next.start, ends)
 
     def _is_newest(self, gop: Gop) -> bool:
         spans = self._footage.spans()

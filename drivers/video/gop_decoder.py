@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import cast
 
 from av.codec.context import CodecContext, Flags, ThreadType
 from av.error import FFmpegError, InvalidDataError
@@ -21,10 +22,12 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from drivers.errors import DriverError, NotVideo, Unsupported
+from drivers.errors import NotVideo, Unsupported
 from drivers.frames import FrameLine, frame_line
 from drivers.types import Gop, Picture, StreamParameters, View
-from drivers.video.picture_maker import MAX_SIDE, PictureMaker
+from drivers.video.shaping import Shaper
+from drivers.video.source import MAX_SIDE
+from drivers.video.translate import translate
 
 CACHE_BYTES = 24 * 2**20
 """Memory for scaled pictures of one camera."""
@@ -57,12 +60,11 @@ class GopDecoder:
 
     def __init__(self, name: str, cache_bytes: int = CACHE_BYTES) -> None:
         self._name = name
-        self._maker = PictureMaker(name)
+        self._shaper = Shaper()
         self._cache_bytes = cache_bytes
         self._cache: dict[tuple[float, int], Picture] = {}
         self._cached_shape: object = None
         self._target: tuple[int, int] = (0, 0)
-        self._view = View()
         self._context: VideoCodecContext | None = None
         self._made_for: tuple[StreamParameters, bool] | None = None
         self._start: float | None = None
@@ -79,7 +81,7 @@ class GopDecoder:
 
     def set_view(self, view: View) -> None:
         """How pictures are turned and what of them is masked. Any thread."""
-        self._view = view
+        self._shaper.set_view(view)
 
     def seconds(self, gop: Gop, packets: int) -> float:
         """What decoding so many packets of this stream will take, about."""
@@ -127,7 +129,7 @@ class GopDecoder:
             found = self._walk(gop, line, rank, before, keep, go_on)
         except FFmpegError as error:
             self._start = None
-            raise DriverError(self._name, f"its footage cannot be decoded ({error.strerror})") from error
+            raise translate(self._name, error) from error
         walked = self._fed - fed_before if self._fed > fed_before else self._fed
         if walked > 0:
             each = (time.perf_counter() - begun) / walked
@@ -238,14 +240,17 @@ class GopDecoder:
             raise NotVideo(self._name, f"the picture claims {frame.width} x {frame.height} pixels")
         packet = gop.packets[index]
         seen = line.times[line.ranks[index]]
-        return self._maker.make(
-            frame,
-            self._target,
-            self._view,
-            pixel_aspect=gop.parameters.pixel_aspect,
+        pixels = self._shaper.picture(frame, self._target, gop.parameters.pixel_aspect)
+        return Picture(
+            data=pixels.data,
+            width=pixels.width,
+            height=pixels.height,
+            stride=pixels.stride,
             pts=packet.pts,
-            # When it came on the clock of live pictures: whoever looks at the age sees an old picture.
+            # When it came, on the clock of live pictures: whoever looks at the age sees an old picture.
             arrived=time.monotonic() - (time.time() - seen),
+            source_width=frame.width,
+            source_height=frame.height,
             wall_time=datetime.fromtimestamp(seen if packet.taken is None else packet.taken, UTC),
         )
 
@@ -258,7 +263,7 @@ class GopDecoder:
         self._cache[start, index] = picture
 
     def _forget_other_shapes(self) -> None:
-        shape = (self._target, self._view)
+        shape = (self._target, self._shaper.view)
         if shape != self._cached_shape:
             self._cached_shape = shape
             self._cache.clear()
@@ -299,7 +304,7 @@ class GopDecoder:
 def _packet(data: bytes, index: int) -> Packet[VideoStream]:
     """The decoder hands a packet's time stamp on to its picture: that is how pictures are told apart, by the index of
     their packet in the GOP."""
-    packet: Packet[VideoStream] = Packet(data)
+    packet = cast("Packet[VideoStream]", Packet(data))  # PyAV's types know only packets of a container
     packet.pts = index
     packet.time_base = _TICK
     return packet
