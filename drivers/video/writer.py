@@ -113,7 +113,8 @@ class ClipWriter:
             raise self._file.problem
         self._file.append(arrivals_box(self._arrived, self._taken))
         self._file.finish()
-        return self._facts(self._file.end)
+        file, self._file = self._file, None
+        return self._facts(file.end)
 
     def abandon(self) -> ClipFacts | None:
         """Give up after an error; what lies in whole fragments stays."""

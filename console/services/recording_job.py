@@ -1,0 +1,229 @@
+"""One camera being recorded: its queue, its thread, its segments."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from console.model.recording import RecordingState, utc_text
+from console.services.footage import Footage
+from console.services.packet_queue import Gap, PacketQueue
+from console.services.recording_files import RecordingFiles, trouble_of
+from console.services.threads import lower_priority
+from drivers.clips import ClipFacts, ClipSink, ClipTags, ClipWriting
+from drivers.errors import DriverError
+from drivers.types import EncodedPacket, Gop, StreamParameters
+
+log = logging.getLogger(__name__)
+
+BATCH_SECONDS = 0.2
+"""Packets are written several times a second, not one by one: fewer wake-ups for little that a power cut could take."""
+RETRY_SECONDS = 5.0
+FULL = "The disk of the recordings is full"
+
+
+class RecordingJob:
+    """Threads: the stream's worker puts into ``queue``; the thread made by ``start`` does all else; ``state`` and
+    ``stop`` may be called from any thread (what they read is assigned whole)."""
+
+    def __init__(
+        self,
+        tags: ClipTags,
+        footage: Footage | None,
+        files: RecordingFiles,
+        open_clip: ClipWriting,
+        changed: Callable[[], None],
+        clock: Callable[[], float] = time.time,
+        queue: PacketQueue | None = None,
+    ) -> None:
+        self.queue = queue or PacketQueue()
+        self._tags, self._footage, self._files = tags, footage, files
+        self._open_clip, self._changed, self._clock = open_clip, changed, clock
+        self._state = RecordingState(tags.number, tags.name, tags.operator)
+        self._begun = clock()
+        self._clip: ClipSink | None = None
+        self._path: Path | None = None
+        self._parameters = StreamParameters("")
+        self._segment_start = 0.0
+        self._closed_bytes = 0
+        self._retry_at = 0.0
+        self._newest = (float("-inf"), float("-inf"))
+        self._thread = threading.Thread(target=self._run, name=f"record {tags.number}", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what the footage holds, then what comes into the queue."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is in the queue, close, and end; returns at once. See ``join``."""
+        self.queue.close()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the end; False if it did not come in ``timeout`` seconds."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def state(self) -> RecordingState:
+        """For the screen."""
+        return self._state
+
+    # In the job's thread from here on.
+
+    def _run(self) -> None:
+        lower_priority()
+        self._files.wait_ready(RETRY_SECONDS)
+        before: StreamParameters | None = None
+        for gop in self._prebuffer():
+            before = gop.parameters
+            for packet in gop.packets:
+                self._packet(gop.parameters, packet)
+        more = True
+        while more:
+            items, more = self.queue.take(1.0)
+            for item in items:
+                if isinstance(item, Gap):
+                    self._gap(item)
+                elif before is not None and item.parameters == before and self._seen(item.packet):
+                    continue  # it was in the footage already
+                else:
+                    before = before if item.parameters == before else None
+                    self._packet(item.parameters, item.packet)
+            self._sync()
+            if more:
+                self.queue.pause(BATCH_SECONDS)
+        self._close("")
+        self._tell(writing=False)
+
+    def _prebuffer(self) -> Iterator[Gop]:
+        """The GOPs of the last seconds that follow on each other, oldest first."""
+        seconds = self._files.settings.prebuffer_seconds
+        if self._footage is None or seconds <= 0:
+            return
+        since = self._begun - seconds
+        spans = [span for span in self._footage.spans() if span.end >= since]
+        gop = self._footage.gop_at(max(since, spans[0].start)) if spans else None
+        while gop is not None:
+            if gop.end >= since:
+                yield gop
+            if not gop.whole:
+                return  # the queue goes on where it ends
+            gop = self._footage.gop_after(gop.start) if gop.start < self._begun else None
+
+    def _seen(self, packet: EncodedPacket) -> bool:
+        return (packet.arrived, packet.dts) <= self._newest
+
+    def _gap(self, gap: Gap) -> None:
+        self._close(gap.reason)
+        self._tell(writing=False)
+        if gap.lost:
+            self._tell(
+                lost=self._state.lost + gap.lost,
+                trouble=f"The disk of the recordings was too slow: {gap.lost} packets are missing. Use a faster disk, "
+                "or record fewer cameras.",
+            )
+
+    def _packet(self, parameters: StreamParameters, packet: EncodedPacket) -> None:
+        self._newest = max(self._newest, (packet.arrived, packet.dts))
+        try:
+            if self._clip is not None and not self._goes_on(self._clip, parameters, packet):
+                self._close("")
+            if self._clip is None and not self._begin(parameters, packet):
+                return
+            assert self._clip is not None
+            self._clip.write(packet)
+        except (OSError, DriverError) as error:
+            self._failed(error)
+
+    def _goes_on(self, clip: ClipSink, parameters: StreamParameters, packet: EncodedPacket) -> bool:
+        if not clip.fits(parameters, packet):
+            return False
+        return not (packet.key and packet.arrived - self._segment_start >= self._files.settings.segment_seconds)
+
+    def _begin(self, parameters: StreamParameters, packet: EncodedPacket) -> bool:
+        """A new segment, if this packet can start one and there is room. Raises OSError, DriverError."""
+        if not packet.key or self._clock() < self._retry_at:
+            return False
+        if not self._files.ready:
+            raise OSError(errno.EAGAIN, "the folder of recordings is not ready")
+        if self._files.room() <= 0:
+            raise OSError(errno.ENOSPC, "no space is left that may be used")
+        self._path = self._files.begin(self._tags, packet.arrived)
+        self._parameters, self._segment_start = parameters, packet.arrived
+        self._clip = self._open_clip(self._path, parameters, self._tags)
+        since = self._state.since
+        self._tell(since=packet.arrived if since is None else since, writing=True, trouble="")
+        return True
+
+    def _sync(self) -> None:
+        if self._clip is None or self._path is None:
+            return
+        try:
+            self._clip.sync()
+            self._files.grown(self._path, self._clip.bytes)
+            if self._files.room() <= 0:
+                raise OSError(errno.ENOSPC, "no space is left that may be used")
+        except (OSError, DriverError) as error:
+            self._failed(error)
+            return
+        self._tell(quiet=True, bytes=self._closed_bytes + self._clip.bytes)
+
+    def _close(self, reason: str) -> None:
+        """Finish the segment under way, if there is one."""
+        clip, path, self._clip, self._path = self._clip, self._path, None, None
+        if clip is None or path is None:
+            return
+        if reason:
+            log.info("camera %s: the segment ends: %s", self._tags.number, reason)
+        if clip.bytes == 0:
+            self._files.leave(path)
+            return
+        try:
+            self._commit(path, clip.close())
+        except (OSError, DriverError) as error:
+            self._clip, self._path = clip, path
+            self._failed(error)
+
+    def _commit(self, path: Path, facts: ClipFacts) -> None:
+        segment = self._files.commit(path, self._tags, facts)
+        self._closed_bytes += segment.bytes
+        self._tell(bytes=self._closed_bytes, segments=self._state.segments + 1)
+
+    def _failed(self, error: OSError | DriverError) -> None:
+        """Keep what is on the disk, say what is wrong, and try again later."""
+        clip, path, self._clip, self._path = self._clip, self._path, None, None
+        now = self._clock()
+        self._retry_at = now + RETRY_SECONDS
+        if path is not None:
+            try:
+                facts = clip.abandon() if clip is not None else None
+                if facts is not None:
+                    self._commit(path, facts)
+            except (OSError, DriverError) as second:
+                log.warning("camera %s: %s stays for later: %s", self._tags.number, path.name, second)
+            self._files.leave(path)
+        self._tell(writing=False, trouble=sentence(error, now))
+
+    def _tell(self, quiet: bool = False, **changes: object) -> None:
+        state = replace(self._state, **changes)  # type: ignore[arg-type]  # names and types are checked by the calls
+        if state != self._state:
+            self._state = state
+            if not quiet:
+                self._changed()
+
+
+def sentence(error: OSError | DriverError, now: float) -> str:
+    """What the operator reads of a recording that does not go on."""
+    if isinstance(error, DriverError):
+        return error.sentence
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):  # Windows knows no quota of that name
+        return (
+            f"{FULL} since {utc_text(now)[11:19]} UTC. What was recorded before is safe. Free some space or choose "
+            "another folder; recording goes on by itself."
+        )
+    return trouble_of(error, now)
