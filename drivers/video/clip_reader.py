@@ -164,6 +164,8 @@ def read_clip(path: Path) -> ClipReader:
 def recover_clip(path: Path) -> ClipFacts | None:
     """Cut an unfinished clip to what plays and say what that is; None where nothing does. Raises OSError."""
     length = whole_length(path)
+    if not length and is_unfinished(path):
+        return None  # a fragment without its pictures
     if length and length < path.stat().st_size:
         with path.open("r+b") as file:
             file.truncate(length)
