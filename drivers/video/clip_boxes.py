@@ -67,9 +67,15 @@ def whole_length(path: Path) -> int:
 
 
 def is_unfinished(path: Path) -> bool:
-    """Whether the file still consists of fragments. Raises OSError."""
+    """Whether the file still consists of fragments, or ends within a box. Raises OSError."""
+    at = 0
     with path.open("rb") as file:
-        return any(box.kind == b"moof" for box in boxes(file, file.seek(0, 2)))
+        length = file.seek(0, 2)
+        for box in boxes(file, length):
+            if box.kind == b"moof":
+                return True
+            at = box.at + box.size
+    return at != length
 
 
 def arrivals_box(arrived: Sequence[float], taken: Sequence[float | None]) -> bytes:
