@@ -42,16 +42,16 @@ def test_no_limit() -> None:
 
 def test_what_was_saved_is_clean_and_reverting_can_be_undone() -> None:
     history = Undo("a")
+    changes = [history.dirty]
     history.go("Rename", "b")
-    assert history.dirty
+    changes.append(history.dirty)
     history.mark_saved()
-    assert not history.dirty
+    changes.append(history.dirty)
+    assert changes == [False, True, False]
     history.undo()
     assert (history.dirty, history.saved) == (True, "b")
     history.redo()
     history.go("Rename", "c")
-    assert history.reverted()
-    assert not history.dirty
-    assert not history.reverted()
+    assert [history.reverted(), history.reverted()] == [True, False]
     assert history.undo() == "Revert"
     assert history.state == "c"
