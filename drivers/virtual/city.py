@@ -228,7 +228,9 @@ class City:
         options = self.options
         state = CameraState(spec)
         base = FIRST_PORT + options.seed % CITIES * PORTS_A_CITY + 2 * (spec.number - 1) if options.fixed_ports else -1
-        rtsp = RtspServer(state, self.streams, options.host, base + 1, self._clock, options.open_streams)
+        # Players that are measured fetch all that is offered; every fifth camera has no microphone anyway.
+        sound = not options.open_streams and spec.number % 5 > 0
+        rtsp = RtspServer(state, self.streams, options.host, base + 1, self._clock, options.open_streams, sound)
         lamp = self._lamp(spec)
         # Every third camera of a varied city knows HTTP Digest only, as some makers' do.
         accepts = Accepts.DIGEST if options.variety and spec.number % 3 == 0 else Accepts.BOTH

@@ -28,6 +28,18 @@ class Wire(Protocol):
         """Bytes that wait because the peer does not read."""
 
 
+def sender_report(ssrc: int, wall: float, timestamp: int, packets: int, size: int) -> bytes:
+    """A sender report and a CNAME (RFC 3550, 6.4.1 and 6.5): ``timestamp`` belongs to wall time ``wall``; so many
+    packets and bytes were sent."""
+    seconds = int(wall)
+    fraction = int((wall - seconds) * (1 << 32)) & 0xFFFFFFFF
+    ntp = (seconds + _NTP_EPOCH) & 0xFFFFFFFF
+    counts = (packets & 0xFFFFFFFF, size & 0xFFFFFFFF)
+    sender = struct.pack(">BBHIIIIII", 0x80, 200, 6, ssrc, ntp, fraction, timestamp, *counts)
+    name = b"\x01\x04city\0\0"  # CNAME, padded to a multiple of four with the terminating zeros
+    return sender + struct.pack(">BBHI", 0x81, 202, 1 + len(name) // 4, ssrc) + name
+
+
 class Watcher:
     """One playing session: its own SSRC, sequence and timestamp offsets. Lives in the city's asyncio loop.
 
@@ -107,15 +119,9 @@ class Watcher:
             self._wire.media(out, places)
 
     def _report(self, wall: float) -> None:
-        """A sender report and a CNAME (RFC 3550, 6.4.1 and 6.5): which RTP timestamp belongs to which wall time.
+        """Which RTP timestamp belongs to which wall time.
 
         ``wall`` is that of the frame about to go out and not, as the RFC has it, of the report. The line it fixes is
         the same, and FFmpeg, which counts from the first report's timestamp, then sees no times before zero.
         """
-        seconds = int(wall)
-        fraction = int((wall - seconds) * (1 << 32)) & 0xFFFFFFFF
-        ntp = (seconds + _NTP_EPOCH) & 0xFFFFFFFF
-        counts = (self._packets & 0xFFFFFFFF, self._bytes & 0xFFFFFFFF)
-        sender = struct.pack(">BBHIIIIII", 0x80, 200, 6, self.ssrc, ntp, fraction, self.timestamp(wall), *counts)
-        name = b"\x01\x04city\0\0"  # CNAME, padded to a multiple of four with the terminating zeros
-        self._wire.report(sender + struct.pack(">BBHI", 0x81, 202, 1 + len(name) // 4, self.ssrc) + name)
+        self._wire.report(sender_report(self.ssrc, wall, self.timestamp(wall), self._packets, self._bytes))

@@ -9,10 +9,12 @@ from drivers.virtual.encode import CLOCK_HZ, payload_type
 from drivers.virtual.state import VirtualProfile
 
 TRACK = "trackID=0"
+SOUND_TRACK = "trackID=1"
 
 
-def describe(profile: VirtualProfile, sets: list[bytes], host: str, lie: str = "") -> str:
-    """The SDP of a stream; ``sets`` are its parameter sets. ``lie``: "", "not_video", "garbage" or "wrong_codec"."""
+def describe(profile: VirtualProfile, sets: list[bytes], host: str, lie: str = "", sound: bool = False) -> str:
+    """The SDP of a stream, with ``sound`` or without; ``sets`` are its parameter sets. ``lie``: "", "not_video",
+    "garbage" or "wrong_codec"."""
     if lie == "garbage":
         return "v=0\r\nthis is not a session description\r\nm=\r\na=control\r\n\0\xff\r\n"
     kind = payload_type(profile.codec)
@@ -26,7 +28,10 @@ def describe(profile: VirtualProfile, sets: list[bytes], host: str, lie: str = "
         media += [f"a=rtpmap:{kind} {profile.codec.value}/{CLOCK_HZ}", *_format(profile.codec, sets)]
         media += [f"a=framerate:{profile.fps}", f"a=x-dimensions:{profile.width},{profile.height}"]
     head = ["v=0", f"o=- 1 1 IN IP4 {host}", f"s=Watchfloor city {profile.token}", f"c=IN IP4 {host}", "t=0 0"]
-    return "\r\n".join([*head, "a=control:*", "a=range:npt=now-", *media, f"a=control:{TRACK}", ""])
+    media.append(f"a=control:{TRACK}")
+    if sound:  # payload type 0 is PCMU at 8 kHz (RFC 3551, 6)
+        media += ["m=audio 0 RTP/AVP 0", "b=AS:64", "a=rtpmap:0 PCMU/8000", "a=ptime:40", f"a=control:{SOUND_TRACK}"]
+    return "\r\n".join([*head, "a=control:*", "a=range:npt=now-", *media, ""])
 
 
 def _format(codec: Codec, sets: list[bytes]) -> list[str]:

@@ -12,8 +12,10 @@ from drivers.virtual.loops import StreamBank
 from drivers.virtual.rtsp.auth import Digest, Verdict
 from drivers.virtual.rtsp.channel import Channel, profile_of
 from drivers.virtual.rtsp.message import MAX_HEAD, MalformedError, Request, answer, read_request
-from drivers.virtual.rtsp.sdp import TRACK, describe
-from drivers.virtual.rtsp.session import Session, TcpWire, UdpWire, parse_transport
+from drivers.virtual.rtsp.sdp import SOUND_TRACK, TRACK, describe
+from drivers.virtual.rtsp.session import Session, TcpWire, Track, UdpWire, VideoTrack, parse_transport
+from drivers.virtual.rtsp.speaker import SoundTrack
+from drivers.virtual.sound import voice
 from drivers.virtual.state import CameraState
 
 MAX_CONNECTIONS = 32
@@ -33,10 +35,11 @@ class RtspServer:
         port: int = 0,
         clock: Callable[[], float] = time.time,
         open_to_all: bool = False,
+        sound: bool = False,
     ) -> None:
         """``open_to_all`` serves without asking for a password: players that are measured beside the console would
-        carry it in their command lines."""
-        self.open_to_all = open_to_all
+        carry it in their command lines. With ``sound`` the streams have a sound track beside the pictures."""
+        self.open_to_all, self.sound = open_to_all, sound
         self.state, self.host, self.port, self.clock = state, host, port, clock
         self.bank = streams
         self.digest = Digest(state.spec.credentials, clock)
@@ -135,13 +138,14 @@ class Connection:
         if verdict is not Verdict.GOOD:
             challenge = self._server.digest.challenge(verdict is Verdict.STALE)
             return self._reply(401, request, {"WWW-Authenticate": challenge})
-        token = request.path.removesuffix(TRACK).strip("/")
+        track = SOUND_TRACK if self._server.sound and request.path.endswith("/" + SOUND_TRACK) else TRACK
+        token = request.path.removesuffix(track).strip("/")
         if request.method in ("DESCRIBE", "SETUP"):
             if token not in self._server.channels:
                 return self._reply(404, request)
             if request.method == "DESCRIBE":
                 return await self._describe(request, token)
-            return await self._setup(request, token)
+            return await self._setup(request, token, track)
         if request.method.endswith("_PARAMETER") and "session" not in request.headers:
             return self._reply(200, request)
         session = self._session
@@ -149,7 +153,7 @@ class Connection:
             return self._reply(454, request)
         headers = {"Session": f"{session.id};timeout={TIMEOUT_S}"}
         if request.method == "PLAY":
-            headers |= {"Range": "npt=now-", "RTP-Info": f"url={session.url};seq={session.watcher.sequence}"}
+            headers |= {"Range": "npt=now-", "RTP-Info": session.info}
             session.playing = True
         elif request.method == "PAUSE":
             session.pause()
@@ -160,13 +164,16 @@ class Connection:
         run = asyncio.get_running_loop().run_in_executor
         sets = await run(self._server.bank.pool, self._server.bank.sets, profile)
         lie = self._server.state.faults.take("bad_sdp") or ""
-        body = describe(profile, sets, self._server.host, lie)
+        body = describe(profile, sets, self._server.host, lie, self._server.sound)
         base = request.uri.rstrip("/") + "/"
         return self._reply(200, request, {"Content-Type": "application/sdp", "Content-Base": base}, body)
 
-    async def _setup(self, request: Request, token: str) -> bytes:
-        if self._session is not None:
-            return self._reply(459, request)
+    async def _setup(self, request: Request, token: str, name: str) -> bytes:
+        session = self._session
+        if session is not None:
+            same = request.headers.get("session", "").partition(";")[0] == session.id
+            if name in session or session.playing or not same:
+                return self._reply(459, request)
         choice = parse_transport(request.headers.get("transport", ""))
         if choice is None:
             return self._reply(461, request)
@@ -176,16 +183,22 @@ class Connection:
         else:
             wire = UdpWire()
             await wire.open(self._server.host, self._peer, choice.low, choice.high)
-        server = self._server
-        rng = random.Random(secrets.randbits(64))
-        self._session = Session(
-            server.channels[token], wire, server.state.faults, server.clock, rng, request.uri, self._end
-        )
+        track = await self._track(token, name, wire)
+        session = self._session = session or Session()
+        session.add(name, request.uri, track, wire)
         headers = {
-            "Session": f"{self._session.id};timeout={TIMEOUT_S}",
-            "Transport": f"{wire.transport(choice)};ssrc={self._session.watcher.ssrc:08X}",
+            "Session": f"{session.id};timeout={TIMEOUT_S}",
+            "Transport": f"{wire.transport(choice)};ssrc={track.ssrc:08X}",
         }
         return self._reply(200, request, headers)
+
+    async def _track(self, token: str, name: str, wire: TcpWire | UdpWire) -> Track:
+        server, rng = self._server, random.Random(secrets.randbits(64))
+        if name == TRACK:
+            return VideoTrack(server.channels[token], wire, server.state.faults, server.clock, rng, self._end)
+        run = asyncio.get_running_loop().run_in_executor
+        sound = await run(server.bank.pool, voice, server.state.spec.number, server.bank.plan.seed)
+        return SoundTrack(wire, sound, server.state.faults, server.clock, rng)
 
     def _end(self) -> None:
         """The stream is over, or this client does not read: cut it."""

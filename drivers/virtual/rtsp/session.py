@@ -1,4 +1,4 @@
-"""One playing session: its transport (RFC 2326, 12.39) and its watcher."""
+"""One playing session: its transports (RFC 2326, 12.39) and its tracks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from drivers.virtual.rtsp.channel import Channel, Member
 from drivers.virtual.rtsp.rtp import Watcher
@@ -152,8 +152,21 @@ class UdpWire:
                 transport.close()
 
 
-class Session:
-    """What SETUP makes and TEARDOWN, or the connection's end, takes away."""
+class Track(Protocol):
+    """One medium of a session."""
+
+    ssrc: int
+    sequence: int
+
+    def begin(self) -> None:
+        """Send from now on; again and again without harm."""
+
+    def pause(self) -> None:
+        """Send nothing more."""
+
+
+class VideoTrack(Watcher):
+    """The pictures of one session."""
 
     def __init__(
         self,
@@ -162,34 +175,65 @@ class Session:
         faults: FaultBox,
         clock: Callable[[], float],
         rng: random.Random,
-        url: str,
         end: Callable[[], None],
     ) -> None:
-        self.id = secrets.token_hex(8)
-        self.url = url
-        self.watcher = Watcher(wire, faults, clock, rng)
-        self.playing = False
-        self._channel, self._wire, self._end = channel, wire, end
+        super().__init__(wire, faults, clock, rng)
+        self._channel, self._end = channel, end
         self._member: Member | None = None
+
+    def begin(self) -> None:
+        """Join the stream."""
+        if self._member is None:
+            self._member = self._channel.join(self, self._end)
+
+    def pause(self) -> None:
+        """Leave the stream."""
+        member, self._member = self._member, None
+        if member is not None:
+            self._channel.leave(member)
+
+
+class Session:
+    """What SETUP makes and TEARDOWN, or the connection's end, takes away: pictures, sound or both."""
+
+    def __init__(self) -> None:
+        self.id = secrets.token_hex(8)
+        self.playing = False
+        self._tracks: dict[str, tuple[str, Track]] = {}
+        self._wires: list[TcpWire | UdpWire] = []
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tracks
+
+    def add(self, name: str, url: str, track: Track, wire: TcpWire | UdpWire) -> None:
+        """One more track."""
+        self._tracks[name] = (url, track)
+        self._wires.append(wire)
+
+    @property
+    def info(self) -> str:
+        """Where each track's numbering begins (RFC 2326, 12.33)."""
+        return ",".join(f"url={url};seq={track.sequence}" for url, track in self._tracks.values())
 
     def go(self) -> None:
         """Begin to send if PLAY was answered: the answer goes out before the first packet."""
-        if self.playing and self._member is None:
-            self._member = self._channel.join(self.watcher, self._end)
+        if self.playing:
+            for _, track in self._tracks.values():
+                track.begin()
 
     def pause(self) -> None:
         """Stop sending."""
         self.playing = False
-        if self._member is not None:
-            self._channel.leave(self._member)
-            self._member = None
+        for _, track in self._tracks.values():
+            track.pause()
 
     def alive(self, timeout: float) -> bool:
         """True while a silent RTSP connection is no reason to end the session."""
-        heard = self._wire.heard()
-        return self.playing and (heard is None or time.monotonic() - heard < timeout)
+        heard = [wire.heard() for wire in self._wires]
+        return self.playing and any(when is None or time.monotonic() - when < timeout for when in heard)
 
     def close(self) -> None:
         """Stop sending and let go of the sockets."""
         self.pause()
-        self._wire.close()
+        for wire in self._wires:
+            wire.close()
