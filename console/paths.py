@@ -34,6 +34,11 @@ def config_dir() -> Path:
     return Path(os.environ.get("WATCHFLOOR_CONFIG") or platformdirs.user_config_path("watchfloor", appauthor=False))
 
 
+def own_layouts() -> Path:
+    """The supervisor's own layouts; the folder may not be there yet."""
+    return config_dir() / "layouts"
+
+
 def data_dir() -> Path:
     """What the program keeps for the user; WATCHFLOOR_DATA overrides it."""
     return Path(os.environ.get("WATCHFLOOR_DATA") or platformdirs.user_data_path("watchfloor", appauthor=False))
