@@ -12,6 +12,7 @@ from layout_examples import GOOD, layouts, tile
 
 from console.model.items import CameraItem, CameraRange, ClockItem, MapItem, TextItem, TourItem, TourStep
 from console.model.layout import PRESETS, Cell, Layout
+from console.store.json_text import WIDTH
 from console.store.layout_file import (
     MAX_BYTES,
     LayoutFileError,
@@ -21,6 +22,7 @@ from console.store.layout_file import (
     parse_layout,
     save_layout,
 )
+from console.store.layout_schema import plain_layout
 
 HERE = Path("here.json")
 EDITS = (b"", b"0", b"-", b'"', b"{", b"]", b",", b"\xff", b"99999", b"null")
@@ -61,12 +63,11 @@ def test_the_good_file_says_what_it_says_and_is_in_canonical_form() -> None:
 
 
 @given(layouts())
-def test_a_tile_without_a_long_tour_stands_on_one_line(layout: Layout) -> None:
-    lines = layout_bytes(layout).decode().splitlines()
-    plain = [cell for cell in layout.cells if not isinstance(cell.item, TourItem)]
-    begins = [line for line in lines if line.startswith('    {"row": ')]
-    assert len(begins) >= len([cell for cell in plain if cell.item is None])
-    assert json.loads("\n".join(lines))["name"] == layout.name
+def test_each_tile_that_fits_stands_on_a_line_of_its_own(layout: Layout) -> None:
+    lines = layout_bytes(layout).decode().split("\n")
+    for tile_told in plain_layout(layout)["tiles"]:
+        line = "    " + json.dumps(tile_told, ensure_ascii=False)
+        assert len(line) >= WIDTH - 1 or line in lines or f"{line}," in lines
 
 
 @pytest.mark.parametrize("layout", PRESETS, ids=lambda layout: layout.name)

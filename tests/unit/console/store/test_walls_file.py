@@ -17,7 +17,6 @@ from console.model.items import CameraItem, ClockItem
 from console.model.layout import Cell, Layout, grid
 from console.model.monitor import empty_monitor, showing
 from console.model.wall import Arrangement, Monitor, Preset, PresetTour, ScreenId, Switch, Wall
-from console.store.wall_file import save_wall
 from console.store.walls_file import MAX_BYTES, WallsFileError, load_walls, save_walls, set_aside
 
 DOOR = Layout("Door", 1, 2, (Cell(0, 0, hotspot=True), Cell(0, 1, item=ClockItem())))
@@ -120,8 +119,11 @@ def test_what_comes_and_goes_by_itself_is_not_kept(tmp_path: Path) -> None:
 
 def test_the_file_of_version_1_becomes_a_wall_of_monitor_1(tmp_path: Path) -> None:
     path = tmp_path / "wall.json"
-    state = showing(grid("9", 3, 3), [4, None, 7, *range(20, 40)]).chosen(2)
-    save_wall(path, state)
+    cells = [[row, column, 1, 1] for row in range(3) for column in range(3)]
+    cameras = [4, None, 7, *range(20, 40)]
+    old = {"name": "9", "rows": 3, "columns": 3, "cells": cells}
+    path.write_text(json.dumps({"schema_version": 1, "layout": old, "cameras": cameras, "selected": 2}))
+    state = showing(grid("9", 3, 3), cameras).chosen(2)
     wall = load_walls(path)
     assert wall == Wall(monitors=(Monitor(1, "Monitor 1", state),))
     save_walls(path, wall)
