@@ -86,10 +86,17 @@ class ClipWriting(Protocol):
 class ClipSource(Protocol):
     """A closed clip. One thread at a time."""
 
-    facts: ClipFacts
-    tags: ClipTags
-    starts: Sequence[float]
-    """When the first packet of each GOP arrived."""
+    @property
+    def facts(self) -> ClipFacts:
+        """What it holds."""
+
+    @property
+    def tags(self) -> ClipTags:
+        """What it says of itself."""
+
+    @property
+    def starts(self) -> Sequence[float]:
+        """When the first packet of each GOP arrived."""
 
     def gop(self, index: int) -> Gop:
         """GOP number ``index`` of ``starts``. Raises BadClip and OSError."""

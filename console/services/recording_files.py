@@ -69,10 +69,11 @@ class RecordingFiles:
     @property
     def ready(self) -> bool:
         """Whether ``open`` came back."""
-        return self._manifest is not None
+        return self._opened.is_set()
 
     def close(self) -> None:
         """Let go of the folder."""
+        self._opened.clear()
         self._manifest = None
         if self._folder_lock is not None:
             self._folder_lock.release()

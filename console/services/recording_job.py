@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 BATCH_SECONDS = 0.2
 """Packets are written several times a second, not one by one: fewer wake-ups for little that a power cut could take."""
 RETRY_SECONDS = 5.0
+_FASTER = "Use a faster disk, or record fewer cameras."
 FULL = "The disk of the recordings is full"
 
 
@@ -50,6 +51,7 @@ class RecordingJob:
         self._path: Path | None = None
         self._parameters = StreamParameters("")
         self._segment_start = 0.0
+        self._slow = ""
         self._closed_bytes = 0
         self._retry_at = 0.0
         self._newest = (float("-inf"), float("-inf"))
@@ -122,11 +124,9 @@ class RecordingJob:
         self._close(gap.reason)
         self._tell(writing=False)
         if gap.lost:
-            self._tell(
-                lost=self._state.lost + gap.lost,
-                trouble=f"The disk of the recordings was too slow: {gap.lost} packets are missing. Use a faster disk, "
-                "or record fewer cameras.",
-            )
+            lost = self._state.lost + gap.lost
+            self._slow = f"The disk of the recordings was too slow: {lost} packets are missing. {_FASTER}"
+            self._tell(lost=lost, trouble=self._slow)
 
     def _packet(self, parameters: StreamParameters, packet: EncodedPacket) -> None:
         self._newest = max(self._newest, (packet.arrived, packet.dts))
@@ -157,7 +157,7 @@ class RecordingJob:
         self._parameters, self._segment_start = parameters, packet.arrived
         self._clip = self._open_clip(self._path, parameters, self._tags)
         since = self._state.since
-        self._tell(since=packet.arrived if since is None else since, writing=True, trouble="")
+        self._tell(since=packet.arrived if since is None else since, writing=True, trouble=self._slow)
         return True
 
     def _sync(self) -> None:
@@ -167,6 +167,7 @@ class RecordingJob:
             self._clip.sync()
             self._files.grown(self._path, self._clip.bytes)
             if self._files.room() <= 0:
+                self._close("")  # there is room to end it well: what must stay free is not used up
                 raise OSError(errno.ENOSPC, "no space is left that may be used")
         except (OSError, DriverError) as error:
             self._failed(error)

@@ -86,6 +86,12 @@ def _forge(folder: Path) -> None:
     path.write_bytes(b"".join(lines))
 
 
+def _cut_and_restore(folder: Path) -> None:
+    """The end cut off, and what it told to be deleted put back."""
+    _rewrite(folder, lambda lines: lines[:-3], "2026-11-22")
+    (folder / "2026-11-21/camera 17/0.mp4").write_bytes(bytes(50))
+
+
 TAMPERING: dict[str, tuple[Callable[[Path], object], str]] = {
     "a word changed": (
         lambda folder: _rewrite(folder, lambda lines: [lines[0], lines[1].replace(b"anna", b"emma"), *lines[2:]]),
@@ -113,10 +119,7 @@ TAMPERING: dict[str, tuple[Callable[[Path], object], str]] = {
         "line 1: 2026-11-21/camera 17/0.mp4 is missing",
     ),
     "the end cut off before anything was deleted": (
-        lambda folder: (
-            _rewrite(folder, lambda lines: lines[:-3], "2026-11-22"),
-            (folder / "2026-11-21/camera 17/0.mp4").write_bytes(bytes(50)),
-        ),
+        _cut_and_restore,
         "5.mp4 is not in the manifest",
     ),
     "half a line left": (
