@@ -184,7 +184,8 @@ def follow(before: Layout, after: Layout, tile: int) -> int:
     """Which tile of the edited layout a tile became: of a split one its first part, of merged ones the whole."""
     old = boxes(before)[_checked(before, tile)]
     shares = [box.shared(old) / box.area for box in boxes(after)]
-    return shares.index(max(shares))
+    most = max(shares) - Fraction(1, 50)  # parts of a split tile lie wholly within it, but for the rounding of weights
+    return next(i for i, share in enumerate(shares) if share >= most)
 
 
 # What tiles hold

@@ -234,6 +234,20 @@ def test_split_inserts_lines_and_leaves_the_rest() -> None:
     assert follow(grid("a", 2, 2), parts, 2) == 4
 
 
+def test_the_first_part_is_followed_where_weights_had_to_be_rounded() -> None:
+    layout = replace(grid("a", 2, 2), row_weights=(809, 151))
+    parts = split(layout, 2, 1, 3)  # 2427 to 151 would be exact
+    assert max(parts.row_weights) <= MAX_WEIGHT
+    assert [follow(layout, parts, tile) for tile in range(4)] == [0, 1, 2, 3]
+
+
+def test_a_tile_that_shrank_is_followed_though_its_neighbour_took_its_place() -> None:
+    layout = replace(grid("a", 1, 2), column_weights=(1, 31))
+    after = move_line(layout, lines(layout)[0], 1.0)
+    assert after.column_weights == (31, 1)
+    assert [follow(layout, after, tile) for tile in range(2)] == [0, 1]
+
+
 def test_merge_keeps_the_first_item_and_the_hotspot_and_drops_lines() -> None:
     layout = set_hotspot(put(put(grid("a", 2, 2), 3, CameraItem(4)), 1, CameraItem(2)), 2, True)
     whole = merge(layout, [3, 2, 1, 0])
