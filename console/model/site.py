@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from drivers.types import Codec, DeviceKind, GeoPlace, Transport
+from drivers.types import Codec, DeviceKind, GeoPlace, Transport, View
 
 MAX_NUMBER = 99_999
 """Numbers are typed on a keypad; five digits are the most anybody wants to type."""
 
 DEFAULT_NAME = "Site"
+
+AS_SENT = View()
+"""The pictures as the camera sends them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Camera:
 
     ``number`` is what the operator types to call it up, ``id`` what stays when its address changes (the ONVIF endpoint
     reference, or made from the address or URL), ``credentials`` the *name* of a credential set in the vault (empty for
-    none). ``xaddrs`` are ranked: the most likely to work first. ``streams`` largest first.
+    none). ``xaddrs`` are ranked: the most likely to work first. ``streams`` largest first. ``view`` is how its pictures
+    are shown, with the masks that the wall paints over.
     """
 
     number: int
@@ -59,6 +63,7 @@ class Camera:
     firmware: str = ""
     serial: str = ""
     hardware: str = ""
+    view: View = AS_SENT
 
 
 class DuplicateCameraError(ValueError):
@@ -70,11 +75,13 @@ class DuplicateCameraError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The name of the site and its cameras, ordered by number. Raises ``DuplicateCameraError`` for a number or id that
-    is there twice and ``ValueError`` for a number outside 1 to ``MAX_NUMBER``."""
+    """The name of the site and its cameras, ordered by number. ``lift_masks`` says whether snapshots and exports may
+    leave privacy masks out; the wall never does. Raises ``DuplicateCameraError`` for a number or id that is there twice
+    and ``ValueError`` for a number outside 1 to ``MAX_NUMBER``."""
 
     name: str = DEFAULT_NAME
     cameras: tuple[Camera, ...] = ()
+    lift_masks: bool = False
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}

@@ -69,15 +69,15 @@ def parse_site(text: str, path: Path) -> Site:
 
 def save_site(path: Path, site: Site) -> None:
     """Write the site: into the text that is there, so that comments stay, and atomically. The file before a migration
-    is kept as ``site.toml.v0``. A file that cannot be understood is never overwritten: raises SiteFileError; OSError
-    when the disk refuses."""
+    is kept as ``site.toml.v0`` or ``.v1``. A file that cannot be understood is never overwritten: raises SiteFileError;
+    OSError when the disk refuses."""
     old = _read(path)
     if old is not None:
         parse_site(old, path)
         version = tomllib.loads(old).get("schema_version")
         if version != SCHEMA_VERSION:
             save_atomically(path.with_name(f"{path.name}.v{version}"), old.encode())
-            old = None
+            old = None if version in _OTHER_SHAPE else old
     text = _fresh(site) if old is None else _merged(old, site)
     if parse_site(text, path) != site:  # a comment is worth less than a camera
         text = _fresh(site)
@@ -132,14 +132,24 @@ def _from_0(data: dict[str, Any]) -> dict[str, Any]:
     return {**rest, "schema_version": 1, "camera": rows}
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: _from_0}
+def _from_1(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 added views and privacy; what was there before means what it meant."""
+    return {**data, "schema_version": 2}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: _from_0, 1: _from_1}
 """From which version each step leads to the next."""
+
+_OTHER_SHAPE = frozenset((0,))
+"""Versions whose text is written anew; in all others the user's text and comments stay."""
 
 
 def _fresh(site: Site) -> str:
     document = tomlkit.parse(_HEAD)
     document["schema_version"] = SCHEMA_VERSION
     document["name"] = site.name
+    if site.lift_masks:
+        document["privacy"] = {"lift_masks": True}
     if site.cameras:
         cameras = tomlkit.aot()
         for camera in site.cameras:
@@ -152,6 +162,10 @@ def _merged(old: str, site: Site) -> str:
     document = tomlkit.parse(old)
     if document.get("name", DEFAULT_NAME) != site.name:
         document["name"] = site.name
+    if document.get("schema_version") != SCHEMA_VERSION:
+        document["schema_version"] = SCHEMA_VERSION
+    if bool(document.get("privacy", {}).get("lift_masks", False)) != site.lift_masks:
+        document.setdefault("privacy", tomlkit.table())["lift_masks"] = site.lift_masks
     wanted = {camera.id: table_of(camera) for camera in site.cameras}
     existing = document.get("camera")
     if not isinstance(existing, AoT):
@@ -184,7 +198,11 @@ def _update(table: Table, new: dict[str, Any]) -> None:
         table.remove(key)
     for key, value in new.items():
         if key not in plain or plain[key] != value:
-            table[key] = _item(key, value)
+            kept = table.get(key)
+            if key == "view" and isinstance(kept, Table):
+                _update(kept, value)
+            else:
+                table[key] = _item(key, value)
 
 
 def _table(values: dict[str, Any]) -> Table:
@@ -200,8 +218,15 @@ def _item(key: str, value: Any) -> Any:
         for stream in value:
             streams.append(_table(stream))
         return streams
-    if key == "place":
-        place = tomlkit.inline_table()
-        place.update(value)
-        return place
+    if key in ("place", "dewarp"):
+        line = tomlkit.inline_table()
+        line.update(value)
+        return line
+    if key == "view":
+        return _table(value)
+    if key == "masks":
+        masks = tomlkit.array()
+        for mask in value:
+            masks.append(mask)
+        return masks.multiline(True)
     return value

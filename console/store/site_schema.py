@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from console.model.site import DEFAULT_NAME, MAX_NUMBER, Camera, Site, Stream
 from console.store.toml_lines import Path
-from drivers.types import Codec, DeviceKind, GeoPlace, Transport
+from console.store.view_schema import DEWARP, VIEW, flag, number, view_table
+from drivers.types import Codec, DeviceKind, Dewarp, GeoPlace, Transport, View
 from drivers.urls import strip_credentials
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 type Reader = Callable[[Any], Any]
 
@@ -55,23 +55,6 @@ def _whole(low: int, high: int) -> Reader:
     return read
 
 
-def _real(low: float, high: float) -> Reader:
-    def read(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(f"a number from {low:g} to {high:g}")
-        if not math.isfinite(value) or not low <= value <= high:
-            raise TypeError(f"a number from {low:g} to {high:g}")
-        return float(value)
-
-    return read
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("true or false")
-    return value
-
-
 def _choice(kind: type[Codec | DeviceKind | Transport]) -> Reader:
     def read(value: Any) -> Any:
         try:
@@ -83,10 +66,10 @@ def _choice(kind: type[Codec | DeviceKind | Transport]) -> Reader:
 
 
 PLACE: Mapping[str, Reader] = {
-    "latitude": _real(-90, 90),
-    "longitude": _real(-180, 180),
-    "height": _real(-1000, 10000),
-    "heading": _real(0, 360),
+    "latitude": number(-90, 90),
+    "longitude": number(-180, 180),
+    "height": number(-1000, 10000),
+    "heading": number(0, 360),
 }
 STREAM: Mapping[str, Reader] = {
     "token": _text,
@@ -95,7 +78,7 @@ STREAM: Mapping[str, Reader] = {
     "codec": _choice(Codec),
     "width": _whole(0, 65535),
     "height": _whole(0, 65535),
-    "fps": _real(0, 1000),
+    "fps": number(0, 1000),
     "bitrate_kbps": _whole(0, 10_000_000),
     "gop": _whole(0, 1_000_000),
 }
@@ -108,19 +91,23 @@ CAMERA: Mapping[str, Reader] = {
     "xaddrs": _urls,
     "credentials": _text,
     "transport": _choice(Transport),
-    "ptz": _flag,
+    "ptz": flag,
     "manufacturer": _text,
     "model": _text,
     "firmware": _text,
     "serial": _text,
     "hardware": _text,
 }
+PRIVACY: Mapping[str, Reader] = {"lift_masks": flag}
 
 
 def site_from(data: Mapping[str, Any]) -> Site:
     """The site that a parsed file of the current version tells. Raises Misfit; two cameras with one number too."""
-    _known(data, ("schema_version", "name", "camera"), (), "the site")
+    _known(data, ("schema_version", "name", "privacy", "camera"), (), "the site")
     name = _value(data, "name", _text, ())
+    privacy = data.get("privacy", {})
+    _known(privacy, PRIVACY, ("privacy",), "privacy")
+    lift = _value(privacy, "lift_masks", flag, ("privacy",))
     tables = _tables(data, "camera", ())
     cameras = [_camera(table, ("camera", index)) for index, table in enumerate(tables)]
     for what in ("number", "id"):
@@ -130,11 +117,11 @@ def site_from(data: Mapping[str, Any]) -> Site:
             if other is not camera:
                 problem = f"{what} {getattr(camera, what)} is already that of camera {other.name!r}"
                 raise Misfit(("camera", index, what), problem, f"Give this camera another {what}.")
-    return Site(name if name is not None else DEFAULT_NAME, tuple(cameras))
+    return Site(name if name is not None else DEFAULT_NAME, tuple(cameras), bool(lift))
 
 
 def _camera(table: Any, path: Path) -> Camera:
-    _known(table, (*CAMERA, "place", "stream"), path, "a camera")
+    _known(table, (*CAMERA, "place", "stream", "view"), path, "a camera")
     values = _record(table, CAMERA, path, required=("number", "name", "id"))
     streams = tuple(
         _stream(item, (*path, "stream", index)) for index, item in enumerate(_tables(table, "stream", path))
@@ -144,12 +131,24 @@ def _camera(table: Any, path: Path) -> Camera:
         where = (*path, "place")
         _known(table["place"], PLACE, where, "a place")
         place = GeoPlace(**_record(table["place"], PLACE, where, required=("latitude", "longitude")))
-    return Camera(**values, streams=streams, place=place)
+    view = _view(table["view"], (*path, "view")) if "view" in table else View()
+    return Camera(**values, streams=streams, place=place, view=view)
 
 
 def _stream(table: Any, path: Path) -> Stream:
     _known(table, STREAM, path, "a stream")
     return Stream(**_record(table, STREAM, path, required=("token", "uri")))
+
+
+def _view(table: Any, path: Path) -> View:
+    _known(table, (*VIEW, "dewarp"), path, "a view")
+    values = _record(table, VIEW, path, required=())
+    dewarp = None
+    if "dewarp" in table:
+        where = (*path, "dewarp")
+        _known(table["dewarp"], DEWARP, where, "a dewarp")
+        dewarp = Dewarp(**_record(table["dewarp"], DEWARP, where, required=()))
+    return View(**values, dewarp=dewarp)
 
 
 def _record(table: Mapping[str, Any], readers: Mapping[str, Reader], path: Path, required: tuple[str, ...]) -> Any:
@@ -195,6 +194,9 @@ def table_of(camera: Camera) -> dict[str, Any]:
         table["place"] = _filled(camera.place, PLACE, None, always=("latitude", "longitude"))
     if camera.streams:
         table["stream"] = [_filled(item, STREAM, Stream("", ""), always=("token", "uri")) for item in camera.streams]
+    view = view_table(camera.view)
+    if view:
+        table["view"] = view
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,12 @@ from hypothesis import strategies as st
 from console.model.site import Camera, Site, Stream
 from console.store.site_file import SiteFileError, load_site, parse_site, save_site
 from console.store.toml_lines import key_lines
-from drivers.types import Codec, DeviceKind, GeoPlace, Transport
+from drivers.types import Codec, DeviceKind, Dewarp, Fit, GeoPlace, Transport, View
 
 HERE = Path("site.toml")
 TEXT = """\
 # Harbour site, installed by Ada
-schema_version = 1
+schema_version = 2
 name = "Harbour"
 
 [[camera]]
@@ -125,7 +126,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_broken_file_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
-    path.write_text("schema_version = 1\nnaem = 'x'\n")
+    path.write_text("schema_version = 2\nnaem = 'x'\n")
     with pytest.raises(SiteFileError):
         save_site(path, site())
     assert "naem" in path.read_text()
@@ -156,16 +157,16 @@ def test_a_broken_file_is_never_overwritten(tmp_path: Path) -> None:
         ),
         ("number = 2", "number = = 2", "line 15: not valid TOML: Invalid value. Correct this line."),
         (
-            "schema_version = 1",
+            "schema_version = 2",
             "",
-            "site.toml: key 'schema_version' is missing. Add schema_version = 1 as its first line.",
+            "site.toml: key 'schema_version' is missing. Add schema_version = 2 as its first line.",
         ),
         (
-            "schema_version = 1",
+            "schema_version = 2",
             "schema_version = 9",
             "line 2: written by a newer Watchfloor (schema_version 9, this one",
         ),
-        ("schema_version = 1", "schema_version = true", "line 2: 'schema_version' must be a whole number."),
+        ("schema_version = 2", "schema_version = true", "line 2: 'schema_version' must be a whole number."),
         ('name = "Quay"', 'name = "Quay"\nkind = "onwif"', 'line 17: \'kind\' must be one of "onvif", "rtsp"'),
     ],
 )
@@ -179,7 +180,7 @@ def test_a_typo_is_refused_with_its_line(old: str, new: str, sentence: str) -> N
 
 def test_not_text(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
-    path.write_bytes(b"schema_version = 1\nname = '\xff\xfe'\n")
+    path.write_bytes(b"schema_version = 2\nname = '\xff\xfe'\n")
     with pytest.raises(SiteFileError, match="line 2: not UTF-8 text"):
         load_site(path)
 
@@ -193,7 +194,7 @@ def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nested_too_deep() -> None:
     with pytest.raises(SiteFileError, match=r"site.toml.*not valid TOML"):
-        parse_site("schema_version = 1\nname = " + "[" * 5000, HERE)
+        parse_site("schema_version = 2\nname = " + "[" * 5000, HERE)
 
 
 def test_migration_keeps_the_old_file(tmp_path: Path) -> None:
@@ -236,3 +237,111 @@ def test_site_numbers() -> None:
     ]
     with pytest.raises(ValueError, match="number 1 is already that of 'Camera 1'"):
         Site("x", (known.cameras[0], Camera(1, "b", "b")))
+
+
+# --- views and privacy ----------------------------------------------------------------------------------------------
+
+VIEWED = (
+    TEXT
+    + """
+[camera.view]       # turned by the mast
+rotate = 90
+mirror = true
+dewarp = { lens = 185, view = 70.5 }
+masks = [
+  [[0, 0.2], [0.4, 0.2], [0.4, 0.5]],  # the kindergarten
+  [[0.5, 0.5], [1, 0.5], [1, 1], [0.5, 1]],
+]
+"""
+)
+LOOK = View(
+    Fit.FILL,
+    270,
+    True,
+    Dewarp(200.0, -20.0, 10.0, 80.0, (0.4, 0.6), 0.45),
+    (((0.0, 0.0), (0.5, 0.0), (0.25, 0.75)), ((0.1, 0.1), (0.2, 0.1), (0.2, 0.2), (0.1, 0.2))),
+)
+
+
+def test_views_are_read() -> None:
+    quay = parse_site(VIEWED, HERE).cameras[1]
+    assert quay.view.rotate == 90
+    assert quay.view.mirror
+    assert quay.view.fit is Fit.FIT
+    assert quay.view.dewarp == Dewarp(lens=185.0, view=70.5)
+    assert quay.view.masks[0] == ((0.0, 0.2), (0.4, 0.2), (0.4, 0.5))
+    assert len(quay.view.masks) == 2
+
+
+def test_views_survive_and_usual_ones_are_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    first, *rest = site().cameras
+    viewed = replace(site(), cameras=(replace(first, view=LOOK), *rest), lift_masks=True)
+    save_site(path, viewed)
+    assert load_site(path) == viewed
+    assert path.read_text().count("[camera.view]") == 1
+    save_site(path, replace(site(), lift_masks=False))
+    assert load_site(path) == site()
+    assert "view" not in path.read_text()
+
+
+def test_comments_of_a_view_stay(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(VIEWED)
+    known = load_site(path)
+    quay = known.cameras[1]
+    changed = known.with_camera(replace(quay, view=replace(quay.view, rotate=180, dewarp=None)))
+    save_site(path, changed)
+    text = path.read_text()
+    assert load_site(path) == changed
+    assert "# turned by the mast" in text
+    assert "# the kindergarten" in text
+    assert "dewarp" not in text
+
+
+def test_a_site_of_version_1_keeps_its_text_and_a_copy(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(TEXT.replace("schema_version = 2", "schema_version = 1"))
+    before = path.read_text()
+    known = load_site(path)
+    save_site(path, known)
+    assert (tmp_path / "site.toml.v1").read_text() == before
+    assert path.read_text() == before.replace("schema_version = 1", "schema_version = 2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("rotate = 90", "rotate = 45", "line 21: 'rotate' must be one of 0, 90, 180, 270. Correct this line."),
+        ("rotate = 90", "rotate = true", "line 21: 'rotate' must be one of 0, 90, 180, 270."),
+        ("rotate = 90", "rotat = 90", "line 21: unknown key 'rotat' of a view. Did you mean 'rotate'?"),
+        ("mirror = true", 'fit = "zoom"', 'line 22: \'fit\' must be one of "fit", "fill", "stretch".'),
+        ("mirror = true", "mirror = 1", "line 22: 'mirror' must be true or false."),
+        ("lens = 185", "lense = 185", "line 23: unknown key 'lense' of a dewarp. Did you mean 'lens'?"),
+        ("lens = 185", "lens = nan", "line 23: 'lens' must be a number from 60 to 280."),
+        ("lens = 185", "centre = [0.5]", "line 23: 'centre' must be two numbers from 0 to 1, as in [0.5, 0.5]."),
+        ("dewarp = { lens = 185, view = 70.5 }", "dewarp = 3", "line 23: a dewarp must be a table."),
+        (
+            "[0.4, 0.2], [0.4, 0.5]]",
+            "[0.4, 0.2]]",
+            "line 24: 'masks' must be a list of masks in which mask 1 has 3 to 64",
+        ),
+        ("[1, 1]", "[1, 1.5]", "line 24: 'masks' must be a list of masks in which mask 2 has corners of two numbers"),
+        ("[1, 1]", "[1, inf]", "in which mask 2 has corners of two numbers from 0 to 1."),
+        ("[1, 1]", "[1, 1, 1]", "in which mask 2 has corners of two numbers from 0 to 1."),
+        ("[[0, 0.2], [0.4, 0.2], [0.4, 0.5]],", "7,", "in which mask 1 has 3 to 64 corners."),
+        ('name = "Harbour"', 'privacy = { lift_masks = "yes" }', "line 3: 'lift_masks' must be true or false."),
+        ('name = "Harbour"', "privacy = { lift = true }", "unknown key 'lift' of privacy. Did you mean 'lift_masks'?"),
+    ],
+)
+def test_a_wrong_view_is_refused_with_its_line(old: str, new: str, sentence: str) -> None:
+    assert old in VIEWED
+    with pytest.raises(SiteFileError) as refused:
+        parse_site(VIEWED.replace(old, new), HERE)
+    assert sentence in str(refused.value)
+
+
+def test_too_many_masks_are_refused() -> None:
+    mask = "[[0, 0], [1, 0], [1, 1]],"
+    with pytest.raises(SiteFileError, match="at most 32 masks"):
+        parse_site(VIEWED.replace("masks = [", f"masks = [{mask * 31}"), HERE)
