@@ -83,3 +83,17 @@ class NotFound(DriverError):
 
     what = "no such stream on the device"
     advice = "Read the camera's profiles again, or correct the URL."
+
+
+class NoSound(Unsupported):
+    """The stream was opened and has nothing to hear in it."""
+
+    what = "no sound in this stream"
+    advice = "Switch its microphone on at the camera, if it has one."
+
+
+class NoSoundOut(DriverError):
+    """This computer cannot play sound."""
+
+    what = "sound cannot be played here"
+    advice = "Check that this computer has a sound card that no other program holds for itself."

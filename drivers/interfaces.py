@@ -55,6 +55,49 @@ class VideoOpener(Protocol):
     def __call__(self, request: StreamRequest) -> VideoSource: ...
 
 
+SOUND_RATE = 48_000
+"""Samples a second of all sound between drivers and services."""
+SOUND_FRAME_BYTES = 4
+"""A sample of each of two channels, 16 bits signed, little endian, left first."""
+
+
+class SoundSource(Protocol):
+    """The sound of one open stream. One thread calls everything. ``read`` never blocks for more than about ten
+    seconds."""
+
+    codec: str
+
+    def read(self) -> bytes | None:
+        """The next piece of sound, ``SOUND_RATE`` samples of ``SOUND_FRAME_BYTES`` a second; empty when the next packet
+        gave none, None at the end. Raises DriverError."""
+
+    def close(self) -> None:
+        """Let go of the connection and all memory."""
+
+
+class SoundOpener(Protocol):
+    """Opens the sound of streams: ``opener(request) -> SoundSource``. Raises DriverError, NoSound without any."""
+
+    def __call__(self, request: StreamRequest) -> SoundSource: ...
+
+
+class SoundOut(Protocol):
+    """A sound card that plays. One thread at a time."""
+
+    @property
+    def waiting(self) -> float:
+        """Seconds of sound that are not played yet."""
+
+    def write(self, data: bytes) -> None:
+        """Play this after what waits; never blocks. As ``SoundSource.read`` gives it. Raises DriverError."""
+
+    def clear(self) -> None:
+        """Forget what waits."""
+
+    def close(self) -> None:
+        """Let go of the card."""
+
+
 class Finder(Protocol):
     """A continuous search. ``found`` is called for each new or changed device, from the finder's own thread."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import cast
 from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import url2pathname
@@ -12,7 +13,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
-from drivers.errors import BadAnswer, DriverError, NotVideo, TimedOut, Unsupported
+from drivers.errors import BadAnswer, DriverError, NoSound, NotVideo, TimedOut, Unsupported
 from drivers.types import Credentials, StreamRequest, Transport
 from drivers.video.translate import translate
 
@@ -95,6 +96,37 @@ def open_container(request: StreamRequest) -> InputContainer:
     return _again(request, family)
 
 
+def open_sound(request: StreamRequest) -> InputContainer:
+    """Connect for the sound alone: pictures are not even sent where the camera can leave them out. Blocks for a few
+    seconds at most. Raises DriverError, NoSound where there is none."""
+    family = scheme_family(request)
+    try:
+        container = _try(request, family, probe=32_768, analyze=500_000, more={"allowed_media_types": "audio"})
+    except FFmpegError as error:
+        problem = translate(request.name, error)
+        if family == "rtsp" and isinstance(problem, BadAnswer) and not _has_sound(request):
+            problem = NoSound(request.name)
+        raise problem from None
+    if not container.streams.audio:
+        container.close()
+        raise NoSound(request.name)
+    return container
+
+
+def _has_sound(request: StreamRequest) -> bool:
+    """Whether sound is announced at all. Where it is not, FFmpeg has nothing to set up and yet asks to play it, which
+    servers answer with whatever error they like; so this asks without playing. True where it cannot be known."""
+    more = {"allowed_media_types": "audio", "initial_pause": "1"}
+    try:
+        container = _try(request, "rtsp", probe=32_768, analyze=500_000, more=more)
+    except FFmpegError:
+        return True  # what went wrong first is told
+    try:
+        return bool(container.streams.audio)
+    finally:
+        container.close()
+
+
 def _again(request: StreamRequest, family: str) -> InputContainer:
     """A short look does not suffice for streams whose first key frame is late ("unspecified size")."""
     try:
@@ -144,7 +176,9 @@ def _url(request: StreamRequest, family: str) -> str:
     return with_credentials(request.uri, request.credentials)
 
 
-def _try(request: StreamRequest, family: str, probe: int, analyze: int) -> InputContainer:
+def _try(
+    request: StreamRequest, family: str, probe: int, analyze: int, more: Mapping[str, str] | None = None
+) -> InputContainer:
     options = {
         "probesize": str(probe),
         "analyzeduration": str(analyze),
@@ -160,6 +194,7 @@ def _try(request: StreamRequest, family: str, probe: int, analyze: int) -> Input
         }
         if request.transport is Transport.TCP:
             options["reorder_queue_size"] = "0"
+        options |= more or {}
     elif family == "http":
         options |= {"rw_timeout": _SOCKET_MICROSECONDS}
     elif family == "udp":
