@@ -7,8 +7,10 @@ Version 2 is what is written. Version 1 told what one monitor showed; it is read
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+from console.model.layout import preset
 from console.model.monitor import empty_monitor, showing
 from console.model.wall import Monitor, Wall
 from console.store.files import save_atomically
@@ -24,6 +26,8 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_VALUES = 1_000_000
 """Values in one file; bounds the memory that reading it takes."""
 _MOST_ASIDE = 20
+_TODAY = {"1": "Single", "4": "Quad", "9": "3x3", "16": "4x4", "25": "5x5", "36": "6x6", "64": "8x8"}
+"""What the layouts that version 1 knew are called among those that ship."""
 
 
 class WallsFileError(JsonFileError):
@@ -75,4 +79,6 @@ def _read_version_1(root: Node, flaws: Flaws) -> Wall | None:
     layout = None if node is None else read_old_layout(node, flaws)
     if layout is None or fields.flawed:
         return None
+    if layout == preset(layout.name):
+        layout = replace(layout, name=_TODAY.get(layout.name, layout.name))
     return Wall(monitors=(Monitor(1, "Monitor 1", showing(layout, cameras).chosen(selected)),))

@@ -86,7 +86,7 @@ def read_wall(node: Node, flaws: Flaws, beside: Sequence[str] = ()) -> Wall | No
     (then ``flaws`` says why)."""
     fields = Fields(node, flaws, "a wall", ("name", "monitors"), ("presets", "schedule", "tour", *beside))
     name = fields.name("name")
-    monitors = _all(fields.several("monitors", "monitors", MAX_MONITORS), flaws, _read_monitor)
+    monitors = _all(fields.several("monitors", "monitors", MAX_MONITORS, least=1), flaws, _read_monitor)
     presets = _all(fields.several("presets", "presets", MAX_PRESETS), flaws, _read_preset)
     _check_once(((each, monitor.number) for each, monitor in monitors), "number", "monitor", flaws)
     _check_once(((each, preset.name) for each, preset in presets), "name", "preset", flaws)
@@ -95,11 +95,14 @@ def read_wall(node: Node, flaws: Flaws, beside: Sequence[str] = ()) -> Wall | No
     names = _names(fields.get("presets"))
     switches = _all(fields.several("schedule", "switches", MAX_SWITCHES), flaws, lambda n, f: _read_switch(n, f, names))
     stops = _all(fields.several("tour", "stops", MAX_STOPS), flaws, lambda n, f: _read_stop(n, f, names))
+    held = fields.get("monitors")
+    if held is not None and not fields.flawed and all(monitor.number != 1 for _, monitor in monitors):
+        flaws.add(held, "there is no monitor 1, which is the desk's", "Give one of them the number 1.")
     if fields.flawed:
         return None
     return Wall(
         name,
-        tuple(monitor for _, monitor in monitors),
+        tuple(sorted((monitor for _, monitor in monitors), key=lambda monitor: monitor.number)),
         tuple(preset for _, preset in presets),
         tuple(switch for _, switch in switches),
         PresetTour(tuple(stop for _, stop in stops)),

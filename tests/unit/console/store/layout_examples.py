@@ -102,9 +102,9 @@ plain_items = st.one_of(
     st.builds(ClockItem, zones),
     st.just(AlarmsItem()),
 )
-_ordered = st.tuples(numbers, numbers).map(sorted)
+_ordered = st.tuples(numbers, numbers).map(lambda pair: (min(pair), max(pair)))
 _shares = st.tuples(st.integers(1, 256), st.integers(1, 256)).map(lambda pair: (min(pair), max(pair)))
-_ranges = st.builds(lambda pair, dwell, share: CameraRange(*pair, dwell, share), _ordered, dwells, _shares)
+_ranges = st.builds(lambda pair, dwell, share: CameraRange(pair[0], pair[1], dwell, share), _ordered, dwells, _shares)
 _steps = st.builds(TourStep, plain_items, dwells) | _ranges
 tours = st.builds(TourItem, st.lists(_steps, min_size=1, max_size=6).map(tuple))
 items: st.SearchStrategy[Item] = plain_items | tours
@@ -153,10 +153,11 @@ _times = st.builds(time, st.integers(0, 23), st.integers(0, 59), st.sampled_from
 @st.composite
 def walls(draw: st.DrawFn) -> Wall:
     """Any wall."""
-    which = draw(st.lists(st.integers(1, 999), max_size=3, unique=True))
+    which = [1, *sorted(draw(st.sets(st.integers(2, 999), max_size=2)))]
     monitors = []
     for each in which:
-        instead = draw(st.none() | st.sampled_from([other for other in which if other != each] or [None]))
+        others = [other for other in which if other != each]
+        instead = draw(st.none() | st.sampled_from(others)) if others else None
         monitors.append(Monitor(each, draw(names), draw(states()), draw(st.none() | screens), instead))
     presets = []
     for name, key in zip(draw(st.lists(names, max_size=2, unique=True)), draw(st.permutations(_keys)), strict=False):

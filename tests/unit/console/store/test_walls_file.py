@@ -123,12 +123,24 @@ def test_the_file_of_version_1_becomes_a_wall_of_monitor_1(tmp_path: Path) -> No
     cameras = [4, None, 7, *range(20, 40)]
     old = {"name": "9", "rows": 3, "columns": 3, "cells": cells}
     path.write_text(json.dumps({"schema_version": 1, "layout": old, "cameras": cameras, "selected": 2}))
-    state = showing(grid("9", 3, 3), cameras).chosen(2)
+    state = showing(grid("3x3", 3, 3), cameras).chosen(2)  # as it is called among the layouts that ship
     wall = load_walls(path)
     assert wall == Wall(monitors=(Monitor(1, "Monitor 1", state),))
     save_walls(path, wall)
     assert json.loads(path.read_text())["schema_version"] == 2
     assert load_walls(path) == wall
+
+
+def test_an_own_layout_of_version_1_keeps_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "wall.json"
+    old = {"name": "4", "rows": 1, "columns": 2, "cells": [[0, 0, 1, 1], [0, 1, 1, 1]]}
+    path.write_text(json.dumps({"schema_version": 1, "layout": old, "cameras": [], "selected": 0}))
+    assert load_walls(path).monitors[0].state.layout == grid("4", 1, 2)
+
+
+def test_monitors_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    save_walls(tmp_path / "wall.json", replace(EXAMPLE, monitors=EXAMPLE.monitors[::-1]))
+    assert load_walls(tmp_path / "wall.json") == EXAMPLE
 
 
 def wrong(tmp_path: Path, old: str, new: str) -> Path:
@@ -146,6 +158,8 @@ def wrong(tmp_path: Path, old: str, new: str) -> Path:
         ('"name": "Leitstelle"', '"nome": "x"', 1, "", 'The key "name" of a wall is missing'),
         ('"number": 2,\n      "name": "Left"', '"number": 1,\n      "name": "Left"', 27, "monitors[1].number",
          "monitors[0] of line 5 has this number already"),
+        ('"number": 1,\n      "name": "Desk"', '"number": 3,\n      "name": "Desk"', 30, "monitors[1].instead",
+         "there is no monitor 1"),
         ('"instead": 1', '"instead": 2', 30, "monitors[1].instead", "cannot stand in for itself"),
         ('"instead": 1', '"instead": 7', 30, "monitors[1].instead", "there is no monitor 7"),
         ('"width": 1920', '"width": true', 29, "monitors[1].screen.width", "true is no whole number"),
@@ -197,6 +211,8 @@ def test_what_could_not_be_read_again_is_never_written(tmp_path: Path) -> None:
     before = path.read_bytes()
     for bad in (
         replace(EXAMPLE, name=""),
+        replace(EXAMPLE, monitors=()),
+        replace(EXAMPLE, monitors=(replace(EXAMPLE.monitors[0], number=2),)),
         replace(EXAMPLE, schedule=(Switch("Nothing", time(1)),)),
         EXAMPLE.with_monitor(Monitor(3, "", empty_monitor())),
         EXAMPLE.with_monitor(Monitor(3, "x", showing(grid("x", 1, 1), [0]))),
