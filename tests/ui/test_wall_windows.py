@@ -45,7 +45,9 @@ def run(script: str, **environ: str) -> str:
 
 
 def test_two_screens_of_different_scale() -> None:
-    assert run("two_scales.py", QT_QPA_PLATFORM=f"offscreen:configfile={SCREENS / 'two.json'}") == "two screens"
+    platform = f"offscreen:configfile={SCREENS / 'two.json'}"
+    done = run("two_scales.py", QT_QPA_PLATFORM=platform, QT_SCREEN_SCALE_FACTORS="LEFT=1;RIGHT=2")
+    assert done == "two screens"
 
 
 @pytest.fixture
@@ -75,6 +77,10 @@ def test_screens_of_different_scale_are_unplugged_and_plugged_in(x_server: str) 
     factors = "LEFT=1;RIGHT=1;FAR=2"
     done = run("hot_plug.py", DISPLAY=x_server, QT_QPA_PLATFORM="xcb", QT_SCREEN_SCALE_FACTORS=factors)
     assert done == "plugged"
+
+
+def test_a_screen_changes_its_size(x_server: str) -> None:
+    assert run("new_size.py", DISPLAY=x_server, QT_QPA_PLATFORM="xcb") == "followed"
 
 
 def monitor(number: int, screen: ScreenId | None = None, instead: int | None = None) -> Monitor:
@@ -211,7 +217,9 @@ def test_the_dialog_says_where_monitors_are(dialog: MonitorsDialog, one: OneScre
     assert "unplugged: waits" in texts(dialog)[2]
 
 
-def test_a_monitor_is_renamed_added_and_removed_by_keyboard(dialog: MonitorsDialog, one: OneScreen) -> None:
+def test_a_monitor_is_renamed_added_and_removed_by_keyboard(
+    dialog: MonitorsDialog, one: OneScreen, qtbot: QtBot
+) -> None:
     dialog.list.setFocus()
     QTest.keyClick(dialog.list, Qt.Key.Key_Down)
     QTest.keyClick(dialog, Qt.Key.Key_N, Qt.KeyboardModifier.AltModifier)
@@ -223,7 +231,7 @@ def test_a_monitor_is_renamed_added_and_removed_by_keyboard(dialog: MonitorsDial
     assert second is not None
     assert second.name == "East wall"
     QTest.keyClick(dialog, Qt.Key.Key_A, Qt.KeyboardModifier.AltModifier)
-    assert [each.number for each in one.wall.monitors] == [1, 2, 3, 4]
+    qtbot.waitUntil(lambda: [each.number for each in one.wall.monitors] == [1, 2, 3, 4])
     assert dialog.list.currentRow() == 3
     dialog.list.setCurrentRow(2)
     dialog.list.setFocus()

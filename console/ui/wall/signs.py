@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QScreen
 from PySide6.QtWidgets import QWidget
+from shiboken6 import delete, isValid
 
 from console.ui.theme import Theme, tabular
 
@@ -82,6 +83,6 @@ class Signs(QObject):
         """All signs away at once."""
         self._timer.stop()
         for sign in self._standing:
-            sign.hide()
-            sign.deleteLater()
+            if isValid(sign):
+                delete(sign)
         self._standing.clear()

@@ -90,7 +90,8 @@ class WallWindow(QWidget):
         if self.isVisible() and self.screen() is screen:
             if self.geometry() == whole:
                 return False
-            self.setGeometry(whole)
+            self.setGeometry(whole)  # which ends the state of full screen
+            self.showFullScreen()
             return True
         self.hide()  # window managers move a full-screen window to another screen only while it is away
         self.setScreen(screen)
@@ -283,6 +284,7 @@ class WallWindows(QObject):
         ids = [screen_id(each) for each in screens]
         before, self._assignment = self._assignment, place(self._wall, ids, self._desk_index())
         moved = before != self._assignment
+        keyboard = self._desk is not None and self._desk.isActiveWindow()
         for monitor in self._wall.monitors:
             if monitor.number == DESK:
                 continue
@@ -300,6 +302,8 @@ class WallWindows(QObject):
         if guest != self._in_desk:
             self._in_desk = guest
             self.desk_shows.emit(guest)
+        if moved and keyboard and self._desk is not None:
+            self._desk.activateWindow()  # some systems give the keyboard to whatever window is new
         if moved:
             log.info("monitors on screens: %s", self._assignment)
         self._settle(ids)

@@ -1,4 +1,8 @@
-"""A wall on two screens of scale 1 and 2: whole screens are filled, pictures are copied pixel by pixel on both."""
+"""A wall on two screens of scale 1 and 2: whole screens are filled, pictures are copied pixel by pixel on both.
+
+The scale comes from QT_SCREEN_SCALE_FACTORS: with ``dpr`` in the platform's file the screens say 2, yet windows paint
+at 1.
+"""
 
 import sys
 from dataclasses import replace
