@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 from shiboken6 import delete, isValid
 
 from console import paths
+from console.model.layout import PRESETS, Layout
+from console.model.monitor import History, MonitorState
 from console.model.site import DuplicateCameraError, Site
-from console.model.wall import History, WallState
+from console.model.tile_state import TileVerdict
+from console.model.wall import Monitor, ScreenId, Wall
 from console.services.device_queue import DeviceQueues
 from console.services.devices import Devices
 from console.services.discovery import Discovery
 from console.services.feed_pool import FeedPool
+from console.services.layout_book import LayoutBook
 from console.services.onboarding import Onboarder, Outcome, Progress, RefusalMemory
 from console.services.saver import Saver
 from console.services.site_book import Save, SiteBook
 from console.store.credentials import Vault
+from console.store.layout_library import LayoutLibrary
 from console.ui import theme as themes
+from console.ui.actions import Action, Actions
 from console.ui.bridge import Bridge
 from console.ui.desk import Desk
 from console.ui.devices.add_dialog import AddDialog
@@ -29,12 +36,20 @@ from console.ui.devices.details import DetailsPanel
 from console.ui.devices.login_dialog import EditDialog, LoginDialog
 from console.ui.devices.tree import DevicePanel
 from console.ui.help_window import HelpWindow
+from console.ui.offers import offers
+from console.ui.palette import Offer, Palette
 from console.ui.plain import plain_tip
 from console.ui.pulse import Pulse
 from console.ui.status_line import StatusLine
 from console.ui.theme import Theme
+from console.ui.wall.conductor import Conductor
+from console.ui.wall.contents import TileContents
 from console.ui.wall.controller import WallController
+from console.ui.wall.hands import WallHands
+from console.ui.wall.room import WallRoom
 from console.ui.wall.surface import WallSurface
+from console.ui.wall.tile_actions import TileActions
+from console.ui.wall.windows import WallWindows
 from drivers.discovery.mdns import MdnsFinder
 from drivers.discovery.sweep import SweepFinder
 from drivers.discovery.ws_discovery import WsDiscoveryFinder
@@ -65,7 +80,7 @@ def dress(app: QApplication, light: bool = False) -> Theme:
     return theme
 
 
-def build_wall(state: WallState, theme: Theme, name_of: Callable[[int], str | None] = str) -> WallParts:
+def build_wall(state: MonitorState, theme: Theme, name_of: Callable[[int], str | None] = str) -> WallParts:
     """The wall as every window and the bench use it."""
     pool = FeedPool(open_stream)
     surface = WallSurface(state, theme)
@@ -88,10 +103,13 @@ class Setting:
     site: Site
     save: Save
     vault: Vault
-    wall: WallState
-    save_wall: Callable[[WallState], None]
+    wall: Wall
+    save_wall: Callable[[Wall], None]
     """Called in a thread of its own after the wall changed."""
     finders: Sequence[Finder]
+    layouts: LayoutLibrary
+    folder: Path
+    """Where pictures for tiles lie, and where snapshots, recordings and exports go."""
     light: bool = False
 
 
@@ -100,7 +118,7 @@ class Console(QObject):
 
     def __init__(self, app: QApplication, setting: Setting) -> None:
         super().__init__()
-        theme = dress(app, setting.light)
+        self._theme = theme = dress(app, setting.light)
         self._setting = setting
         self.bridge = Bridge()
         self.book = SiteBook(setting.site, setting.save, partial(self._save_failed, "The site"))
@@ -110,38 +128,68 @@ class Console(QObject):
         self.devices = Devices(
             self.book, setting.vault, Discovery(setting.finders), onboarder, DeviceQueues(name="devices")
         )
-        self.parts = build_wall(setting.wall, theme, self._name_of)
-        self.pool, self.wall = self.parts.pool, self.parts.wall
-        self.tree = DevicePanel(theme, self.wall.verdict)
+        self.pool = FeedPool(open_stream)
+        self.pulse = Pulse(self.pool)
+        self.contents = TileContents(setting.folder / "pictures")
+        self.room = WallRoom(setting.wall, self._make_monitor)
+        self.conductor = Conductor(self.room, self._numbers)
+        self.tree = DevicePanel(theme, self._verdict)
         self.details = DetailsPanel()
         self.status = StatusLine(self.pool)
-        self.desk = Desk(self.wall, self.parts.pulse, self.status, self.tree, self.details)
+        self.tiles = TileActions(self.room, self._numbers)
+        self.actions = Actions(self.tiles.all())
+        self.desk = Desk(self.room, self.pulse, self.status, self.tree, self.details, self.actions, self._numbers)
+        self.windows = WallWindows(lambda number: self.room.controllers[number].surface, theme, self.desk)
+        self.layouts = LayoutBook(setting.layouts, self._layouts_read)
+        self.palette = Palette(theme, self._offers, self.desk)
         self._add: AddDialog | None = None
         self._help: HelpWindow | None = None
         self._expected = ""
         self._stopped = False
         self._wire()
 
+    @property
+    def wall(self) -> WallController:
+        """The monitor that the hands are on."""
+        return self.room.active
+
+    def _make_monitor(self, monitor: Monitor) -> WallController:
+        surface = WallSurface(monitor.state, self._theme, self.contents)
+        controller = WallController(surface, self.pool, History(monitor.state), self._name_of)
+        self.pulse.attach(controller.put)
+        self.pulse.words.connect(controller.refresh)
+        controller.released.connect(lambda: self.pulse.detach(controller.put))
+        return controller
+
     def _wire(self) -> None:
         self.book.listen(lambda site: self.bridge.site_changed.emit())
         self.bridge.site_changed.connect(self._site_changed)
         self.bridge.found_changed.connect(self._found_changed)
         self.bridge.trouble.connect(self.status.note)
-        self.parts.pulse.second.connect(self._second)
-        self.wall.selection_changed.connect(self._selection_changed)
-        self.wall.state_changed.connect(self._wall_changed)
+        self.pulse.second.connect(self._second)
+        self.pulse.words.connect(self.conductor.tick)
+        self.room.selection_changed.connect(self._selection_changed)
+        self.room.changed.connect(self._wall_changed)
+        self.room.monitors_changed.connect(self._monitors_changed)
+        self.conductor.note.connect(self.status.note)
+        self.contents.changed.connect(self._contents_changed)
+        self.windows.settled.connect(self._settled)
+        self.windows.key_pressed.connect(self.desk.keyPressEvent)
         self.tree.camera_chosen.connect(self._call_up)
         self.tree.camera_selected.connect(self._show_details)
         self.tree.found_chosen.connect(lambda _: self.add_cameras())
         self.details.credentials_wanted.connect(self.ask_login)
-        self.details.retry_wanted.connect(self.wall.retry)
+        self.details.retry_wanted.connect(self.pool.retry)
         self.details.edit_wanted.connect(self._edit)
         self.details.remove_wanted.connect(self._remove)
-        self.desk.credentials_wanted.connect(self.ask_login)
+        self.tiles.credentials_wanted.connect(self.ask_login)
         self.desk.add_wanted.connect(self.add_cameras)
         self.desk.help_wanted.connect(self.show_help)
         self.desk.search_wanted.connect(self.tree.focus_search)
         self.desk.closing.connect(self.stop)
+        self.desk.add_action(Action("Find anything by name", self._find, ("Ctrl+K",), anywhere=True))
+        self._monitors_changed()
+        self._show_layouts(PRESETS)
 
     # Life
 
@@ -149,7 +197,9 @@ class Console(QObject):
         """Begin to search, to decode and to beat. The desk is shown by the caller."""
         self._site_changed()
         self._selection_changed()
-        self.parts.pulse.start()
+        self.layouts.load()
+        self.windows.show_wall(self.room.wall)
+        self.pulse.start()
         for failure in self.devices.start(self.bridge.found_changed.emit):
             self.status.note(failure.sentence)
         self._found_changed()
@@ -159,8 +209,10 @@ class Console(QObject):
         if self._stopped:
             return
         self._stopped = True
-        self.parts.pulse.stop()
-        self.wall.release()
+        self.pulse.stop()
+        self.room.put_everywhere(WallController.release)
+        self.layouts.close()
+        self.contents.close()
         self.devices.stop()
         self.pool.close()
         self.book.close()
@@ -170,7 +222,8 @@ class Console(QObject):
     def dispose(self) -> None:
         """Destroy the windows in order, after ``stop``. Left to the interpreter's end, Qt's objects go in any order,
         now and then after the application that they need, and the program ends with a crash."""
-        for window in (self._add, self._help, self.desk):
+        self.windows.dispose()
+        for window in (self._add, self._help, self.palette, self.desk):
             if window is not None and isValid(window):
                 delete(window)
 
@@ -180,10 +233,55 @@ class Console(QObject):
         self._show_hint()
 
     def _show_hint(self) -> None:
-        self.wall.surface.empty_hint = "" if self.book.site.cameras else self._expected or NOTHING_YET
-        self.wall.surface.update()
+        self.desk.own_wall.surface.empty_hint = "" if self.book.site.cameras else self._expected or NOTHING_YET
+        self.desk.own_wall.surface.update()
 
     # Wires
+
+    def _numbers(self) -> list[int]:
+        return [camera.number for camera in self.book.site.cameras]
+
+    def _verdict(self, number: int) -> TileVerdict | None:
+        return self.wall.verdict(number)
+
+    def _monitors_changed(self) -> None:
+        """Hands, keys and a window for each monitor that is new."""
+        for controller in self.room.controllers.values():
+            if controller.findChild(WallHands) is None:
+                WallHands(self.room, controller, self.actions, lambda: self.desk.locked, self.status.note)
+                controller.surface.credentials_wanted.connect(self.ask_login)
+        self.windows.show_wall(self.room.wall)
+
+    def _settled(self, screens: dict[int, ScreenId]) -> None:
+        """Monitors belong to these screens from now on."""
+        wall = self.room.wall
+        self.room.set_wall(
+            replace(wall, monitors=tuple(replace(m, screen=screens.get(m.number, m.screen)) for m in wall.monitors))
+        )
+
+    def _contents_changed(self, item: object) -> None:
+        for controller in self.room.controllers.values():
+            for tile in controller.surface.tiles:
+                if tile.item == item:
+                    controller.surface.frame_tile(tile)
+
+    # Layouts and names
+
+    def _layouts_read(self, layouts: tuple[Layout, ...], sentence: str) -> None:
+        """In the worker that reads them."""
+        self.bridge.call.emit(lambda: self._show_layouts(layouts or PRESETS, sentence))
+
+    def _show_layouts(self, layouts: Sequence[Layout], sentence: str = "") -> None:
+        self.room.layouts = {layout.name: layout for layout in layouts}
+        self.desk.show_layouts(layouts)
+        if sentence:
+            self.status.note(sentence)
+
+    def _find(self) -> None:
+        self.palette.open_over(self.desk)
+
+    def _offers(self) -> list[Offer]:
+        return offers(self.room, self.book.site.cameras, self.actions, self._call_up)
 
     def _name_of(self, number: int) -> str | None:
         camera = self.book.site.by_number(number)
@@ -195,8 +293,8 @@ class Console(QObject):
         self.tree.show_cameras(site.cameras)
         self._found_changed()
         self._show_hint()
-        self.wall.ask()
-        self.wall.refresh()
+        self.room.put_everywhere(WallController.ask)
+        self.room.put_everywhere(WallController.refresh)
         if self.details.number:
             self.details.show_camera(site.by_number(self.details.number))
 
@@ -212,7 +310,7 @@ class Console(QObject):
         self._second()
 
     def _wall_changed(self) -> None:
-        self._wall_saver.keep(self.wall.state)
+        self._wall_saver.keep(self.room.wall)
 
     def _second(self) -> None:
         self.tree.refresh()
@@ -229,8 +327,9 @@ class Console(QObject):
         if state.tile_of(number) is not None:
             self.wall.go(state.chosen(state.tile_of(number) or 0))
             return
-        free = next((i for i in range(len(state.layout.cells)) if state.camera(i) is None), state.selected)
-        tile = state.selected if state.camera(state.selected) is None else free
+        cells = enumerate(state.layout.cells)
+        free = [i for i, cell in cells if state.shows(i) is None and not cell.hotspot]
+        tile = state.selected if state.selected in free or not free else free[0]
         self.wall.go(state.placed(number, tile))
 
     def _save_failed(self, what: str, error: Exception) -> None:
@@ -273,7 +372,7 @@ class Console(QObject):
 
     def _login_taken(self, number: int) -> None:
         self.status.note("")
-        self.wall.retry(number)
+        self.pool.retry(number)
 
     def _edit(self, number: int) -> None:
         camera = self.book.site.by_number(number)
@@ -287,7 +386,7 @@ class Console(QObject):
             except DuplicateCameraError as error:
                 self.status.note(f"{camera.name}: {error}. Choose another number.")
             else:
-                self.wall.go(self.wall.state.renumbered(number, wanted))
+                self.room.renumbered(number, wanted)
         dialog.deleteLater()
 
     def _remove(self, number: int) -> None:
@@ -297,7 +396,7 @@ class Console(QObject):
         question = f"Take camera {number} {camera.name} out of the site? It stays as it is and can be added again."
         if QMessageBox.question(self.desk, "Remove camera", plain_tip(question)) == QMessageBox.StandardButton.Yes:
             self.devices.remove(camera.id)
-            self.wall.go(self.wall.state.renumbered(number, None))
+            self.room.renumbered(number, None)
             self.details.show_camera(None)
 
     def show_help(self) -> None:

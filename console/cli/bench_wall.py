@@ -23,8 +23,8 @@ from console.app import WallParts, build_wall, dress
 from console.cli.bench_peers import measure_peer, peer_commands, rounded
 from console.cli.city_process import CityProcess
 from console.model.layout import grid_for
+from console.model.monitor import empty_monitor
 from console.model.tile_state import TileState
-from console.model.wall import empty_wall
 from console.services.feed_pool import FeedSource
 from drivers.types import Picture, StreamProfile, StreamRequest
 from drivers.virtual import timecode
@@ -115,7 +115,7 @@ def _on_screen(wanted: WallBench, urls: list[str]) -> dict[str, Any]:
     app = QApplication.instance() or QApplication(["watchfloor"])
     assert isinstance(app, QApplication)
     theme = dress(app)
-    parts = build_wall(empty_wall(grid_for(wanted.streams)), theme)
+    parts = build_wall(empty_monitor(grid_for(wanted.streams)), theme)
     parts.pool.offer([_source(n, url) for n, url in enumerate(urls, start=1)])
     state = parts.wall.state
     parts.wall.go(state.filled(range(1, wanted.streams + 1)))

@@ -35,14 +35,16 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Start both; ends the city when the console ends."""
+    from console import paths
     from console.app import Console, Setting, network_finders
     from console.cli.city_process import CityProcess
     from console.cli.demo_guide import DemoGuide
-    from console.cli.run import live, make_application, no_display
+    from console.cli.run import live, make_application, no_display, one_monitor
     from console.model.layout import grid_for
+    from console.model.monitor import empty_monitor
     from console.model.site import Site
-    from console.model.wall import empty_wall
     from console.store.credentials import MemoryVault
+    from console.store.layout_library import LayoutLibrary
 
     if trouble := no_display():
         if not args.shot:
@@ -56,14 +58,16 @@ def run(args: argparse.Namespace) -> int:
     try:
         app = make_application()
         vault = MemoryVault()
-        wall = empty_wall(grid_for(args.cameras))
+        wall = one_monitor(empty_monitor(grid_for(args.cameras)))
         setting = Setting(
             site=Site(name="Virtual city"),
             save=lambda site: None,  # the demo leaves nothing behind
             vault=vault,
             wall=wall,
-            save_wall=lambda state: None,
+            save_wall=lambda wall: None,
             finders=network_finders("127.0.0.1"),
+            layouts=LayoutLibrary(paths.layouts(), paths.own_layouts()),
+            folder=paths.data_dir() / "demo",
             light=args.light,
         )
         console = Console(app, setting)

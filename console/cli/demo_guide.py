@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import threading
 import time
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
 from console.app import Console
 from console.cli.city_process import CityProcess
+from console.model.monitor import showing
 from console.services.onboarding import Outcome, Progress
 from console.services.onboarding_input import from_discovered
 from console.store.credentials import MemoryVault
@@ -106,4 +106,4 @@ class DemoGuide(QObject):
         numbers = tuple(camera.number for camera in self._console.book.site.cameras)
         self._filled = len(numbers) >= len(self._serves) > 0
         wall = self._console.wall
-        wall.start_with(replace(wall.state, cameras=numbers))
+        wall.start_with(showing(wall.state.layout, numbers).chosen(wall.state.selected))

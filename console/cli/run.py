@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from console.model.wall import WallState
+    from console.model.monitor import MonitorState
+    from console.model.wall import Wall
     from console.store.credentials import Vault
 
 
@@ -34,8 +35,9 @@ def run(args: argparse.Namespace) -> int:
     from console import paths
     from console.app import Console, Setting, network_finders
     from console.model.layout import grid_for
+    from console.store.layout_library import LayoutLibrary
     from console.store.site_file import SiteFileError, load_site, save_site
-    from console.store.wall_file import WallFileError, load_wall, save_wall
+    from console.store.walls_file import WallsFileError, load_walls, save_walls, set_aside
 
     config, data = paths.config_dir(), paths.data_dir()
     site_file = Path(args.site) if getattr(args, "site", None) else config / "site.toml"
@@ -54,13 +56,15 @@ def run(args: argparse.Namespace) -> int:
     wall_file = data / "wall.json"
     note = ""
     try:
-        wall = load_wall(wall_file)
-    except WallFileError as error:
-        note, wall = str(error), _empty()
-    if not any(wall.cameras):  # a site without a wall, for example one that was rolled out to many computers
+        wall = load_walls(wall_file)
+    except WallsFileError as error:
+        note, wall = f"{error} The wall starts empty; the file is kept beside it.", one_monitor(_empty())
+        set_aside(wall_file)
+    first = wall.monitors[0].state
+    if len(wall.monitors) == 1 and not first.items:  # a site without a wall, for example one that was rolled out
         numbers = [camera.number for camera in site.cameras]
-        wall = wall.arranged(grid_for(min(64, max(1, len(numbers))))) if numbers else wall
-        wall = wall.filled(numbers)
+        first = first.arranged(grid_for(min(64, max(1, len(numbers))))) if numbers else first
+        wall = wall.with_states([(wall.monitors[0].number, first.filled(numbers))])
     console = Console(
         app,
         Setting(
@@ -68,8 +72,10 @@ def run(args: argparse.Namespace) -> int:
             save=lambda changed: save_site(site_file, changed),
             vault=vault,
             wall=wall,
-            save_wall=lambda state: save_wall(wall_file, state),
+            save_wall=lambda changed: save_walls(wall_file, changed),
             finders=network_finders(),
+            layouts=LayoutLibrary(paths.layouts(), paths.own_layouts()),
+            folder=data,
             light=getattr(args, "light", False),
         ),
     )
@@ -143,7 +149,14 @@ def _open_vault(directory: Path) -> Vault | None:
         return None
 
 
-def _empty() -> WallState:
-    from console.model.wall import empty_wall
+def one_monitor(state: MonitorState) -> Wall:
+    """A wall of the desk's own monitor."""
+    from console.model.wall import Monitor, Wall
 
-    return empty_wall()
+    return Wall(monitors=(Monitor(1, "Monitor 1", state),))
+
+
+def _empty() -> MonitorState:
+    from console.model.monitor import empty_monitor
+
+    return empty_monitor()

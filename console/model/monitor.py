@@ -163,6 +163,11 @@ class History:
         self._past: list[MonitorState] = []
         self._future: list[MonitorState] = []
 
+    @property
+    def steps(self) -> int:
+        """How many steps can be undone."""
+        return len(self._past)
+
     def go(self, state: MonitorState) -> bool:
         """Take a new state; False if nothing changed."""
         if state == self.state:

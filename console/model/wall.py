@@ -8,11 +8,7 @@ from datetime import time
 
 from console.model.items import Item
 from console.model.layout import Layout
-from console.model.monitor import History, MonitorState, empty_monitor, showing
-
-__all__ = ["History", "WallState", "empty_wall", "showing"]  # until the last user knows their new place
-WallState = MonitorState
-empty_wall = empty_monitor
+from console.model.monitor import MonitorState
 
 MAX_MONITORS = 64
 PRESET_KEYS = range(2, 13)

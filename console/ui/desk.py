@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDrag, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QMenu,
     QPushButton,
     QSplitter,
-    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
-from console.model.layout import PRESETS, Layout
-from console.ui.keypad import Keypad
-from console.ui.plain import plain_tip
+from console.model.callup import CallUpError, Keypad, resolve
+from console.model.layout import Layout
+from console.model.show import ShowError, ShowLayout
+from console.ui.actions import Action, Actions
 from console.ui.pulse import Pulse
 from console.ui.status_line import StatusLine
 from console.ui.theme import tabular
 from console.ui.wall.controller import WallController
-from console.ui.wall.surface import TILE_MIME
+from console.ui.wall.hands import LOCKED
+from console.ui.wall.room import WallRoom
 
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -41,34 +41,75 @@ class Desk(QMainWindow):
     """The operator's main window. It arranges parts it is given; each part talks to its own service."""
 
     closing = Signal()
-    credentials_wanted = Signal(int)
     add_wanted = Signal()
     help_wanted = Signal()
     search_wanted = Signal()
 
     def __init__(
-        self, wall: WallController, pulse: Pulse, status: StatusLine, left: QWidget, right: QWidget,
-        layouts: Sequence[Layout] = PRESETS,
+        self, room: WallRoom, pulse: Pulse, status: StatusLine, left: QWidget, right: QWidget, actions: Actions,
+        numbers: Callable[[], Collection[int]],
     ) -> None:  # fmt: skip
+        """``actions`` are the wall's; the desk adds its own. ``numbers``: the cameras that there are."""
         super().__init__()
-        self.wall, self._status, self._left, self._right = wall, status, left, right
-        self._layouts = list(layouts)
+        self._numbers = numbers
+        self.room, self._status, self._left, self._right = room, status, left, right
+        self.actions_known = actions
+        self.first_keys: list[Callable[[QKeyEvent], bool]] = []
+        """Asked before the wall's own keys, for as long as something else has the hands (replay)."""
+        self.first_back: list[Callable[[], bool]] = []
+        """What Esc ends before it leaves a large tile or full screen; each says whether it did something."""
+        self.locked = True
         self._folded: tuple[bool, bool] | None = None
         self.keypad = Keypad()
         self.setWindowTitle("Watchfloor")
         self._layout_box = QComboBox(self)
         self._clock = QLabel(self)
+        self._below = QVBoxLayout()
         self.setCentralWidget(self._build())
-        self._connect(pulse)
-        self._make_actions()
-        wall.surface.installEventFilter(self)
-        wall.surface.setFocus()
+        pulse.second.connect(self._second)
+        room.changed.connect(self._show_state)
+        room.active_changed.connect(self._show_state)
+        self._layout_box.activated.connect(self._layout_picked)
+        actions.add(*self._own_actions())
+        for action in actions:
+            self._make_shortcut(action)
+        self.listen_to(self.wall.surface)
+        self.wall.surface.setFocus()
+        self._show_state()
+
+    @property
+    def wall(self) -> WallController:
+        """The monitor that the hands are on."""
+        return self.room.active
+
+    @property
+    def own_wall(self) -> WallController:
+        """The monitor in this window."""
+        return self.room.controllers[1]
+
+    def listen_to(self, surface: QWidget) -> None:
+        """Keys that are pressed on this surface are the desk's, in whichever window it is."""
+        surface.installEventFilter(self)
+
+    def add_below(self, widget: QWidget) -> None:
+        """A bar between the wall and the bottom line, for as long as it is visible."""
+        self._below.addWidget(widget)
+
+    def add_to_top(self, widget: QWidget) -> None:
+        """Something more in the top line, left of the clock."""
+        self._top_row.insertWidget(self._top_row.count() - 2, widget)
+
+    def show_layouts(self, layouts: Sequence[Layout]) -> None:
+        """The layouts that can be picked."""
+        self._layout_box.clear()
+        for layout in layouts:
+            self._layout_box.addItem(f"Layout {layout.name}", layout.name)
         self._show_state()
 
     def _build(self) -> QWidget:
         middle = QSplitter(Qt.Orientation.Horizontal, self)
         middle.addWidget(self._left)
-        middle.addWidget(self.wall.surface)
+        middle.addWidget(self.own_wall.surface)
         middle.addWidget(self._right)
         middle.setStretchFactor(1, 1)
         middle.setSizes([290, 1400, 270])
@@ -80,125 +121,147 @@ class Desk(QMainWindow):
         self._top = self._build_top()
         column.addWidget(self._top)
         column.addWidget(middle, 1)
+        column.addLayout(self._below)
         column.addWidget(self._status)
         return whole
 
     def _build_top(self) -> QWidget:
         top = QWidget(self)
         top.setObjectName("panel")
-        row = QHBoxLayout(top)
+        row = self._top_row = QHBoxLayout(top)
         row.setContentsMargins(8, 5, 8, 5)
         title = QLabel("Watchfloor", top)
         title.setObjectName("heading")
         row.addWidget(title)
         row.addSpacing(12)
-        for layout in self._layouts:
-            self._layout_box.addItem(f"Layout {layout.name}", layout.name)
-        self._layout_box.setToolTip("How the wall is divided (Page Up, Page Down)")
+        self._layout_box.setToolTip("How this monitor is divided (Page Up, Page Down)")
         self._layout_box.setAccessibleName("Layout of the wall")
         self._layout_box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(self._layout_box)
-        add = QPushButton("Add cameras…", top)
-        add.setToolTip("Search the network, add by address or from a list (Ctrl+N)")
-        add.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        add.clicked.connect(self.add_wanted)
-        row.addWidget(add)
-        helping = QPushButton("Help", top)
-        helping.setToolTip("Keys and first steps (F1)")
-        helping.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        helping.clicked.connect(self.help_wanted)
-        row.addWidget(helping)
+        for words, tip, wish in (
+            ("Add cameras…", "Search the network, add by address or from a list (Ctrl+N)", self.add_wanted),
+            ("Help", "Keys and first steps (F1)", self.help_wanted),
+        ):
+            button = QPushButton(words, top)
+            button.setToolTip(tip)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(wish)
+            row.addWidget(button)
         row.addStretch(1)
         self._clock.setFont(tabular(11))
         self._clock.setAccessibleName("Local time")
         row.addWidget(self._clock)
         return top
 
-    def _connect(self, pulse: Pulse) -> None:
-        surface = self.wall.surface
-        surface.tile_clicked.connect(self._clicked)
-        surface.tile_activated.connect(self._activated)
-        surface.tile_menu.connect(self._menu)
-        surface.credentials_wanted.connect(self.credentials_wanted)
-        surface.dropped_camera.connect(self._dropped_camera)
-        surface.dropped_tile.connect(self._dropped_tile)
-        surface.drag_wanted.connect(self._drag_tile)
-        surface.hint_wanted.connect(self._hint)
-        pulse.second.connect(self._second)
-        self.wall.state_changed.connect(self._show_state)
-        self._layout_box.activated.connect(self._layout_picked)
+    def _own_actions(self) -> list[Action]:
+        return [
+            Action("Undo", self.room.undo, ("Ctrl+Z",), anywhere=True),
+            Action("Redo", self.room.redo, ("Ctrl+Shift+Z",), anywhere=True),
+            Action("Next layout", lambda: self._next_layout(1), ("PgDown",)),
+            Action("Previous layout", lambda: self._next_layout(-1), ("PgUp",)),
+            Action("Lock or unlock the layout", self.toggle_lock, ("Ctrl+L",), anywhere=True),
+            Action("Full screen", self.toggle_full_screen, ("F11",), anywhere=True),
+            Action("Add cameras", self.add_wanted.emit, ("Ctrl+N",), anywhere=True),
+            Action("Search devices", self.search_wanted.emit, ("Ctrl+F",), anywhere=True),
+            Action("Help", self.help_wanted.emit, ("F1",), anywhere=True),
+            Action("To the wall", self.wall.surface.setFocus, ("Ctrl+W",), anywhere=True),
+        ]
 
-    def _make_actions(self) -> None:
-        """Keys that work wherever the focus is; the wall's own keys are in keyPressEvent."""
-        for keys, slot in (
-            ("F11", self.toggle_full_screen),
-            ("Ctrl+Z", self.wall.undo),
-            ("Ctrl+Shift+Z", self.wall.redo),
-            ("Ctrl+N", self.add_wanted.emit),
-            ("Ctrl+F", self.search_wanted.emit),
-            ("Ctrl+K", self.search_wanted.emit),
-            ("F1", self.help_wanted.emit),
-            ("Ctrl+W", self.wall.surface.setFocus),
-        ):
+    def add_action(self, action: Action) -> None:
+        """Something more that can be done."""
+        self.actions_known.add(action)
+        self._make_shortcut(action)
+
+    def _make_shortcut(self, known: Action) -> None:
+        if known.anywhere and known.keys:
             action = QAction(self)
-            action.setShortcut(QKeySequence(keys))
-            action.triggered.connect(slot)
+            action.setShortcuts([QKeySequence(key) for key in known.keys])
+            action.triggered.connect(lambda _=False: known.run())
             self.addAction(action)
 
     # What the hands do
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys on the walls of other windows reach the desk."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is not self:
+            surface_elsewhere = isinstance(watched, QWidget) and watched.window() is not self
+            if surface_elsewhere:
+                self.keyPressEvent(event)
+                return event.isAccepted()
+        return super().eventFilter(watched, event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The CCTV keyboard: digits and Enter call a camera up, arrows move, Enter maximises, Esc goes back."""
         key, mods = event.key(), event.modifiers()
-        state = self.wall.state
-        if event.text().isdecimal() and event.text().isascii():
-            self.keypad.digit(event.text())
+        if any(first(event) for first in self.first_keys):
+            return
+        text = event.text()
+        if text.isdecimal() and text.isascii():
+            self.keypad.digit(text)
+        elif text == ".":
+            self.keypad.dot()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._enter()
         elif key == Qt.Key.Key_Escape:
             self._back()
-        elif key in ARROWS:
-            dx, dy = ARROWS[Qt.Key(key)]
-            if mods & Qt.KeyboardModifier.ShiftModifier and state.maximised is None:
-                self.wall.go(state.swapped(state.selected, state.layout.neighbour(state.selected, dx, dy)))
-            else:
-                self.wall.go(state.moved(dx, dy))
+        elif key in ARROWS and not mods & Qt.KeyboardModifier.ControlModifier:
+            self._arrow(*ARROWS[Qt.Key(key)], swap=bool(mods & Qt.KeyboardModifier.ShiftModifier))
         elif key == Qt.Key.Key_Backspace and self.keypad.text:
             self.keypad.rub_out()
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.wall.go(state.placed(None, state.selected))
-        elif key == Qt.Key.Key_PageDown:
-            self._next_layout(1)
-        elif key == Qt.Key.Key_PageUp:
-            self._next_layout(-1)
-        elif key == Qt.Key.Key_I:
-            self.wall.show_measures = not self.wall.show_measures
-            self.wall.refresh()
-        elif key == Qt.Key.Key_T:
-            self._retry_selected()
+        elif (action := self.actions_known.for_key(event)) is not None:
+            if action.possible():
+                action.run()
         else:
             super().keyPressEvent(event)
             return
+        event.accept()
         self._status.typed(self.keypad.text)
 
-    def _enter(self) -> None:
-        number = self.keypad.enter()
+    def _arrow(self, dx: int, dy: int, swap: bool) -> None:
         state = self.wall.state
-        if number is None:
-            self.wall.go(state.toggled())
-        elif self.wall.knows(number):
-            self.wall.go(state.placed(number, state.selected))
+        if not swap or state.maximised is not None:
+            self.wall.go(state.moved(dx, dy))
+        elif self.locked:
+            self._status.note(LOCKED)
         else:
-            self._status.note(f"There is no camera {number}.")
+            self.wall.go(state.swapped(state.selected, state.layout.neighbour(state.selected, dx, dy)))
+
+    def _enter(self) -> None:
+        try:
+            typed = self.keypad.enter()
+            if typed is None:
+                self.wall.go(self.wall.state.toggled())
+                return
+            target = resolve(typed, self.room.wall, self._numbers(), self.room.active_number)
+        except CallUpError as error:
+            self._status.note(str(error))
+            return
+        self.room.activate(target.monitor)
+        state = self.wall.state
+        if target.camera is None:
+            self.wall.go(state.chosen(target.tile))
+        else:
+            self.wall.go(state.placed(target.camera, target.tile))
 
     def _back(self) -> None:
-        """Esc: what was typed, then the maximised tile, then full screen."""
+        """Esc: what was typed, then what else has the hands, then the maximised tile, then full screen."""
         if self.keypad.text:
             self.keypad.clear()
+        elif any(back() for back in self.first_back):
+            pass
         elif self.wall.state.maximised is not None:
             self.wall.go(self.wall.state.toggled())
         elif self.isFullScreen():
             self.toggle_full_screen()
+
+    def toggle_lock(self) -> None:
+        """Whether tiles can be moved by hand."""
+        self.locked = not self.locked
+        self._status.note(
+            "The layout is locked."
+            if self.locked
+            else "The layout is unlocked: tiles can be swapped. Ctrl+L locks it."
+        )
 
     def toggle_full_screen(self) -> None:
         """The wall alone on the whole monitor, and back."""
@@ -216,62 +279,25 @@ class Desk(QMainWindow):
         self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
         self.wall.surface.setFocus()
 
-    def _clicked(self, tile: int) -> None:
-        self.wall.go(self.wall.state.chosen(tile))
-
-    def _activated(self, tile: int) -> None:
-        self.wall.go(self.wall.state.chosen(tile).toggled())
-
-    def _dropped_camera(self, camera: int, tile: int) -> None:
-        self.wall.go(self.wall.state.placed(camera, tile))
-
-    def _dropped_tile(self, source: int, tile: int) -> None:
-        self.wall.go(self.wall.state.swapped(source, tile))
-
-    def _drag_tile(self, tile: int) -> None:
-        if self.wall.state.camera(tile) is None or self.wall.state.maximised is not None:
-            return
-        mime = QMimeData()
-        mime.setData(TILE_MIME, QByteArray(str(tile).encode()))
-        drag = QDrag(self.wall.surface)
-        drag.setMimeData(mime)
-        drag.exec(Qt.DropAction.MoveAction)
-
-    def _menu(self, tile: int, where: QPoint) -> None:
-        state = self.wall.state
-        camera = state.camera(tile)
-        menu = QMenu(self)
-        big = menu.addAction("Back to the layout" if state.maximised is not None else "Maximise\tEnter")
-        big.triggered.connect(lambda: self._activated(tile))
-        if camera is not None:
-            again = menu.addAction("Try again now\tT")
-            again.triggered.connect(lambda: self.wall.retry(camera))
-            login = menu.addAction("Credentials…")
-            login.triggered.connect(lambda: self.credentials_wanted.emit(camera))
-            clear = menu.addAction("Clear the tile\tDel")
-            clear.triggered.connect(lambda: self.wall.go(self.wall.state.placed(None, tile)))
-        menu.exec(where)
-        menu.deleteLater()
-
-    def _retry_selected(self) -> None:
-        camera = self.wall.state.camera(self.wall.state.selected)
-        if camera is not None:
-            self.wall.retry(camera)
-
-    def _hint(self, camera: int, where: QPoint) -> None:
-        QToolTip.showText(where, plain_tip(self.wall.describe(camera)), self.wall.surface)
-
     # Layouts
 
     def _layout_picked(self, row: int) -> None:
-        self.wall.go(self.wall.state.arranged(self._layouts[row]))
+        self.show_layout(str(self._layout_box.itemData(row)))
         self.wall.surface.setFocus()
 
     def _next_layout(self, step: int) -> None:
-        names = [layout.name for layout in self._layouts]
+        names = list(self.room.layouts)
         name = self.wall.state.layout.name
-        row = names.index(name) if name in names else 0
-        self.wall.go(self.wall.state.arranged(self._layouts[(row + step) % len(names)]))
+        row = names.index(name) if name in names else -step
+        if names:
+            self.show_layout(names[(row + step) % len(names)])
+
+    def show_layout(self, name: str) -> None:
+        """Another layout on the monitor that the hands are on."""
+        try:
+            self.room.show(ShowLayout(name))
+        except ShowError as error:
+            self._status.note(str(error))
 
     def _show_state(self) -> None:
         name = self.wall.state.layout.name

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from control_room import City, site_folder
 
+from console.cli.run import one_monitor
 from console.model.layout import grid_for
+from console.model.monitor import empty_monitor
 from console.model.site import Site
-from console.model.wall import empty_wall
 from console.services.onboarding import Onboarder, RefusalMemory
 from console.services.onboarding_input import from_text
 from console.store.credentials import Vault, open_vault
 from console.store.site_file import save_site
-from console.store.wall_file import save_wall
+from console.store.walls_file import save_walls
 from drivers.onvif.describe import OnvifDescriber
 from drivers.onvif.wsdl import WsdlLibrary
 from drivers.types import Credentials
@@ -37,6 +38,6 @@ def learn(city: City, home: Path, layout_for: int = 0) -> tuple[Site, Vault, dic
     assert len(cameras) == len(city.devices), [result.sentence for result in run.results()]
     site = Site("City", cameras)
     save_site(config / "site.toml", site)
-    wall = empty_wall(grid_for(layout_for or len(cameras)))
-    save_wall(data / "wall.json", wall.filled([camera.number for camera in site.cameras]))
+    wall = empty_monitor(grid_for(layout_for or len(cameras)))
+    save_walls(data / "wall.json", one_monitor(wall.filled([camera.number for camera in site.cameras])))
     return site, vault, variables

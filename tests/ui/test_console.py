@@ -11,10 +11,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QMessage
 from pytestqt.qtbot import QtBot
 from ui_fakes import FakeFinder, camera, colours, found, shot
 
+from console import paths
 from console.app import Console, Setting
+from console.cli.run import one_monitor
+from console.model.monitor import MonitorState, empty_monitor
 from console.model.site import Site
-from console.model.wall import WallState, empty_wall
 from console.store.credentials import MemoryVault
+from console.store.layout_library import LayoutLibrary
 from console.ui.devices.add_dialog import AddDialog
 from console.ui.help_window import HelpWindow
 from drivers.errors import Unsupported
@@ -35,11 +38,21 @@ class House:
     def __init__(self, qtbot: QtBot, site: Site, *finders: FakeFinder) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        self.qtbot, self.saved, self.walls = qtbot, [site], [empty_wall()]
+        self.qtbot, self.saved = qtbot, [site]
+        self.walls = [one_monitor(empty_monitor())]
         self.full = False
         self.console = Console(
             app,
-            Setting(site, self._save, MemoryVault(), empty_wall(), self.walls.append, finders),
+            Setting(
+                site,
+                self._save,
+                MemoryVault(),
+                self.walls[0],
+                self.walls.append,
+                finders,
+                LayoutLibrary(paths.layouts(), paths.own_layouts()),
+                paths.data_dir(),
+            ),
         )
         self.desk = self.console.desk
         qtbot.addWidget(self.desk)
@@ -57,7 +70,7 @@ class House:
         return "\n".join(label.text() for label in self.desk.findChildren(QLabel))
 
     @property
-    def wall(self) -> WallState:
+    def wall(self) -> MonitorState:
         """What is on the wall."""
         return self.console.wall.state
 
@@ -134,7 +147,7 @@ def test_choosing_in_the_tree_fills_the_next_free_tile(house: House) -> None:
     house.console.tree.camera_chosen.emit(17)
     assert house.wall.cameras[:2] == (17, 2)
     assert house.wall.selected == 0
-    house.qtbot.waitUntil(lambda: house.walls[-1].cameras[:2] == (17, 2))
+    house.qtbot.waitUntil(lambda: house.walls[-1].monitors[0].state.cameras[:2] == (17, 2))
 
 
 def test_details_follow_the_selection_and_the_tree(house: House) -> None:
@@ -199,7 +212,7 @@ def test_closing_the_desk_ends_everything_and_saves(house: House) -> None:
     house.console.devices.remove("urn:uuid:1")
     house.desk.close()
     assert len(house.saved[-1].cameras) == 2
-    assert house.walls[-1].cameras[0] == 17
+    assert house.walls[-1].monitors[0].state.cameras[0] == 17
     house.console.stop()  # again: nothing
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 from ui_fakes import RED, shot
 from ui_room import Room
 
-from console.ui.wall.surface import CAMERA_MIME, TILE_MIME
+from console.ui.wall.surface_input import CAMERA_MIME, TILE_MIME
 
 LEFT = Qt.MouseButton.LeftButton
 NOTHING = Qt.KeyboardModifier.NoModifier
@@ -81,7 +81,7 @@ def test_where_a_drag_would_land_is_marked_until_it_leaves(room: Room) -> None:
 
 def test_pulling_a_tile_asks_for_a_drag(room: Room) -> None:
     wanted = QSignalSpy(room.surface.drag_wanted)
-    room.surface.drag_wanted.disconnect(room.desk._drag_tile)  # a real drag would wait for a hand
+    room.surface.drag_wanted.disconnect(room.hands._drag_tile)  # a real drag would wait for a hand
     start = room.middle(1)
     room.qtbot.mousePress(room.surface, LEFT, pos=start)
     room.qtbot.mouseMove(room.surface, start + QPoint(3, 3))
@@ -106,7 +106,7 @@ def test_a_tool_tip_tells_how_the_stream_is_doing(room: Room) -> None:
 
 def test_the_menu_offers_what_can_be_done(room: Room) -> None:
     texts: list[str] = []
-    wanted = QSignalSpy(room.desk.credentials_wanted)
+    wanted = QSignalSpy(room.tiles.credentials_wanted)
 
     def look() -> None:
         menu = QApplication.activePopupWidget()
@@ -119,7 +119,7 @@ def test_the_menu_offers_what_can_be_done(room: Room) -> None:
     where = room.middle(2)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, room.surface.mapToGlobal(where))
     QApplication.sendEvent(room.surface, event)
-    assert texts == ["Maximise", "Try again now", "Credentials…", "Clear the tile"]
+    assert texts == ["Maximise or back", "Try again now", "Credentials…", "Clear the tile"]
     assert wanted.at(0) == [3]
 
 

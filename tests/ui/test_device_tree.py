@@ -19,7 +19,7 @@ from console.model.restart import Phase
 from console.model.tile_state import TileFacts, TileState, TileVerdict, judge
 from console.ui.devices.details import DetailsPanel
 from console.ui.devices.tree import DevicePanel
-from console.ui.wall.surface import CAMERA_MIME
+from console.ui.wall.surface_input import CAMERA_MIME
 
 
 class Panel(DevicePanel):

@@ -94,7 +94,7 @@ def test_refused_shows_a_button_that_asks_for_credentials(room: Room) -> None:
     shot(room.surface)
     button = room.tile(8).button
     assert not button.isEmpty()
-    wanted = QSignalSpy(room.desk.credentials_wanted)
+    wanted = QSignalSpy(room.surface.credentials_wanted)
     room.qtbot.mouseClick(room.surface, Qt.MouseButton.LeftButton, pos=button.center())
     assert wanted.count() == 1
     assert wanted.at(0) == [4]
@@ -111,7 +111,7 @@ def test_the_button_goes_with_the_refusal(room: Room) -> None:
     room.wall.retry(4)
     room.take(4, BLUE)
     shot(room.surface)
-    wanted = QSignalSpy(room.desk.credentials_wanted)
+    wanted = QSignalSpy(room.surface.credentials_wanted)
     room.qtbot.mouseClick(room.surface, Qt.MouseButton.LeftButton, pos=where)
     assert wanted.count() == 0
 

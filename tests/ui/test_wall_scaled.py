@@ -16,14 +16,14 @@ from PySide6.QtWidgets import QApplication
 from console.app import dress
 from console.model.layout import preset
 from console.model.tile_state import TileState, TileVerdict
-from console.model.wall import empty_wall
+from console.model.monitor import empty_monitor
 from console.ui.wall.surface import WallSurface
 from console.ui.wall.tile_view import BarText
 from drivers.types import Picture
 
 app = QApplication(["test"])
 theme = dress(app)
-surface = WallSurface(empty_wall(preset("4")).placed(1, 0).placed(2, 3).chosen(1), theme)
+surface = WallSurface(empty_monitor(preset("4")).placed(1, 0).placed(2, 3).chosen(1), theme)
 surface.resize(501, 307)
 surface.show()
 app.processEvents()
@@ -59,11 +59,11 @@ import cv2
 from PySide6.QtWidgets import QApplication, QApplication as A
 from console.app import dress
 from console.model.layout import preset
-from console.model.wall import empty_wall
+from console.model.monitor import empty_monitor
 from console.ui.wall.surface import WallSurface
 
 app = QApplication(["test"])
-surface = WallSurface(empty_wall(preset("9")), dress(app))
+surface = WallSurface(empty_monitor(preset("9")), dress(app))
 surface.resize(640, 360)
 surface.show()
 app.processEvents()

@@ -11,17 +11,23 @@ from pytestqt.qtbot import QtBot
 from ui_fakes import NAMES, Clock, FakeCameras, camera
 
 from console.app import dress
-from console.model.layout import preset
+from console.cli.run import one_monitor
+from console.model.layout import PRESETS, preset
+from console.model.monitor import History, empty_monitor
 from console.model.tile_state import TileState
-from console.model.wall import History, empty_wall
+from console.model.wall import Monitor
 from console.services.feed_pool import FeedPool, FeedSource
+from console.ui.actions import Actions
 from console.ui.desk import Desk
 from console.ui.devices.details import DetailsPanel
 from console.ui.devices.tree import DevicePanel
 from console.ui.pulse import Pulse
 from console.ui.status_line import StatusLine
 from console.ui.wall.controller import WallController
+from console.ui.wall.hands import WallHands
+from console.ui.wall.room import WallRoom
 from console.ui.wall.surface import WallSurface
+from console.ui.wall.tile_actions import TileActions
 from console.ui.wall.tile_view import TileView
 
 
@@ -36,14 +42,23 @@ class Room:
         layout = preset("9")
         assert layout is not None
         self.pool = FeedPool(cameras, clock, slots=2)
-        self.surface = WallSurface(empty_wall(layout), self.theme)
-        self.wall = WallController(self.surface, self.pool, History(empty_wall(layout)), NAMES.get, clock)
         self.pulse = Pulse(self.pool)
+        self.room = WallRoom(one_monitor(empty_monitor(layout)), self._make)
+        self.room.layouts = {each.name: each for each in PRESETS}
+        self.wall = self.room.active
+        self.surface = self.wall.surface
         self.status = StatusLine(self.pool)
         self.tree = DevicePanel(self.theme, self.wall.verdict)
         self.tree.show_cameras([camera(number) for number in NAMES])
         self.details = DetailsPanel()
-        self.desk = Desk(self.wall, self.pulse, self.status, self.tree, self.details)
+        self.tiles = TileActions(self.room, lambda: sorted(NAMES))
+        self.actions = Actions(self.tiles.all())
+        self.desk = Desk(
+            self.room, self.pulse, self.status, self.tree, self.details, self.actions, lambda: sorted(NAMES)
+        )
+        self.desk.locked = False
+        self.desk.show_layouts(PRESETS)
+        self.hands = WallHands(self.room, self.wall, self.actions, lambda: self.desk.locked, self.status.note)
         self.desk.resize(1300, 700)
         qtbot.addWidget(self.desk)
         self.pool.offer(sources)
@@ -52,6 +67,10 @@ class Room:
         qtbot.waitUntil(self.desk.isActiveWindow)
         self.surface.setFocus()
         self.wall.start_with(self.wall.state.filled([1, 2, 3]))
+
+    def _make(self, monitor: Monitor) -> WallController:
+        surface = WallSurface(monitor.state, self.theme)
+        return WallController(surface, self.pool, History(monitor.state), NAMES.get, self.clock)
 
     def close(self) -> None:
         """End the cameras and all threads."""

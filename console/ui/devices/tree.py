@@ -12,7 +12,7 @@ from console.model.site import Camera
 from console.model.tile_state import TileState, TileVerdict
 from console.ui.plain import plain_tip
 from console.ui.theme import Theme
-from console.ui.wall.surface import CAMERA_MIME
+from console.ui.wall.surface_input import CAMERA_MIME
 from console.ui.wall.tile_view import STATE_COLOURS
 from drivers.types import Discovered
 

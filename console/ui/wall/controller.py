@@ -7,17 +7,19 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPointF, Signal
 
+from console.model.items import AlarmsItem, ClockItem, MapItem, PictureItem, PlainItem, TextItem, WebItem
+from console.model.monitor import History, MonitorState
 from console.model.rates import Rate
 from console.model.shedding import Attention
 from console.model.tile_state import EMPTY, TileState, TileVerdict
-from console.model.wall import History, WallState
+from console.model.zoom import WHOLE, Framing, Zoom, needed, wants_best
 from console.services.feed import Need
 from console.services.feed_pool import FeedPool
 from console.ui.wall.surface import WallSurface
 from console.ui.wall.tile_view import BarText, TileView
-from drivers.types import Picture
+from drivers.types import Fit, Picture, View
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,9 @@ class WallController(QObject):
 
     state_changed = Signal()
     selection_changed = Signal()
+    stepped = Signal()
+    """Something changed that can be undone."""
+    released = Signal()
 
     def __init__(
         self,
@@ -38,9 +43,15 @@ class WallController(QObject):
         history: History,
         name_of: Callable[[int], str | None],
         clock: Callable[[], float] = time.monotonic,
+        view_of: Callable[[int], View] = lambda number: View(),
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._view_of = view_of
+        self._best: set[int] = set()
+        self._small: dict[int, int] = {}
+        self.replayed: Mapping[int, TileVerdict] = {}
+        """What tiles say that replay, by their index."""
         self.surface, self.history = surface, history
         self._pool, self._name_of, self._clock = pool, name_of, clock
         self._asked: dict[tuple[int, int], int] = {}
@@ -50,20 +61,25 @@ class WallController(QObject):
         self.show_measures = False
         """Frame rate and age on the bars instead of the time."""
         surface.sizes_changed.connect(self.ask)
+        surface.zoom_wanted.connect(self._zoom_at)
+        surface.pan_wanted.connect(self._pan_by)
         surface.show_state(history.state)
+        self._fit_tiles()
 
     @property
-    def state(self) -> WallState:
+    def state(self) -> MonitorState:
         """What is shown."""
         return self.history.state
 
-    def go(self, state: WallState) -> None:
+    def go(self, state: MonitorState) -> None:
         """Show another state; remembered for undo if more than the selection changed."""
-        before = self.state
+        before, steps = self.state, self.history.steps
         if self.history.go(state):
             self._moved(before)
+            if self.history.steps > steps:
+                self.stepped.emit()
 
-    def start_with(self, state: WallState) -> None:
+    def start_with(self, state: MonitorState) -> None:
         """Show a state that was not the operator's doing: nothing to undo."""
         before = self.state
         if state != before:
@@ -98,7 +114,7 @@ class WallController(QObject):
         """Tell the pool what each tile needs now."""
         if self._released:
             return
-        state, scale = self.state, self.surface.devicePixelRatioF()
+        state = self.state
         visible = {tile.index: tile for tile in self.surface.tiles}
         on_screen = self.surface.isVisible() and not self.surface.window().isMinimized()
         wanted: dict[tuple[int, int], tuple[int, Need]] = {}
@@ -107,7 +123,7 @@ class WallController(QObject):
             if camera is None:
                 continue
             tile = visible.get(index)
-            wanted[(id(self), index)] = (camera, self._need(tile if on_screen else None, scale))
+            wanted[(id(self), index)] = (camera, self._need(tile if on_screen else None))
         for key, camera in list(self._asked.items()):
             if key not in wanted or wanted[key][0] != camera:
                 self._pool.need(camera, key, None)
@@ -116,12 +132,67 @@ class WallController(QObject):
             self._pool.need(camera, key, need)
             self._asked[key] = camera
 
+    def set_active(self, active: bool) -> None:
+        """Whether the hands are on this monitor."""
+        self.surface.active = active
+        self.surface.update()
+
+    # Zoom and views
+
+    def zoom(self, tile: int, steps: int) -> None:
+        """Closer or further by keys, around the middle of what is seen; 0: the whole picture."""
+        view = self.surface.tile(tile)
+        framing = None if view is None else view.framing()
+        if view is not None and framing is not None:
+            middle = framing.tile[0] / 2, framing.tile[1] / 2
+            self._look(view, framing.zoomed_at(view.zoom, *middle, steps) if steps else WHOLE)
+
+    def pan(self, tile: int, dx: float, dy: float) -> None:
+        """What is seen of a zoomed picture moves by these shares of the tile."""
+        view = self.surface.tile(tile)
+        framing = None if view is None else view.framing()
+        if view is not None and framing is not None and view.zoom.on:
+            self._look(view, framing.panned(view.zoom, -dx * framing.tile[0], -dy * framing.tile[1]))
+
+    def views_changed(self) -> None:
+        """Cameras are to be shown another way."""
+        for tile in self.surface.tiles:
+            if tile.camera is not None:
+                self._look(tile, tile.zoom)
+
+    def _zoom_at(self, index: int, point: QPointF, steps: float) -> None:
+        view = self.surface.tile(index)
+        framing = None if view is None else view.framing()
+        if view is not None and framing is not None:
+            self._look(view, framing.zoomed_at(view.zoom, point.x(), point.y(), steps))
+
+    def _pan_by(self, index: int, dx: float, dy: float) -> None:
+        view = self.surface.tile(index)
+        framing = None if view is None else view.framing()
+        if view is not None and framing is not None:
+            self._look(view, framing.panned(view.zoom, dx, dy))
+
+    def _fit_tiles(self) -> None:
+        for tile in self.surface.tiles:
+            if tile.camera is not None:
+                tile.look(tile.zoom, self._view_of(tile.camera).fit)
+
+    def _look(self, tile: TileView, zoom: Zoom) -> None:
+        fit = Fit.FIT if tile.camera is None else self._view_of(tile.camera).fit
+        if tile.look(zoom, fit):
+            self.surface.frame_tile(tile)
+            self.ask()
+            self.refresh()
+
+    # Who is shown where
+
     def release(self) -> None:
         """The window goes for good: nothing is needed any more."""
         self._released = True
         for key, camera in self._asked.items():
             self._pool.need(camera, key, None)
         self._asked.clear()
+        self.released.emit()
 
     def knows(self, camera: int) -> bool:
         """Whether a camera of this number exists."""
@@ -178,8 +249,8 @@ class WallController(QObject):
                 )
             self.surface.say(tile.index, words)
 
-    def _need(self, tile: TileView | None, scale: float) -> Need:
-        if tile is None:
+    def _need(self, tile: TileView | None) -> Need:
+        if tile is None or tile.camera is None:
             return Need(2, 2, attention=Attention.HIDDEN)
         state = self.state
         attention = Attention.NORMAL
@@ -187,14 +258,36 @@ class WallController(QObject):
             attention = Attention.SELECTED
         elif tile.area.width < SMALL_WIDTH:
             attention = Attention.SMALL
-        return Need(tile.area.width, tile.area.height, tile.index == state.maximised, attention)
+        room = (float(tile.area.width), float(tile.area.height))
+        picture = (float(tile.picture.width), float(tile.picture.height)) if tile.picture is not None else room
+        width, height = needed(room, picture, tile.fit, tile.zoom)
+        return Need(width, height, self._wants_best(tile, room, picture), attention)
+
+    def _wants_best(self, tile: TileView, room: tuple[float, float], picture: tuple[float, float]) -> bool:
+        """The main stream where a tile fills the monitor, and where a zoom shows more than the substream has."""
+        if tile.index == self.state.maximised:
+            return True
+        shown = Framing(room, picture, tile.fit).placement()[1].width
+        best = wants_best(tile.zoom, shown, self._small_width(tile), tile.index in self._best)
+        (self._best.add if best else self._best.discard)(tile.index)
+        return best
+
+    def _small_width(self, tile: TileView) -> float:
+        """The width of the camera's stream that is shown without zoom, in its pixels."""
+        feed = None if tile.camera is None else self._pool.feed(tile.camera)
+        facts = None if feed is None else feed.facts()
+        if facts is not None and facts.width and tile.index not in self._best:
+            self._small[tile.camera or 0] = facts.width
+        return float(self._small.get(tile.camera or 0, 0))
 
     def _words(self, tile: TileView, now: float) -> BarText:
         selected = tile.index == self.state.selected
         if tile.camera is None:
-            return BarText("", "", "", EMPTY, selected)
+            return BarText("", _called(tile.item), "", EMPTY, selected)
         feed = self._pool.feed(tile.camera)
         verdict = EMPTY if feed is None else feed.verdict(now)
+        if tile.replaying:
+            verdict = self.replayed.get(tile.index, verdict)
         name = self._name_of(tile.camera) or "no such camera"
         aside = self._measures(tile) if self.show_measures else self._time(tile, now)
         return BarText(str(tile.camera), name, aside, verdict, selected)
@@ -213,14 +306,32 @@ class WallController(QObject):
         rate, load, age = self.measures(tile.camera or 0)
         return "" if age is None else f"{rate:.1f} fps  {age:.2f} s  {load:.0f} kbit/s"
 
-    def _moved(self, before: WallState) -> None:
+    def _moved(self, before: MonitorState) -> None:
         state = self.state
-        if (before.layout, before.cameras, before.maximised) != (state.layout, state.cameras, state.maximised):
+        if _seen(before) != _seen(state):
             self.surface.show_state(state)
+            self._fit_tiles()
         else:
             self.surface.select(state)
             self.ask()
         self.refresh()
-        if before.selected != state.selected or before.cameras != state.cameras:
+        if before.selected != state.selected or _seen(before) != _seen(state):
             self.selection_changed.emit()
         self.state_changed.emit()
+
+
+def _seen(state: MonitorState) -> tuple[object, ...]:
+    """What the surface must be arranged anew for."""
+    return state.layout, state.items, state.maximised, state.stops, state.followed
+
+
+NAMES: Mapping[type, str] = {
+    MapItem: "Map", WebItem: "Web page", PictureItem: "Picture", TextItem: "", ClockItem: "", AlarmsItem: "Alarms",
+}  # fmt: skip
+
+
+def _called(item: PlainItem | None) -> str:
+    """What the bar calls something that is no camera."""
+    if isinstance(item, ClockItem):
+        return item.zone.replace("_", " ")
+    return NAMES.get(type(item), "")

@@ -5,59 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil, floor
 
-from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QHelpEvent,
-    QHideEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QRegion,
-    QResizeEvent,
-    QShowEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from console.model.layout import Rect
+from console.model.monitor import MonitorState
 from console.model.tile_state import TileState
-from console.model.wall import WallState
 from console.ui.theme import Theme, tabular
+from console.ui.wall.contents import TileContents
+from console.ui.wall.surface_input import InputSurface
 from console.ui.wall.tile_view import BarText, TileView, draw_hatched_frame
 from drivers.types import Picture
 
 
-class WallSurface(QWidget):
-    """Paints a WallState. It knows no streams: pictures and words are put in, wishes come out as signals."""
+class WallSurface(InputSurface):
+    """Paints a MonitorState. It knows no streams: pictures and words are put in, wishes come out as signals."""
 
-    tile_clicked = Signal(int)
-    tile_activated = Signal(int)
-    """Double click: maximise and back."""
-    tile_menu = Signal(int, object)
-    credentials_wanted = Signal(int)
     sizes_changed = Signal()
-    dropped_camera = Signal(int, int)
-    dropped_tile = Signal(int, int)
-    drag_wanted = Signal(int)
-    hint_wanted = Signal(int, object)
 
-    def __init__(self, state: WallState, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, state: MonitorState, theme: Theme, contents: TileContents | None = None, parent: QWidget | None = None
+    ) -> None:
+        """``contents`` paints what is no camera; shared by all monitors. Without it such tiles stay dark."""
         super().__init__(parent)
-        self._theme = theme
-        self._state = state
+        self._theme, self._state = theme, state
+        self._contents = contents
         self._tiles: list[TileView] = []
-        self._press: tuple[int, QMouseEvent] | None = None
-        self._drop_target: int | None = None
+        self.active = True
+        """Whether the hands are on this monitor: its selection is then drawn full, else faint."""
         self.empty_hint = ""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setAcceptDrops(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Video wall")
         self.show_state(state)
@@ -70,26 +49,34 @@ class WallSurface(QWidget):
         return self._tiles
 
     @property
-    def state(self) -> WallState:
+    def state(self) -> MonitorState:
         """What is shown."""
         return self._state
 
-    def show_state(self, state: WallState) -> None:
+    def show_state(self, state: MonitorState) -> None:
         """Take a new state; tiles keep the picture of a camera that stays."""
         kept = {tile.camera: tile for tile in self._tiles if tile.camera is not None}
         self._state = state
         self._tiles = []
         for index in state.shown:
             tile = TileView(index)
-            camera = state.camera(index)
-            tile.show_camera(camera)
+            item, camera = state.shows(index), state.camera(index)
+            tile.show_item(item, camera)
             before = None if camera is None else kept.get(camera)
             if before is not None:
-                tile.picture, tile.image, tile.verdict = before.picture, before.image, before.verdict
+                tile.take_over(before)
             self._tiles.append(tile)
         self._arrange()
 
-    def select(self, state: WallState) -> None:
+    def tile(self, index: int) -> TileView | None:
+        """The tile of that index on the layout, if it is visible."""
+        return next((tile for tile in self._tiles if tile.index == index), None)
+
+    def frame_tile(self, tile: TileView) -> None:
+        """Paint a tile anew: its zoom or view changed."""
+        self.update(self._logical(tile.whole_box))
+
+    def select(self, state: MonitorState) -> None:
         """Only the selection moved."""
         self._state = state
         self.update()
@@ -98,15 +85,18 @@ class WallSurface(QWidget):
         """New pictures by camera number; returns how many tiles will be painted."""
         count = 0
         for tile in self._tiles:
-            picture = None if tile.camera is None else pictures.get(tile.camera)
-            if picture is None:
-                continue
-            before = tile.picture_rect()
-            tile.take(picture)
-            shown = tile.picture_rect()
-            self.update(self._logical(shown if shown == before else tile.area_box))
-            count += 1
+            picture = None if tile.camera is None or tile.replaying else pictures.get(tile.camera)
+            if picture is not None:
+                self.put_on(tile, picture)
+                count += 1
         return count
+
+    def put_on(self, tile: TileView, picture: Picture) -> None:
+        """A picture on one tile, live or replayed."""
+        before = tile.picture_rect()
+        tile.take(picture)
+        shown = tile.picture_rect()
+        self.update(self._logical(shown if shown == before else tile.area_box))
 
     def say(self, index: int, text: BarText) -> None:
         """The words of tile ``index``'s bar."""
@@ -194,6 +184,10 @@ class WallSurface(QWidget):
         area = tile.area_box
         if not whole and not region.intersects(self._logical(area)):
             return
+        if tile.item is not None and tile.camera is None and self._contents is not None:
+            self._contents.paint(painter, area, tile.item, self.devicePixelRatioF(), self._theme)
+            self._finish_tile(painter, tile, area)
+            return
         shown = tile.picture_rect()
         image = None if tile.verdict.state is TileState.NO_SIGNAL else tile.image
         if image is None or shown != area:
@@ -201,13 +195,20 @@ class WallSurface(QWidget):
                 if whole or region.intersects(self._logical(rest)):
                     painter.fillRect(rest, self._theme.color("background"))
         if image is not None:
-            if shown.size() == image.size():
+            if tile.source is not None:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.drawImage(QRectF(shown), image, tile.source)
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
+            elif shown.size() == image.size():
                 # A region of several tiles is no rectangle, and Qt then copies in small pieces on several threads.
                 painter.setClipRect(shown)
                 painter.drawImage(shown.topLeft(), image)
                 painter.setClipping(False)
             else:
                 painter.drawImage(shown, image)
+        self._finish_tile(painter, tile, area)
+
+    def _finish_tile(self, painter: QPainter, tile: TileView, area: QRect) -> None:
         tile.button = QRect()
         if tile.verdict.state is not TileState.LIVE or tile.index == self._drop_target:
             self._paint_condition(painter, tile, area)
@@ -219,10 +220,14 @@ class WallSurface(QWidget):
         if verdict.dim and tile.image is not None and verdict.state is not TileState.NO_SIGNAL:
             painter.fillRect(area, QColor(0, 0, 0, 150))
             draw_hatched_frame(painter, area, theme.color("high"), max(4, round(7 * scale)))
+        if verdict.state is TileState.REPLAY:
+            draw_hatched_frame(painter, area, theme.color("high"), max(4, round(7 * scale)))
         if tile.camera is None:
             words, colour = "", theme.color("dim")
-            if tile.index == self._state.selected:
+            if tile.index == self._state.selected and tile.item is None:
                 words = "Drag a camera here, or type its number and press Enter"
+                if self._state.is_hotspot(tile.index):
+                    words = "Hotspot: it shows the camera that is selected or alarmed"
         else:
             words, colour = verdict.detail, theme.color("text")
         if tile.index == self._drop_target:
@@ -265,7 +270,7 @@ class WallSurface(QWidget):
         """The selection is an outline beside the picture, never over it: it lies in the gap between tiles."""
         if tile.index != self._state.selected or len(self._tiles) == 1:
             return
-        painter.setPen(self._theme.color("selection"))
+        painter.setPen(self._theme.color("selection" if self.active else "line"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(tile.whole_box.adjusted(-1, -1, 0, 0))
 
@@ -280,109 +285,6 @@ class WallSurface(QWidget):
         painter.fillRect(wanted.adjusted(-24, -16, 24, 16), self._theme.color("panel"))
         painter.setPen(self._theme.color("text"))
         painter.drawText(box, int(flags), self.empty_hint)
-
-    # Hands
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Select; the credentials button of a refused tile."""
-        tile = self.tile_at(event.position().x(), event.position().y())
-        if tile is None:
-            return
-        scale = self.devicePixelRatioF()
-        self.tile_clicked.emit(tile.index)
-        if event.button() == Qt.MouseButton.LeftButton:
-            point = event.position() * scale
-            if tile.camera is not None and tile.button.contains(point.toPoint()):
-                self.credentials_wanted.emit(tile.camera)
-                return
-            self._press = (tile.index, event.clone())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag a tile onto another to swap them."""
-        if self._press is None or not event.buttons() & Qt.MouseButton.LeftButton:
-            return
-        index, start = self._press
-        if (event.position() - start.position()).manhattanLength() > 12:
-            self._press = None
-            self.drag_wanted.emit(index)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End of a click."""
-        self._press = None
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Maximise and back."""
-        self._press = None
-        tile = self.tile_at(event.position().x(), event.position().y())
-        if tile is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.tile_activated.emit(tile.index)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """What can be done with a tile."""
-        tile = self.tile_at(event.pos().x(), event.pos().y())
-        if tile is not None:
-            self.tile_menu.emit(tile.index, event.globalPos())
-
-    def event(self, event: QEvent) -> bool:
-        """Tool tips say how a stream is doing."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            tile = self.tile_at(event.pos().x(), event.pos().y())
-            if tile is not None and tile.camera is not None:
-                self.hint_wanted.emit(tile.camera, event.globalPos())
-            else:
-                QToolTip.hideText()
-            return True
-        return super().event(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Cameras from the device tree and tiles of this wall may be dropped."""
-        if event.mimeData().hasFormat(CAMERA_MIME) or event.mimeData().hasFormat(TILE_MIME):
-            event.acceptProposedAction()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Show where it would land."""
-        tile = self.tile_at(event.position().x(), event.position().y())
-        self._target(None if tile is None else tile.index)
-        event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Not here after all."""
-        self._target(None)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Cameras go onto a tile and those after it; two tiles change places."""
-        self._target(None)
-        tile = self.tile_at(event.position().x(), event.position().y())
-        if tile is None:
-            return
-        mime = event.mimeData()
-        if mime.hasFormat(CAMERA_MIME):
-            for index, camera in zip(
-                self._state.shown[self._tiles.index(tile) :], _numbers(mime, CAMERA_MIME), strict=False
-            ):
-                self.dropped_camera.emit(camera, index)
-        else:
-            for source in _numbers(mime, TILE_MIME)[:1]:
-                if source < len(self._state.layout.cells):
-                    self.dropped_tile.emit(source, tile.index)
-        event.acceptProposedAction()
-
-    def _target(self, index: int | None) -> None:
-        if index != self._drop_target:
-            self._drop_target = index
-            self.update()
-
-
-CAMERA_MIME = "application/x-watchfloor-cameras"
-"""Camera numbers, separated by blanks."""
-TILE_MIME = "application/x-watchfloor-tile"
-"""A tile's index on the same wall."""
-
-
-def _numbers(mime: QMimeData, kind: str) -> list[int]:
-    """What was dropped. Drags come from other programs too: whatever is no small number is left out."""
-    words = bytes(mime.data(kind).data()).decode("ascii", "replace").split()
-    return [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) <= 6]
 
 
 def _pair(size: QSize) -> tuple[int, int]:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
+from console.model.items import PlainItem
 from console.model.layout import Rect
 from console.model.tile_state import EMPTY, Shape, TileState, TileVerdict
+from console.model.zoom import WHOLE, Framing, Zoom
 from console.ui.theme import Theme, tabular
-from drivers.types import Picture
+from drivers.types import Fit, Picture
 
 _PIXELS = QImage.Format.Format_RGB32
 
@@ -44,7 +46,13 @@ class TileView:
         self.rect = Rect(0, 0, 1, 1)
         self.area = Rect(0, 0, 1, 1)
         """Where the picture may be: the tile without its bar."""
+        self.item: PlainItem | None = None
         self.camera: int | None = None
+        self.zoom, self.fit = WHOLE, Fit.FIT
+        self.replaying = False
+        """Live pictures are not for this tile."""
+        self.source: QRectF | None = None
+        """The part of the picture that is seen, in its pixels; None: all of it. As old as ``picture_rect``."""
         self.picture: Picture | None = None
         self.image: QImage | None = None
         self.verdict = EMPTY
@@ -68,11 +76,31 @@ class TileView:
         self.area_box = QRect(self.area.x, self.area.y, self.area.width, self.area.height)
         self._shown = self._bar = None
 
-    def show_camera(self, camera: int | None) -> None:
-        """Another camera: its predecessor's picture must not be seen under its name."""
-        if camera != self.camera:
-            self.camera, self.picture, self.image, self._shown = camera, None, None, None
+    def show_item(self, item: PlainItem | None, camera: int | None) -> None:
+        """Something else: its predecessor's picture must not be seen under its name."""
+        if item != self.item:
+            self.item, self.camera, self.picture, self.image, self._shown = item, camera, None, None, None
             self.verdict, self.text, self._bar = EMPTY, None, None
+            self.zoom, self.fit, self.replaying = WHOLE, Fit.FIT, False
+
+    def take_over(self, other: TileView) -> None:
+        """What the same camera showed on another tile."""
+        self.picture, self.image, self.verdict = other.picture, other.image, other.verdict
+        self.zoom, self.fit, self.replaying = other.zoom, other.fit, other.replaying
+
+    def look(self, zoom: Zoom, fit: Fit) -> bool:
+        """Another part of the picture, or another way to fit it in; True if the tile must be painted again."""
+        if (zoom, fit) == (self.zoom, self.fit):
+            return False
+        self.zoom, self.fit, self._shown = zoom, fit, None
+        return True
+
+    def framing(self) -> Framing | None:
+        """The arithmetic of the picture in this tile; None before there is a picture."""
+        if self.picture is None:
+            return None
+        tile = (float(self.area.width), float(self.area.height))
+        return Framing(tile, (float(self.picture.width), float(self.picture.height)), self.fit)
 
     def take(self, picture: Picture) -> None:
         """A new picture; wrapped, not copied (QImage keeps the buffer alive)."""
@@ -96,8 +124,16 @@ class TileView:
         return self._shown
 
     def _place_picture(self) -> QRect:
-        if self.picture is None:
+        self.source = None
+        framing = self.framing()
+        if framing is None or self.picture is None:
             return self.area_box
+        if self.zoom.on or self.fit is not Fit.FIT:
+            source, target = framing.placement(self.zoom)
+            exact = (round(target.width), round(target.height)) == (self.picture.width, self.picture.height)
+            if self.zoom.on or not exact:
+                self.source = QRectF(*source)
+            return QRect(round(target.x) + self.area.x, round(target.y) + self.area.y, *map(round, target[2:]))
         scale = min(self.area.width / self.picture.width, self.area.height / self.picture.height)
         width, height = self.picture.width, self.picture.height
         # The decoder scaled to this tile; only while another size is on its way is it scaled here.

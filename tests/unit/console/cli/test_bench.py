@@ -97,10 +97,10 @@ def test_streams_that_do_not_come_are_said_with_a_reason(qapp: Any, tmp_path: Pa
     from console.app import build_wall
     from console.cli.bench_wall import _source, _wait_live
     from console.model.layout import grid_for
-    from console.model.wall import empty_wall
+    from console.model.monitor import empty_monitor
     from console.ui.theme import DARK
 
-    parts = build_wall(empty_wall(grid_for(1)), DARK)
+    parts = build_wall(empty_monitor(grid_for(1)), DARK)
     parts.pool.offer([_source(1, (tmp_path / "missing.mp4").as_uri())])
     parts.wall.go(parts.wall.state.filled([1]))
     parts.pulse.start()
