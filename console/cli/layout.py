@@ -56,10 +56,11 @@ def _check(files: Sequence[Path], as_json: bool) -> int:
             results.append({"file": str(path), "good": False, "problems": told, "more": error.more})
             lines += [str(each) for each in error.problems]
             if error.more:
-                lines.append(f"{path}: {error.more} more problems; correct these first.")
+                lines.append(f"{path}: more problems: {error.more}; correct these first.")
         else:
             results.append({"file": str(path), "good": True, "problems": [], "more": 0})
-            lines.append(f"{path}: good: {layout.name}, {layout.rows} x {layout.columns}, {len(layout.cells)} tiles")
+            tiles = f"{len(layout.cells)} tile{'' if len(layout.cells) == 1 else 's'}"
+            lines.append(f"{path}: good: {layout.name}, {layout.rows} x {layout.columns}, {tiles}")
     _say(json.dumps(results, indent=1) if as_json else "\n".join(lines))
     return 0 if all(each["good"] for each in results) else 1
 

@@ -35,9 +35,11 @@ from console.store.json_text import number
 LONGEST_URL, LONGEST_FILE, LONGEST_TEXT, LONGEST_ZONE = 2000, 500, 2000, 60
 USUAL_DWELL = 10.0
 
-# The schema of layout files has the same pattern. No user names and passwords: they would stand on screens.
+# The schema of layout files has the same pattern. A host is labels of letters, digits, - and _ of any script between
+# single dots, or an IPv6 address. No user names and passwords: they would stand on screens.
+_LABEL = r"[^\s\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]+"
 _URL = re.compile(
-    r"[Hh][Tt][Tt][Pp][Ss]?://([^\s\x00-\x20\x7f/?#@:\\\[\]\"<>%]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+    rf"[Hh][Tt][Tt][Pp][Ss]?://({_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(:[0-9]{{1,5}})?"
     r"([/?#][^\s\x00-\x20\x7f\\\"<>]*)?"
 )
 
@@ -88,8 +90,9 @@ def _web(fields: Fields) -> WebItem:
     url = fields.text("url", LONGEST_URL, usual="")
     node = fields.get("url")
     if node is not None and node.value == url and not _is_web_address(url):
-        if "@" in url.partition("://")[2].partition("/")[0]:
-            fields.flaws.add(node, "the address holds a user name", "Take it out; passwords never stand in layouts.")
+        if "@" in url:  # may be followed by a password, which no message repeats
+            problem = "this is no web address, or one with a user name"
+            fields.flaws.add(node, problem, "Take the user name out; passwords never stand in layouts.")
         else:
             advice = "Write it whole, as in https://example.org/page; only http and https are opened."
             fields.flaws.add(node, f"{told(node)} is no web address", advice)

@@ -19,6 +19,9 @@ LONGEST_NAME = 80
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They turn the reading direction of what follows; in a name they would make another one of it."""
 
+_QUOTED = ("true ", "false ", "null ")
+"""Sentences that begin with a word of the file keep it as it stands there."""
+
 
 class Problem(NamedTuple):
     """One mistake of one file: ``line`` from 1, ``field`` as in ``tiles[3].item.url`` ("" for the file as a whole), and
@@ -69,7 +72,9 @@ def read_tree[T](
 
 
 def _parts(flaw: Flaw) -> tuple[int, str, str]:
-    sentence = flaw.sentence[:1].upper() + flaw.sentence[1:]
+    sentence = flaw.sentence
+    if not sentence.startswith(_QUOTED):
+        sentence = sentence[:1].upper() + sentence[1:]
     return flaw.line, flaw.field, sentence
 
 

@@ -59,7 +59,7 @@ def test_more_problems_than_are_told_are_counted(tmp_path: Path, capsys: pytest.
     assert main(["layout", "check", str(path)]) == 1
     out = capsys.readouterr().out.splitlines()
     assert len(out) == 21
-    assert out[-1] == f"{path}: 11 more problems; correct these first."
+    assert out[-1] == f"{path}: more problems: 11; correct these first."
 
 
 def test_check_in_json(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,11 +79,15 @@ WRONG: list[tuple[str, str, int, str, str, bool]] = [
     ("a URL without host", edited("https://example.org:8443/", "https:///"), 13, "tiles[3].item.url", "no web", True),
     ("a URL with a blank", edited("example.org:8443", "example .org"), 13, "tiles[3].item.url", "no web", True),
     ("a URL with a backslash", edited("org:8443/", "org\\\\@evil/"), 13, "tiles[3].item.url",
-     "the address holds", True),
+     "no web address", True),
+    ("a URL with a torn password", edited("https://", "https://user:p/w@"), 13, "tiles[3].item.url", "user", True),
+    ("a URL with odd letters", edited("example.org:8443", "ex!ample.org"), 13, "tiles[3].item.url", "no web", True),
+    ("a URL with two dots", edited("example.org:8443", "example..org"), 13, "tiles[3].item.url", "no web", True),
+    ("a URL of a path", edited("https://example.org:8443/", "//example.org/"), 13, "tiles[3].item.url", "no web", True),
     ("a URL with a far port", edited(":8443", ":99999"), 13, "tiles[3].item.url", "no web address", False),
     ("a URL with a broken IPv6", edited("example.org:8443", "[::1::]"), 13, "tiles[3].item.url", "no web", False),
     ("a URL with a password", edited("https://", "https://user:pw@"), 13, "tiles[3].item.url",
-     "the address holds a user name. Take it out", True),
+     "one with a user name. Take the user name out", True),
     ("a picture from the web", edited("plans/ground", "https://plans"), 14, "tiles[4].item.file", "is no file", True),
     ("a picture with a null", edited("plans/", "plans\\u0000"), 14, "tiles[4].item.file", "U+0000", True),
     ("text without end", edited("Gate 4", "x" * 2001), 15, "tiles[5].item.text", "Use at most 2000", True),
@@ -133,6 +137,7 @@ def test_a_wrong_file_is_told_with_line_field_and_advice(text: str, line: int, f
     assert str(problem).startswith(f"{HERE}:{line}: {field}")
     assert "\n" not in str(problem)
     assert str(told.value) == str(problem)
+    assert not problem.sentence[0].islower() or problem.sentence.startswith(("true ", "null "))
 
 
 @pytest.mark.parametrize(
@@ -159,6 +164,13 @@ def test_the_schema_takes_what_the_loader_takes(schema: jsonschema.Draft202012Va
 def test_the_schema_takes_the_good_file_and_the_built_in_layouts(schema: jsonschema.Draft202012Validator) -> None:
     for data in (GOOD.encode(), *map(layout_bytes, PRESETS)):
         schema.validate(json.loads(data))
+
+
+def test_no_message_repeats_a_password() -> None:
+    for prefix in ("https://user:secret@", "https://user:s/ecret@", "ftp://user:secret@", "user:secret@"):
+        with pytest.raises(LayoutFileError) as told:
+            parse_layout(edited("https://example.org:8443/", f"{prefix}example org/").encode(), HERE)
+        assert "ecret" not in str(told.value)
 
 
 def test_ten_thousand_tiles_are_one_problem() -> None:
