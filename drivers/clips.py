@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from drivers.errors import DriverError
-from drivers.types import EncodedPacket, Gop, Polygon, StreamParameters, View
+from drivers.types import EncodedPacket, Gop, Polygon, StreamParameters, StreamRequest, View
 
 
 class BadClip(DriverError):
@@ -165,3 +165,10 @@ class StillMaking(Protocol):
     the time line; None: the newest). Any thread; takes CPU, never waits. Raises DriverError."""
 
     def __call__(self, gop: Gop, when: float | None, order: StillOrder) -> Still: ...
+
+
+class GopGrabbing(Protocol):
+    """Opens a stream once for its first complete picture: ``grab(request, seconds) -> Gop``. Blocks up to about
+    ``seconds``, beyond them only for one read. Raises DriverError."""
+
+    def __call__(self, request: StreamRequest, seconds: float) -> Gop: ...

@@ -11,11 +11,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from console.model.recording import Segment, utc_seconds, utc_text
-from console.store.manifest import ManifestError, read_entries
+from console.store.manifest import Entry, ManifestError, read_entries
 
 JOIN_SECONDS = 2.0
 """Segments nearer to each other than this count as footage without a gap, as in the replay buffer."""
 _CHUNK = 1 << 20
+_PICTURES = frozenset((".mp4", ".png", ".jpg"))
 
 
 def segment_fields(segment: Segment) -> dict[str, Any]:
@@ -35,14 +36,19 @@ def segment_fields(segment: Segment) -> dict[str, Any]:
     }
 
 
+def inside(file: str) -> str:
+    """``file`` if it is a path within the folder, on any system. Raises ValueError."""
+    path = PurePosixPath(file)
+    if not path.parts or path.is_absolute() or ".." in path.parts or "\\" in file or ":" in file:
+        raise ValueError("a file outside the folder")
+    return str(path)
+
+
 def segment_of(fields: Mapping[str, Any]) -> Segment:
     """The way back. Raises ValueError, TypeError and KeyError."""
-    file = PurePosixPath(str(fields["file"]))
-    if file.is_absolute() or ".." in file.parts or "\\" in str(file) or ":" in str(file):
-        raise ValueError("a file outside the folder")
     taken = [None if fields[name] is None else utc_seconds(fields[name]) for name in ("taken_start", "taken_end")]
     return Segment(
-        file=str(file),
+        file=inside(str(fields["file"])),
         number=int(fields["camera"]),
         name=str(fields["name"]),
         operator=str(fields["operator"]),
@@ -221,50 +227,63 @@ class Verdict:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What a line says of a file, and where it says so."""
+
+    bytes: int
+    sha256: str
+    place: str
+
+
 def verify(folder: Path) -> Verdict:
-    """Check the chain of the manifests, then each file's length and hash, then for files that no line names. Raises
-    OSError where the folder cannot be read."""
-    found: dict[str, Segment] = {}
-    places: dict[str, str] = {}
+    """Check the chain of the manifests of recordings or snapshots, then each file's length and hash, then for files
+    that no line names. Raises OSError where the folder cannot be read."""
+    claims: dict[str, _Claim] = {}
     entries, head, problem = 0, "", ""
     try:
         for entry in read_entries(folder):
             entries, head = entries + 1, entry.sha256
             try:
-                _apply(found, {}, entry.fields)
+                _claim(claims, entry)
             except (ValueError, TypeError, KeyError) as error:
                 raise ManifestError(entry.path, entry.line, f"it cannot be understood ({error})") from None
-            if entry.kind == "segment":
-                places[str(entry.fields["file"])] = f"{entry.path.name}, line {entry.line}"
     except ManifestError as error:
         problem = str(error)
-    files = size = 0
-    for each in problems(folder, found, places) if not problem else ():
+    files = 0
+    for each in _problems(folder, claims) if not problem else ():
         if each:
             problem = each
             break
         files += 1
-    size = sum(segment.bytes for segment in found.values())
-    unfinished = sum(1 for _ in folder.rglob("*.part"))
-    return Verdict(entries, files, size, unfinished, head, problem)
+    size = sum(claim.bytes for claim in claims.values())
+    return Verdict(entries, files, size, sum(1 for _ in folder.rglob("*.part")), head, problem)
 
 
-def problems(folder: Path, found: Mapping[str, Segment], places: Mapping[str, str]) -> Iterator[str]:
-    """For each segment an empty text or the sentence for what is wrong with its file; then one for each file that no
-    entry names."""
-    for file, segment in found.items():
-        path, place = folder / file, places.get(file, "")
+def _claim(claims: dict[str, _Claim], entry: Entry) -> None:
+    if entry.kind in ("segment", "snapshot"):
+        file = inside(str(entry.fields["file"]))
+        place = f"{entry.path.name}, line {entry.line}"
+        claims[file] = _Claim(int(entry.fields["bytes"]), str(entry.fields["sha256"]), place)
+    elif entry.kind == "deleted":
+        claims.pop(str(entry.fields["file"]), None)
+
+
+def _problems(folder: Path, claims: Mapping[str, _Claim]) -> Iterator[str]:
+    """For each file an empty text or the sentence for what is wrong with it; then one for each that no line names."""
+    for file, claim in claims.items():
+        path = folder / file
         try:
             size = path.stat().st_size
-            if size != segment.bytes:
-                yield f"{place}: {file} has {size} bytes in place of {segment.bytes}."
-            elif file_hash(path) != segment.sha256:
-                yield f"{place}: {file} was changed: its SHA-256 is another."
+            if size != claim.bytes:
+                yield f"{claim.place}: {file} has {size} bytes in place of {claim.bytes}."
+            elif file_hash(path) != claim.sha256:
+                yield f"{claim.place}: {file} was changed: its SHA-256 is another."
             else:
                 yield ""
         except FileNotFoundError:
-            yield f"{place}: {file} is missing."
-    for path in sorted(folder.rglob("*.mp4")):
+            yield f"{claim.place}: {file} is missing."
+    for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if name not in found:
+        if path.suffix.lower() in _PICTURES and name not in claims:
             yield f"{name} is not in the manifest: it was put there, or the end of the manifest was cut off."

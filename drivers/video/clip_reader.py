@@ -14,10 +14,12 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from drivers.clips import BadClip, ClipFacts
+from drivers.errors import DriverError
 from drivers.types import EncodedPacket, Gop, StreamParameters
 from drivers.video.clip_boxes import is_unfinished, read_arrivals, whole_length
 from drivers.video.clip_file import flush_folder
 from drivers.video.clip_tags import read_note
+from drivers.video.decoding import frames
 
 _MOST_SAMPLES = 20_000_000
 
@@ -186,16 +188,9 @@ def recover_clip(path: Path) -> ClipFacts | None:
 
 def _plays(reader: ClipReader) -> bool:
     """Whether its first GOP gives a picture."""
-    gop = reader.gop(0)
-    context = av.CodecContext.create(gop.parameters.codec, "r")
-    if gop.parameters.extradata:
-        context.extradata = gop.parameters.extradata
     try:
-        for packet in gop.packets:
-            if context.decode(Packet(packet.data)):
-                return True
-        return bool(context.decode(None))
-    except FFmpegError:
+        return next(frames(reader.gop(0), "clip"), None) is not None
+    except DriverError:
         return False
 
 
