@@ -1,0 +1,1 @@
+"""How a camera's pictures are shown: turned, straightened, masked."""
