@@ -42,6 +42,7 @@ from console.ui.plain import plain_tip
 from console.ui.pulse import Pulse
 from console.ui.status_line import StatusLine
 from console.ui.theme import Theme
+from console.ui.wall.arranging import Arranging
 from console.ui.wall.conductor import Conductor
 from console.ui.wall.contents import TileContents
 from console.ui.wall.controller import WallController
@@ -187,7 +188,12 @@ class Console(QObject):
         self.desk.help_wanted.connect(self.show_help)
         self.desk.search_wanted.connect(self.tree.focus_search)
         self.desk.closing.connect(self.stop)
-        self.desk.add_action(Action("Find anything by name", self._find, ("Ctrl+K",), anywhere=True))
+        self.arranging = Arranging(self.room, self.conductor, self.windows, self.desk, self.status.note)
+        for action in (
+            Action("Find anything by name", self._find, ("Ctrl+K",), anywhere=True),
+            *self.arranging.actions(),
+        ):
+            self.desk.add_action(action)
         self._monitors_changed()
         self._show_layouts(PRESETS)
 

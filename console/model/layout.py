@@ -147,12 +147,16 @@ def grid(name: str, rows: int, columns: int) -> Layout:
     return Layout(name, rows, columns, tuple(Cell(r, c) for r in range(rows) for c in range(columns)))
 
 
+_NAMES = {1: "Single", 2: "Quad"}
+"""What operators call the smallest grids."""
+
+
 def grid_for(count: int) -> Layout:
     """The smallest square grid that holds ``count`` tiles."""
     side = 1
     while side * side < count:
         side += 1
-    return grid(str(side * side), side, side)
+    return grid(_NAMES.get(side, f"{side}x{side}"), side, side)
 
 
 def _around(name: str, side: int, cells: list[Cell]) -> Layout:
@@ -166,13 +170,13 @@ def _around(name: str, side: int, cells: list[Cell]) -> Layout:
 
 
 PRESETS: tuple[Layout, ...] = (
-    grid("1", 1, 1),
-    grid("4", 2, 2),
-    grid("9", 3, 3),
-    grid("16", 4, 4),
-    grid("25", 5, 5),
-    grid("36", 6, 6),
-    grid("64", 8, 8),
+    grid("Single", 1, 1),
+    grid("Quad", 2, 2),
+    grid("3x3", 3, 3),
+    grid("4x4", 4, 4),
+    grid("5x5", 5, 5),
+    grid("6x6", 6, 6),
+    grid("8x8", 8, 8),
     _around("1+5", 3, [Cell(0, 0, 2, 2)]),
     _around("1+7", 4, [Cell(0, 0, 3, 3)]),
     _around("2+8", 4, [Cell(0, 0, 2, 2), Cell(0, 2, 2, 2)]),

@@ -141,7 +141,7 @@ def showing(layout: Layout, cameras: Sequence[int | None] = ()) -> MonitorState:
 
 def empty_monitor(layout: Layout | None = None) -> MonitorState:
     """A monitor with nothing on it but what the layout brings along."""
-    start = layout or preset("16")
+    start = layout or preset("4x4")
     assert start is not None
     return showing(start)
 

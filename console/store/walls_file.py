@@ -79,6 +79,7 @@ def _read_version_1(root: Node, flaws: Flaws) -> Wall | None:
     layout = None if node is None else read_old_layout(node, flaws)
     if layout is None or fields.flawed:
         return None
-    if layout == preset(layout.name):
-        layout = replace(layout, name=_TODAY.get(layout.name, layout.name))
+    today = replace(layout, name=_TODAY.get(layout.name, layout.name))
+    if today == preset(today.name):
+        layout = today
     return Wall(monitors=(Monitor(1, "Monitor 1", showing(layout, cameras).chosen(selected)),))

@@ -84,12 +84,12 @@ def test_delete_and_backspace_clear_the_tile(room: Room, key: Qt.Key) -> None:
 
 def test_page_keys_and_the_box_change_the_layout(room: Room) -> None:
     box = layout_box(room)
-    assert box.currentText() == "Layout 9"
+    assert box.currentText() == "Layout 3x3"
     room.press(K.Key_PageDown)
-    assert (room.wall.state.layout.name, box.currentText()) == ("16", "Layout 16")
+    assert (room.wall.state.layout.name, box.currentText()) == ("4x4", "Layout 4x4")
     room.press(K.Key_PageUp)
     room.press(K.Key_PageUp)
-    assert (room.wall.state.layout.name, box.currentText()) == ("4", "Layout 4")
+    assert (room.wall.state.layout.name, box.currentText()) == ("Quad", "Layout Quad")
     assert [box.itemText(row) for row in range(box.count())] == [f"Layout {layout.name}" for layout in PRESETS]
     box.setCurrentIndex(box.findText("Layout 1+5"))
     box.activated.emit(box.currentIndex())
@@ -101,12 +101,12 @@ def test_page_keys_and_the_box_change_the_layout(room: Room) -> None:
 def test_page_keys_go_round(room: Room) -> None:
     for _ in PRESETS:
         room.press(K.Key_PageDown)
-    assert room.wall.state.layout.name == "9"
+    assert room.wall.state.layout.name == "3x3"
 
 
 def test_a_layout_that_is_no_preset_is_not_called_by_another_name(room: Room) -> None:
     room.wall.go(room.wall.state.arranged(grid("100", 10, 10)))
-    assert layout_box(room).currentText() != "Layout 9"
+    assert layout_box(room).currentText() != "Layout 3x3"
 
 
 def test_undo_and_redo(room: Room) -> None:
@@ -115,14 +115,14 @@ def test_undo_and_redo(room: Room) -> None:
     room.press(K.Key_Right)  # moving the selection is no step
     control, shift = M.ControlModifier, M.ControlModifier | M.ShiftModifier
     room.press(K.Key_Z, control)
-    assert (room.wall.state.layout.name, room.wall.state.camera(0)) == ("9", None)
+    assert (room.wall.state.layout.name, room.wall.state.camera(0)) == ("3x3", None)
     room.press(K.Key_Z, control)
     assert room.wall.state.camera(0) == 1
     room.press(K.Key_Z, shift)
     room.press(K.Key_Z, shift)
-    assert (room.wall.state.layout.name, room.wall.state.camera(0)) == ("16", None)
+    assert (room.wall.state.layout.name, room.wall.state.camera(0)) == ("4x4", None)
     room.press(K.Key_Z, shift)
-    assert room.wall.state.layout.name == "16"
+    assert room.wall.state.layout.name == "4x4"
 
 
 def test_i_shows_measures_in_place_of_the_time(room: Room) -> None:

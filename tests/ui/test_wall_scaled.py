@@ -23,7 +23,7 @@ from drivers.types import Picture
 
 app = QApplication(["test"])
 theme = dress(app)
-surface = WallSurface(empty_monitor(preset("4")).placed(1, 0).placed(2, 3).chosen(1), theme)
+surface = WallSurface(empty_monitor(preset("Quad")).placed(1, 0).placed(2, 3).chosen(1), theme)
 surface.resize(501, 307)
 surface.show()
 app.processEvents()
@@ -63,7 +63,7 @@ from console.model.monitor import empty_monitor
 from console.ui.wall.surface import WallSurface
 
 app = QApplication(["test"])
-surface = WallSurface(empty_monitor(preset("9")), dress(app))
+surface = WallSurface(empty_monitor(preset("3x3")), dress(app))
 surface.resize(640, 360)
 surface.show()
 app.processEvents()

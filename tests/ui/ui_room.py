@@ -39,7 +39,7 @@ class Room:
         assert isinstance(app, QApplication)
         self.qtbot, self.cameras, self.clock = qtbot, cameras, clock
         self.theme = dress(app)
-        layout = preset("9")
+        layout = preset("3x3")
         assert layout is not None
         self.pool = FeedPool(cameras, clock, slots=2)
         self.pulse = Pulse(self.pool)

@@ -26,7 +26,7 @@ app = QApplication(["test"])
 theme = DARK
 screens = app.screens()
 assert [screen.devicePixelRatio() for screen in screens] == [1.0, 2.0], screens
-layout = preset("4")
+layout = preset("Quad")
 surfaces = {}
 
 

@@ -66,7 +66,8 @@ def test_what_cannot_be_is_told(rows: int, columns: int, cells: tuple[Cell, ...]
 def test_the_presets_of_the_house() -> None:
     counts = {layout.name: len(layout.cells) for layout in PRESETS}
     assert counts == {
-        "1": 1, "4": 4, "9": 9, "16": 16, "25": 25, "36": 36, "64": 64, "1+5": 6, "1+7": 8, "2+8": 10, "1+12": 13,
+        "Single": 1, "Quad": 4, "3x3": 9, "4x4": 16, "5x5": 25, "6x6": 36, "8x8": 64,
+        "1+5": 6, "1+7": 8, "2+8": 10, "1+12": 13,
     }  # fmt: skip
     for layout in PRESETS:
         assert sum(cell.rows * cell.columns for cell in layout.cells) == layout.rows * layout.columns

@@ -15,7 +15,7 @@ Move = Callable[[MonitorState], MonitorState]
 
 
 def four(*cameras: int | None) -> MonitorState:
-    layout = preset("4")
+    layout = preset("Quad")
     assert layout is not None
     return showing(layout, cameras)
 
@@ -119,7 +119,7 @@ def test_filling_moves_nobody_and_doubles_nobody(numbers: list[int | None], wait
 def test_the_first_tile_of_a_camera_is_found_only_where_it_can_be_seen() -> None:
     state = four(None, 5, 5)
     assert (state.tile_of(5), state.tile_of(6), state.camera(99), state.camera(-1)) == (1, None, None, None)
-    one = preset("1")
+    one = preset("Single")
     assert one is not None
     assert state.arranged(one).tile_of(5) is None
 
@@ -143,13 +143,13 @@ HALL = Layout(
 def test_a_layout_brings_its_contents_along_and_takes_them_away_again() -> None:
     state = four(1, 2, 3).arranged(HALL)
     assert [state.shows(i) for i in range(4)] == [ClockItem(), CameraItem(1), None, TextItem("Hall")]
-    assert state.arranged(preset("4") or HALL).cameras == (1, 2, 3)
+    assert state.arranged(preset("Quad") or HALL).cameras == (1, 2, 3)
 
 
 def test_a_camera_put_over_what_a_layout_brought_is_kept() -> None:
     state = showing(HALL).placed(5, 0)
     assert state.camera(0) == 5
-    assert 5 in state.arranged(preset("4") or HALL).cameras
+    assert 5 in state.arranged(preset("Quad") or HALL).cameras
 
 
 def test_a_hotspot_follows_and_is_no_step_to_undo() -> None:
