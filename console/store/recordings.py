@@ -225,6 +225,8 @@ class Verdict:
     unfinished: int
     head: str
     problem: str = ""
+    heads: frozenset[str] = frozenset()
+    """The hashes of all lines: one that was noted earlier must be among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +242,12 @@ def verify(folder: Path) -> Verdict:
     """Check the chain of the manifests of recordings or snapshots, then each file's length and hash, then for files
     that no line names. Raises OSError where the folder cannot be read."""
     claims: dict[str, _Claim] = {}
+    heads: set[str] = set()
     entries, head, problem = 0, "", ""
     try:
         for entry in read_entries(folder):
             entries, head = entries + 1, entry.sha256
+            heads.add(head)
             try:
                 _claim(claims, entry)
             except (ValueError, TypeError, KeyError) as error:
@@ -257,7 +261,7 @@ def verify(folder: Path) -> Verdict:
             break
         files += 1
     size = sum(claim.bytes for claim in claims.values())
-    return Verdict(entries, files, size, sum(1 for _ in folder.rglob("*.part")), head, problem)
+    return Verdict(entries, files, size, sum(1 for _ in folder.rglob("*.part")), head, problem, frozenset(heads))
 
 
 def _claim(claims: dict[str, _Claim], entry: Entry) -> None:
