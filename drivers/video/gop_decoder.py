@@ -22,16 +22,16 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from drivers.errors import NotVideo, Unsupported
+from drivers.errors import DriverError, NotVideo, Unsupported
 from drivers.frames import FrameLine, frame_line
 from drivers.types import Gop, Picture, StreamParameters, View
 from drivers.video.shaping import Shaper
 from drivers.video.source import MAX_SIDE
-from drivers.video.translate import translate
 
 CACHE_BYTES = 24 * 2**20
 """Memory for scaled pictures of one camera."""
-_CODECS = frozenset({"h264", "hevc", "mjpeg"})
+_CODECS = frozenset({"h264", "hevc", "mjpeg", "mpeg4", "vp8", "vp9", "av1"})
+"""What cameras send. FFmpeg knows hundreds of decoders, and each can be attacked by what it is fed."""
 _LARGE = 1280 * 720
 """Pixels from which several threads decode one stream: replay looks ahead, so their delay costs nothing."""
 _THREADED = frozenset({"h264", "hevc"})
@@ -129,7 +129,8 @@ class GopDecoder:
             found = self._walk(gop, line, rank, before, keep, go_on)
         except FFmpegError as error:
             self._start = None
-            raise translate(self._name, error) from error
+            detail = f"its footage cannot be decoded ({error.strerror})"
+            raise DriverError(self._name, detail, "Choose another moment.") from error
         walked = self._fed - fed_before if self._fed > fed_before else self._fed
         if walked > 0:
             each = (time.perf_counter() - begun) / walked
@@ -181,7 +182,8 @@ class GopDecoder:
             if not go_on():
                 self._start = None  # half a GOP decoded is no ground to stand on
                 return
-            self._decode(context, _packet(packet.data, _NOBODY))
+            if packet.data:
+                self._decode(context, _packet(packet.data, _NOBODY))
 
     def _feed(self, gop: Gop, line: FrameLine) -> bool:
         """One packet more, or the end of them; False when nothing more can come."""
@@ -189,9 +191,10 @@ class GopDecoder:
         if context is None or self._drained or self._start is None:
             return False
         if self._fed < len(gop.packets):
-            packet = _packet(gop.packets[self._fed].data, self._fed)
+            data = gop.packets[self._fed].data
+            if data:  # nothing at all would tell FFmpeg that the stream ends
+                self._take(self._decode(context, _packet(data, self._fed)), line)
             self._fed += 1
-            self._take(self._decode(context, packet), line)
             return True
         if self._emitted >= self._fed and not gop.whole:
             return False  # nothing is left inside, and more may come: do not end what can go on
@@ -283,7 +286,8 @@ class GopDecoder:
 
     def _open(self, parameters: StreamParameters, reordered: bool) -> VideoCodecContext:
         if parameters.codec not in _CODECS:
-            raise Unsupported(self._name, f"its footage is coded as {parameters.codec or 'something unknown'}")
+            detail = f"its footage is coded as {parameters.codec or 'something unknown'}"
+            raise Unsupported(self._name, detail, "Set the camera to H.264, H.265 or MJPEG.")
         context = CodecContext.create(parameters.codec, "r")
         assert isinstance(context, VideoCodecContext)
         if parameters.extradata:
@@ -304,7 +308,10 @@ class GopDecoder:
 def _packet(data: bytes, index: int) -> Packet[VideoStream]:
     """The decoder hands a packet's time stamp on to its picture: that is how pictures are told apart, by the index of
     their packet in the GOP."""
-    packet = cast("Packet[VideoStream]", Packet(data))  # PyAV's types know only packets of a container
+    # Copied into memory of FFmpeg's: to let go of bytes of Python's its threads would need the interpreter's lock, which
+    # the thread that waits for them may hold (PyAV does when it closes or flushes a decoder).
+    packet = cast("Packet[VideoStream]", Packet(len(data)))  # PyAV's types know only packets of a container
+    packet.update(data)
     packet.pts = index
     packet.time_base = _TICK
     return packet
