@@ -20,9 +20,9 @@ from drivers.video.scaling import Scaler, fitted
 
 PLAIN = View()
 Size = tuple[int, int]
-_FLIPS = {0: 1, 180: 0}
-"""Mirrored left to right and turned by so much is one flip (the code that ``cv2.flip`` takes)."""
-_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+_FLIPS = {(0, True): 1, (180, False): -1, (180, True): 0}
+"""Turned by so much, mirrored before that or not, is one flip: the code that ``cv2.flip`` takes."""
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 class ScaledPixels(NamedTuple):
@@ -62,17 +62,21 @@ class _Plan:
         return fitted(*frame, pixel_aspect, box)
 
     def moved(self, pixels: Pixels) -> Pixels:
-        """Mirrored, straightened and turned."""
-        view = self.view
+        """Mirrored, straightened and turned; in place where the shape stays, for fresh memory costs more than moving
+        (5 ms for 0.2 ms at 1080p)."""
+        rotate, mirror = self.view.rotate, self.view.mirror
         if self.maps is not None:
             pixels = _array(cv2.remap(pixels, *self.maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
-        elif view.mirror and view.rotate in _FLIPS:
-            return _array(cv2.flip(pixels, _FLIPS[view.rotate]))
-        elif view.mirror and view.rotate == 270:
-            return _array(cv2.transpose(pixels))
-        elif view.mirror:
-            pixels = _array(cv2.flip(pixels, 1))
-        return _array(cv2.rotate(pixels, _TURNS[view.rotate])) if view.rotate else pixels
+            mirror = False  # the tables have done that
+        if rotate in (0, 180):
+            if mirror or rotate:
+                cv2.flip(pixels, _FLIPS[rotate, mirror], dst=pixels)
+            return pixels
+        if not mirror:
+            return _array(cv2.rotate(pixels, _TURNS[rotate]))
+        if rotate == 90:  # mirrored and turned to the right is turned upside down and transposed
+            cv2.flip(pixels, -1, dst=pixels)
+        return _array(cv2.transpose(pixels))
 
 
 class Shaper:
@@ -116,9 +120,9 @@ class Shaper:
         pixels: Pixels = np.ndarray(
             (scaled.height, scaled.width, 4), np.uint8, buffer=plane, strides=(plane.line_size, 4, 1)
         )
+        if scaled is frame:  # these pixels are the decoder's
+            pixels = pixels.copy()
         if plan.masks is not None:
-            if scaled is frame:  # these pixels are the decoder's
-                pixels = pixels.copy()
             plan.masks.paint(pixels)
         moved = plan.moved(pixels)
         whole = moved if moved.flags.c_contiguous else plane  # rows with a gap between them are a plane's
