@@ -1,0 +1,450 @@
+"""Edit mode: a window in which a supervisor arranges a draft of a layout. The wall changes only by Publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+
+from console.model.items import Item
+from console.model.layout import Layout, grid
+from console.model.monitor import MonitorState
+from console.model.site import Camera
+from console.store.layout_library import Shelved
+from console.ui.actions import Action, Actions
+from console.ui.edit.asking import Answer, ask
+from console.ui.edit.bars import (
+    LayoutLine,
+    SayLine,
+    SplitDialog,
+    button_for,
+    check_box,
+    division_menu,
+    row_of,
+)
+from console.ui.edit.canvas import Canvas
+from console.ui.edit.canvas_paint import Still
+from console.ui.edit.draft import Draft
+from console.ui.edit.properties import Properties
+from console.ui.edit.shelf import Shelf
+from console.ui.edit.stage import PreviewOf, Stage
+from console.ui.edit.words import flaw_of_layout
+from console.ui.theme import Theme
+
+type Ask = Callable[[QWidget, str, Sequence[Answer]], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What edit mode asks of the rest of the house, all on the Qt thread and none of it waiting.
+
+    ``state``: what the monitor shows now; ``still``: the last picture of a camera; ``preview``: a widget that shows a
+    state with live pictures; ``keep_draft``: writes the draft down in case of a crash (None: there is none any more);
+    ``ask``: asks before something is lost."""
+
+    state: Callable[[], MonitorState]
+    still: Still
+    preview: PreviewOf
+    keep_draft: Callable[[Layout | None], None] = field(default=lambda layout: None)
+    ask: Ask = ask
+
+
+class EditWindow(QMainWindow):
+    """Only the Qt thread. The caller does what the signals wish, in a worker, and tells the result by ``publish_done``,
+    ``show_layouts`` and ``say``."""
+
+    published = Signal(object, bool)
+    """The Layout to save, and whether the monitor is to show it."""
+    rename_wanted = Signal(str, str)
+    """A stored layout's old and new name, just before it is published under the new one."""
+    duplicate_wanted = Signal(str, str)
+    """A stored layout's name and that of its copy; the copy is opened when ``show_layouts`` brings it."""
+    delete_wanted = Signal(str)
+    help_wanted = Signal()
+    closed = Signal()
+
+    def __init__(
+        self, layout: Layout, theme: Theme, around: Surroundings, monitor: str = "Monitor 1", aspect: float = 16 / 9,
+        draft: Layout | None = None, pictures: Sequence[str] = (), parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        """``layout`` is what is edited first; ``monitor`` the name and ``aspect`` the width over height of the monitor
+        that it is for; ``draft`` what a crash left unpublished; ``pictures`` names of files for picture tiles."""
+        super().__init__(parent)
+        self.setWindowFlag(Qt.WindowType.Window)
+        self.resize(1600, 900)
+        self._around, self._monitor = around, monitor
+        self._stored: dict[str, Shelved] = {}
+        self._names: dict[int, str] = {}
+        self._opened: str | None = layout.name
+        self._awaited: str | None = None
+        self._deleting: str | None = None
+        self._leaving = False
+        self.draft = Draft(draft or layout, layout, parent=self)
+        self.actions_known = Actions()
+        name_of = self._names.get
+        self.canvas = Canvas(self.draft, theme, aspect, name_of, around.still, self.actions_known, self._shown, self)
+        self.stage = Stage(self.canvas, aspect, around.preview, self)
+        self.shelf = Shelf(self)
+        self.properties = Properties(self.draft, name_of, pictures, self)
+        self.line = LayoutLine(self)
+        self.bottom = SayLine(self)
+        self.show_it = check_box(f"Sho&w on {monitor}", f"Show the layout on {monitor} when it is published", self)
+        self._divisions = division_menu(self, self.draft.divide_as)
+        self._build()
+        self._connect()
+        self._refresh()
+        self.canvas.setFocus()
+        if draft is not None and draft != layout:
+            self.say("This draft was kept from last time. Ctrl+R goes back to what is published.")
+
+    # What the caller tells
+
+    def show_cameras(self, cameras: Sequence[Camera]) -> None:
+        """The cameras of the site."""
+        self._names.clear()
+        self._names.update((camera.number, camera.name) for camera in cameras)
+        self.shelf.show_cameras(cameras)
+        self.properties.show_cameras(cameras)
+        self.canvas.update()
+
+    def show_layouts(self, shelves: Sequence[Shelved]) -> None:
+        """The stored layouts. A copy that was asked for is opened; after a deletion the next one is."""
+        self._stored = {each.layout.name: each for each in shelves}
+        gone = self._deleting is not None and self._deleting == self._opened
+        if self._awaited in self._stored:
+            self._open(self._stored[self._awaited].layout)
+        elif gone and shelves and (self._deleting not in self._stored or not self._stored[self._deleting].own):
+            same = self._stored.get(self._deleting or "")
+            self._open((same or shelves[0]).layout)
+        elif self._opened is not None and self._opened not in self._stored:
+            self._opened = None
+        self._refresh()
+
+    def publish_done(self, layout: Layout) -> None:
+        """This layout is saved (and shown, where that was wished)."""
+        self._opened = layout.name
+        self.draft.mark_saved(layout)
+        self.say(f"“{layout.name}” is published.")
+
+    def say(self, sentence: str) -> None:
+        """A sentence for the bottom line."""
+        self._deleting = None if sentence else self._deleting
+        self.bottom.say(sentence)
+
+    # Building
+
+    def _build(self) -> None:
+        known = {action.name: action for action in self._make_actions()}
+        self.actions_known.add(*known.values())
+        for action in known.values():
+            if action.anywhere and action.keys:
+                shortcut = QAction(action.name, self)
+                shortcut.setShortcuts([QKeySequence(key) for key in action.keys])
+                shortcut.triggered.connect(lambda _=False, run=action.run: run())
+                self.addAction(shortcut)
+
+        def button(name: str, words: str = "") -> QWidget:
+            return button_for(known[name], self, words)
+
+        self._undo = button_for(known["Undo"], self)
+        self._redo = button_for(known["Redo"], self)
+        self._revert = button_for(known["Revert to what is published"], self, "Revert")
+        self._preview = button_for(known["Preview with live pictures"], self, "Preview")
+        self._delete = button_for(known["Delete this layout"], self, "Delete")
+        self._publish = button_for(known["Publish"], self)
+        top = row_of(
+            [
+                self.line, button("New layout", "New"), button("Duplicate this layout", "Duplicate"), self._delete, None,
+                self._undo, self._redo, self._revert, None, self._preview, self.show_it, self._publish,
+            ],
+            self,
+        )  # fmt: skip
+        self._shape = row_of(
+            [
+                button("Split side by side"), button("Split one above the other"),
+                button("Split into a grid", "Split…"), button("Merge the picked tiles", "Merge"),
+                button("Divide as", "Divide as…"), button("Equal sizes"), None,
+                button("Clear the picked tiles", "Clear"), button("Hotspot on or off", "Hotspot"),
+                button("Take what the wall shows"),
+            ],
+            self,
+        )  # fmt: skip
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addWidget(self._shape)
+        column.addWidget(self.stage, 1)
+        self._panes = QSplitter(self)
+        self._panes.setHandleWidth(1)
+        self._panes.setChildrenCollapsible(False)
+        for pane in (self.shelf, middle, self.properties):
+            self._panes.addWidget(pane)
+        self._panes.setStretchFactor(1, 1)
+        self._panes.setSizes([260, 1000, 300])
+        whole = QWidget(self)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addWidget(top)
+        column.addWidget(self._panes, 1)
+        column.addWidget(self.bottom)
+        self.setCentralWidget(whole)
+        QWidget.setTabOrder(self.canvas, self.properties)
+
+    def _make_actions(self) -> list[Action]:
+        draft = self.draft
+        return [
+            Action("Undo", self._undone, ("Ctrl+Z",), anywhere=True),
+            Action("Redo", self._redone, ("Ctrl+Shift+Z", "Ctrl+Y"), anywhere=True),
+            Action("Publish", self.publish, ("Ctrl+S",), anywhere=True),
+            Action("Preview with live pictures", self.preview, ("Ctrl+P",), anywhere=True),
+            Action("Revert to what is published", draft.revert, ("Ctrl+R",), anywhere=True),
+            Action("New layout", self.new, ("Ctrl+N",), anywhere=True),
+            Action("Duplicate this layout", self.duplicate, ("Ctrl+D",), anywhere=True),
+            Action("Delete this layout", self.delete, ("Ctrl+Del",), anywhere=True),
+            Action("Choose another layout", self._choose, ("Ctrl+O",), anywhere=True),
+            Action("Rename", self._rename, ("F2",), anywhere=True),
+            Action("Search cameras", self._search, ("Ctrl+F",), anywhere=True),
+            Action("Other things for tiles", self.shelf.items.setFocus, ("Ctrl+J",), anywhere=True),
+            Action("To the canvas", self.canvas.setFocus, ("Ctrl+L",), anywhere=True),
+            Action("Help", self.help_wanted.emit, ("F1",), anywhere=True),
+            Action("Close", self.close, ("Ctrl+E", "Ctrl+W"), anywhere=True),
+            Action("Split side by side", lambda: draft.split(2, 1), ("H",), on_tile=True),
+            Action("Split one above the other", lambda: draft.split(1, 2), ("V",), on_tile=True),
+            Action("Split into a grid", self._split, ("N",), on_tile=True),
+            Action("Merge the picked tiles", draft.merge, ("M",), on_tile=True),
+            Action("Clear the picked tiles", draft.clear, ("Del",), on_tile=True),
+            Action("Hotspot on or off", draft.toggle_hotspot, ("O",), on_tile=True),
+            Action("Edit what the tile holds", self.properties_wanted, ("E",), on_tile=True),
+            Action("Pick all tiles", draft.pick_all, ("Ctrl+A",)),
+            Action("Divide as", self._divide, ("G",)),
+            Action("Equal sizes", draft.equalise, ("=",)),
+            Action("Take what the wall shows", self._take_over, ("T",)),
+        ]
+
+    def _connect(self) -> None:
+        draft, canvas = self.draft, self.canvas
+        draft.changed.connect(self._refresh)
+        draft.changed.connect(self._keep)
+        draft.said.connect(self.say)
+        canvas.edit_wanted.connect(self._edit)
+        canvas.menu_wanted.connect(self._menu)
+        canvas.unknown_camera.connect(lambda n: self.say(f"There is no camera {n}. Ctrl+F finds cameras by name."))
+        canvas.escaped.connect(lambda: self.say("Ctrl+E closes edit mode. The draft is kept until you say otherwise."))
+        self.properties.back.connect(canvas.setFocus)
+        self.shelf.chosen.connect(self._chosen)
+        self.line.open_wanted.connect(self.open)
+        self.line.renamed.connect(self._renamed)
+        self.stage.preview_changed.connect(self._previewing)
+
+    # Which layout
+
+    def open(self, name: str) -> None:
+        """Edit another stored layout."""
+        shelf = self._stored.get(name)
+        if shelf is not None and (name != self._opened) and self._left("Open another layout"):
+            self._open(shelf.layout)
+        self._refresh()
+
+    def new(self) -> None:
+        """Edit a layout that nobody has seen yet."""
+        if self._left("Begin a new layout"):
+            self._open(grid(self._free_name("New layout"), 2, 2))
+            self._opened = None
+            self._refresh()
+            self._rename()
+
+    def duplicate(self) -> None:
+        """A copy of the stored layout; it is opened when it is there."""
+        if self._opened is None:
+            self.say("This layout is not published yet. Publish it first, then duplicate it.")
+        elif self._left("Duplicate the layout as it is published"):
+            self._awaited = self._free_name(f"{self._opened} copy")
+            self.duplicate_wanted.emit(self._opened, self._awaited)
+
+    def delete(self) -> None:
+        """Take the stored layout away."""
+        shelf = self._stored.get(self._opened or "")
+        if shelf is None:
+            self.say("This layout is not published, so there is nothing to delete. Choose another one to leave it.")
+        elif not shelf.own:
+            self.say("This layout ships with Watchfloor and stays. Duplicate it and change the copy.")
+        else:
+            question = f"Delete the layout “{shelf.layout.name}”? Monitors that show it go on showing it."
+            if shelf.hides:
+                question += " The one of this name that ships with Watchfloor is there again then."
+            if self._around.ask(self, question, (Answer.DELETE, Answer.CANCEL)) is Answer.DELETE:
+                self._deleting = shelf.layout.name
+                self.delete_wanted.emit(shelf.layout.name)
+
+    def publish(self) -> bool:
+        """Give the draft out; whether it could be."""
+        self._commit()
+        layout, old = self.draft.layout, self._stored.get(self._opened or "")
+        flaw = flaw_of_layout(layout)
+        if flaw is not None:
+            self.say(flaw)
+            return False
+        if layout.name in self._stored and layout.name != self._opened:
+            self.say(f"There is a layout “{layout.name}” already. Give this one another name (F2).")
+            return False
+        self.say(f"“{layout.name}” is being saved.")
+        if old is not None and old.own and old.layout.name != layout.name:
+            self.rename_wanted.emit(old.layout.name, layout.name)
+        self.published.emit(layout, self.show_it.isChecked())
+        return True
+
+    def preview(self) -> None:
+        """The draft with live pictures, or the canvas again."""
+        if self.stage.previewing:
+            self.stage.end_preview()
+            return
+        self._commit()
+        self.stage.begin_preview(self._around.state().arranged(self.draft.layout))
+
+    def _open(self, layout: Layout) -> None:
+        self._opened, self._awaited, self._deleting = layout.name, None, None
+        self.stage.end_preview()
+        self.draft.start(layout)
+        self._around.keep_draft(None)
+        self.bottom.say("")
+        self.canvas.setFocus()
+
+    def _left(self, what: str) -> bool:
+        """Whether the draft may be left: it is published, or somebody said what to do with it."""
+        self._commit()
+        if not self.draft.dirty:
+            return True
+        question = f"“{self.draft.layout.name}” has changes that are not published. {what}?"
+        answer = self._around.ask(self, question, (Answer.PUBLISH, Answer.DISCARD, Answer.CANCEL))
+        if answer is Answer.PUBLISH:
+            return self.publish()
+        return answer is Answer.DISCARD
+
+    def _free_name(self, wish: str) -> str:
+        names = [wish[:74], *(f"{wish[:74]} {count}" for count in range(2, len(self._stored) + 3))]
+        return next(name for name in names if name not in self._stored)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask what becomes of changes that are not published."""
+        self._commit()
+        if self.draft.dirty and not self._leaving:
+            question = f"“{self.draft.layout.name}” has changes that are not published."
+            answers = (Answer.KEEP, Answer.PUBLISH, Answer.DISCARD, Answer.CANCEL)
+            answer = self._around.ask(self, question, answers)
+            if answer is Answer.CANCEL or (answer is Answer.PUBLISH and not self.publish()):
+                event.ignore()
+                return
+            if answer is Answer.DISCARD:
+                self._around.keep_draft(None)
+        self._leaving = True
+        self.stage.end_preview()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    # What the hands do
+
+    def properties_wanted(self) -> None:
+        """What the picked tile holds is to be edited."""
+        self._edit("")
+
+    def _edit(self, kind: str) -> None:
+        self.properties.edit(kind)
+
+    def _chosen(self, items: list[Item], kind: str, tour: bool) -> None:
+        if not self.stage.previewing:
+            self.canvas.place(self.draft.current, items, kind, tour)
+
+    def _menu(self, where: QPoint) -> None:
+        menu = QMenu(self)
+        for action in self.actions_known:
+            if action.on_tile:
+                entry = menu.addAction(action.name)
+                entry.setShortcut(QKeySequence(action.key))
+                entry.setShortcutVisibleInContextMenu(True)
+                entry.triggered.connect(lambda _=False, run=action.run: run())
+        menu.addSeparator()
+        menu.addMenu(self._divisions)
+        menu.popup(where)
+
+    def _divide(self) -> None:
+        self._divisions.popup(self.canvas.mapToGlobal(QPoint(20, 20)))
+        self._divisions.setActiveAction(self._divisions.actions()[0])
+
+    def _split(self) -> None:
+        dialog = SplitDialog(self)
+        if dialog.exec():
+            self.draft.split(dialog.columns.value(), dialog.rows.value())
+        dialog.deleteLater()
+
+    def _take_over(self) -> None:
+        self.draft.take_over(self._around.state())
+
+    def _undone(self) -> None:
+        self._commit()
+        self.draft.undo()
+
+    def _redone(self) -> None:
+        self.draft.redo()
+
+    def _choose(self) -> None:
+        self.line.box.setFocus()
+        self.line.box.showPopup()
+
+    def _rename(self) -> None:
+        self.line.name.setFocus()
+        self.line.name.selectAll()
+
+    def _renamed(self, name: str) -> None:
+        if not self.draft.rename(name):
+            self.line.show_name(self.draft.layout.name)
+
+    def _search(self) -> None:
+        self.shelf.search.setFocus()
+        self.shelf.search.selectAll()
+
+    def _commit(self) -> None:
+        """What is being typed counts."""
+        self.properties.commit()
+        if self.line.name.hasFocus():
+            self._renamed(self.line.name.text())
+
+    def _keep(self) -> None:
+        self._around.keep_draft(self.draft.layout if self.draft.dirty else None)
+
+    def _shown(self) -> dict[int, Item]:
+        """What the wall has on the tiles of the draft now; only while it is divided alike."""
+        state = self._around.state()
+        if [cell.place for cell in state.layout.cells] != [cell.place for cell in self.draft.layout.cells]:
+            return {}
+        items = ((tile, state.item(tile)) for tile in range(len(state.layout.cells)))
+        return {tile: item for tile, item in items if item is not None}
+
+    # How things stand
+
+    def _previewing(self, on: bool) -> None:
+        for part in (self.shelf, self._shape, self.properties):
+            part.setEnabled(not on)
+        self.say("This is the draft with live pictures. Nobody else sees it. Esc leads back." if on else "")
+        self._refresh()
+
+    def _refresh(self) -> None:
+        draft = self.draft
+        self.setWindowTitle(f"Edit layout: {draft.layout.name}, for {self._monitor}")
+        self.line.show_names(list(self._stored), self._opened)
+        self.line.show_name(draft.layout.name)
+        busy = self.stage.previewing
+        for button, word, name in ((self._undo, "Undo", draft.undo_name), (self._redo, "Redo", draft.redo_name)):
+            button.setText(f"{word} {name}" if name else word)
+            button.setEnabled(name is not None and not busy)
+        self._revert.setEnabled(draft.dirty and not busy)
+        self._preview.setText("End preview" if busy else "Preview")
+        tiles = len(draft.layout.cells)
+        ahead = draft.dirty or self._opened is None
+        self.bottom.state.setText(
+            f"{'1 tile' if tiles == 1 else f'{tiles} tiles'}   {'not published' if ahead else 'published'}"
+        )
