@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 from shiboken6 import delete, isValid
 
@@ -124,6 +124,10 @@ class Console(QObject):
         self.bridge = Bridge()
         self.book = SiteBook(setting.site, setting.save, partial(self._save_failed, "The site"))
         self._wall_saver = Saver("wall file", setting.save_wall, partial(self._save_failed, "The wall"))
+        self._save_soon = QTimer(self)  # moving the selection about is one change, not twenty
+        self._save_soon.setSingleShot(True)
+        self._save_soon.setInterval(300)
+        self._save_soon.timeout.connect(self._keep_wall)
         describer = OnvifDescriber(WsdlLibrary())
         onboarder = Onboarder(describer, open_stream, setting.vault, RefusalMemory())
         self.devices = Devices(
@@ -216,6 +220,9 @@ class Console(QObject):
             return
         self._stopped = True
         self.pulse.stop()
+        if self._save_soon.isActive():
+            self._save_soon.stop()
+            self._keep_wall()
         self.room.put_everywhere(WallController.release)
         self.layouts.close()
         self.contents.close()
@@ -316,6 +323,9 @@ class Console(QObject):
         self._second()
 
     def _wall_changed(self) -> None:
+        self._save_soon.start()
+
+    def _keep_wall(self) -> None:
         self._wall_saver.keep(self.room.wall)
 
     def _second(self) -> None:

@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,8 +59,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         wall = load_walls(wall_file)
     except WallsFileError as error:
-        note, wall = f"{error} The wall starts empty; the file is kept beside it.", one_monitor(_empty())
-        set_aside(wall_file)
+        note, wall = f"{error} {_put_aside(wall_file, set_aside)}", one_monitor(_empty())
     first = wall.monitors[0].state
     if len(wall.monitors) == 1 and not first.items:  # a site without a wall, for example one that was rolled out
         numbers = [camera.number for camera in site.cameras]
@@ -80,6 +80,14 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     return live(app, console, getattr(args, "full_screen", False), note)
+
+
+def _put_aside(file: Path, set_aside: Callable[[Path], Path]) -> str:
+    """Keep a wall file that cannot be used; says what became of it."""
+    try:
+        return f"The wall starts empty; the file is kept as {set_aside(file).name}."
+    except OSError as error:
+        return f"The wall starts empty, and the file could not be set aside: {error.strerror}."
 
 
 def no_display() -> str:

@@ -24,6 +24,8 @@ class Action:
     anywhere: bool = False
     on_tile: bool = False
     """It does something to the selected tile: it is on the tile's menu."""
+    listed: bool = True
+    """The palette offers it; off for those of which there are a dozen alike."""
     possible: Callable[[], bool] = always
 
     @property

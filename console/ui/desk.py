@@ -136,6 +136,7 @@ class Desk(QMainWindow):
         row.addSpacing(12)
         self._layout_box.setToolTip("How this monitor is divided (Page Up, Page Down)")
         self._layout_box.setAccessibleName("Layout of the wall")
+        self._layout_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._layout_box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(self._layout_box)
         for words, tip, wish in (

@@ -42,6 +42,6 @@ def offers(
     found += [
         Offer(Entry(f"action {action.name}", "Action", action.name, None, (), action.key), action.run)
         for action in actions
-        if action.possible()
+        if action.listed and action.possible()
     ]
     return found

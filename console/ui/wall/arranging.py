@@ -42,11 +42,12 @@ class Arranging(QObject):
         return [
             *(
                 Action(f"Show the preset on F{key}", partial(self.show_key, key), (f"F{key}",), anywhere=True,
-                       possible=partial(self._on_key, key))
+                       possible=partial(self._on_key, key), listed=False)
                 for key in keys
             ),
             *(
-                Action(f"Remember the wall on F{key}", partial(self.remember, key), (f"Shift+F{key}",), anywhere=True)
+                Action(f"Remember the wall on F{key}", partial(self.remember, key), (f"Shift+F{key}",), anywhere=True,
+                       listed=False)
                 for key in keys
             ),
             Action("Remember the wall as a preset", partial(self.remember, None), ("Ctrl+Shift+S",), anywhere=True),

@@ -238,6 +238,7 @@ class WallController(QObject):
     def refresh(self) -> None:
         """Bring the words on all tiles up to date."""
         now = self._clock()
+        self.surface.tick(now)
         for tile in self.surface.tiles:
             words = self._words(tile, now)
             before = self._said.get(tile.camera or 0)

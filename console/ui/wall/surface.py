@@ -108,6 +108,16 @@ class WallSurface(InputSurface):
                 whole = text.verdict.dim or dim_before or state_before != text.verdict.state
                 self.update(self._logical(tile.whole_box if whole else tile.bar_box))
 
+    def tick(self, now: float) -> None:
+        """Paint clocks and the like again when it is time to; ``now`` in monotonic seconds."""
+        if self._contents is None:
+            return
+        for tile in self._tiles:
+            every = None if tile.item is None or tile.camera is not None else self._contents.minimum_refresh(tile.item)
+            if every is not None and now - tile.painted_at >= every:
+                tile.painted_at = now
+                self.update(self._logical(tile.area_box))
+
     def tile_at(self, x: float, y: float) -> TileView | None:
         """The tile under a point in logical pixels."""
         scale = self.devicePixelRatioF()

@@ -49,6 +49,8 @@ class TileView:
         self.item: PlainItem | None = None
         self.camera: int | None = None
         self.zoom, self.fit = WHOLE, Fit.FIT
+        self.painted_at = 0.0
+        """When what is no camera was painted last, monotonic seconds."""
         self.replaying = False
         """Live pictures are not for this tile."""
         self.source: QRectF | None = None
