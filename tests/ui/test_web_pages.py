@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from console.ui.web import pages as pages_module
 from console.ui.web.allow_list import AllowList
-from console.ui.web.pages import LEAVE_AFTER, MAX_PAGES, PageLook, PageSize, WebPages, hindrance
+from console.ui.web.pages import LEAVE_AFTER, MAX_PAGES, PageLook, PageSize, WebPages, hindrance, only_these
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL, LARGE = PageSize(100, 80), PageSize(400, 300, 2.0)
@@ -102,6 +102,11 @@ def test_only_so_many_pages_live_at_once(wall: Wall) -> None:
     assert "waits" in wall.pages.look("https://a.example/more", SMALL).sentence
     wall.time = LEAVE_AFTER + 1
     assert wall.pages.look("https://a.example/more", SMALL).image is not None
+
+
+def test_the_engine_finds_no_other_hosts() -> None:
+    hosts = AllowList(["https://b.example/x", "http://10.0.0.5:8080/", "https://b.example/y"]).hosts
+    assert only_these(hosts) == '--host-resolver-rules="MAP * ~NOTFOUND , EXCLUDE 10.0.0.5 , EXCLUDE b.example"'
 
 
 def test_the_engine_is_not_begun_where_it_would_end_the_program(

@@ -46,6 +46,11 @@ class AllowList:
     def __init__(self, entries: Sequence[str] = ()) -> None:
         self._entries = tuple(_entry(text) for text in entries)
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts on the list."""
+        return frozenset(origin.host for origin, _ in self._entries)
+
     def opens(self, url: QUrl) -> bool:
         """Whether a page at this address may be shown."""
         origin, path = _origin(url), _path(url)

@@ -43,9 +43,10 @@ class Page:
         self._url, self._size, self._allowed, self._clock = url, size, allowed, clock
         self._view: QWebEngineView | None = None
         self._profile: QWebEngineProfile | None = None
+        self._interceptor: Interceptor | None = None
         self._picture: QImage | None = None
         self._sentence = ""
-        self._failures = 0
+        self._failures = self._refused = 0
         self._began = self._answered = 0.0
         self._loading = self._asked = False
         self._again_at: float | None = None
@@ -100,7 +101,9 @@ class Page:
         profile = QWebEngineProfile()  # without a name: off the record, and shared with no other page
         profile.setHttpCacheMaximumSize(16 * 1024 * 1024)
         profile.setPersistentPermissionsPolicy(QWebEngineProfile.PersistentPermissionsPolicy.AskEveryTime)
-        profile.setUrlRequestInterceptor(Interceptor(self._allowed, self.refusals, profile))
+        # Kept here: Qt does not own it, and without its Python half it would let everything pass.
+        self._interceptor = Interceptor(self._allowed, self.refusals)
+        profile.setUrlRequestInterceptor(self._interceptor)
         page = GuardedPage(profile, self._allowed, self.refusals)
         view = QWebEngineView()
         view.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
@@ -126,6 +129,9 @@ class Page:
     def _loaded(self, well: bool) -> None:
         if self._again_at is not None:
             return
+        refused, self._refused = self._refused, self.refusals.counts["navigation"]
+        if not well and not self._loading and self._refused > refused:
+            return  # it wanted to go where it must not, and stays what it was
         if not well:
             self._fail(f"{self._url.host()} can not be reached, or sends what is not allowed.")
             return

@@ -26,6 +26,7 @@ MAX_PAGES = 8
 """At once; each has processes of its own that easily take 150 MB."""
 LEAVE_AFTER = 60.0
 """Seconds for which a page that nobody looks at is kept, so that a tour comes back to it at once."""
+FLAGS = "QTWEBENGINE_CHROMIUM_FLAGS"
 LOOK_MS = 1000
 """Between two pictures of a page."""
 
@@ -87,6 +88,8 @@ class WebPages(QObject):
         self._allowed, self._clock = allowed, clock
         self._build = build
         self._hindrance: str | None = None if build is None else ""
+        self._hosts: frozenset[str] | None = None
+        """The hosts that the engine knows, once it has begun."""
         self._kept: dict[str, _Kept] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
@@ -106,6 +109,8 @@ class WebPages(QObject):
             self._hindrance = hindrance()
         if self._hindrance:
             return PageLook(sentence=self._hindrance)
+        if self._hosts is not None and address.host() not in self._hosts:
+            return PageLook(sentence=f"{address.host()} is new on the list. It is shown after the next start.")
         kept = self._kept.get(url)
         if kept is None:
             self._let_go()
@@ -139,6 +144,8 @@ class WebPages(QObject):
 
     def _open(self, address: QUrl, size: PageSize) -> ShownPage:
         if self._build is None:
+            self._hosts = self._allowed.hosts
+            os.environ[FLAGS] = f"{os.environ.get(FLAGS, '')} {only_these(self._hosts)}".strip()
             # Not at the top: the engine costs tens of megabytes and is an extra.
             self._build = importlib.import_module("console.ui.web.page").Page
         return self._build(address, size, self._allowed)
@@ -154,13 +161,25 @@ class WebPages(QObject):
             self._timer.stop()
 
 
+def only_these(hosts: frozenset[str]) -> str:
+    """The engine's flag that lets it find no other hosts. The interceptor refuses them too, but where a server sends a
+    picture or a script on to elsewhere, the engine now and then has asked there before the interceptor is heard. What
+    is left of that: another port of a host on the list may be asked, though its answer is not shown. The flag is read
+    once, when the engine begins."""
+    return (
+        '--host-resolver-rules="'
+        + " , ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {host}" for host in sorted(hosts))])
+        + '"'
+    )
+
+
 def hindrance(environ: Mapping[str, str] = os.environ, proc: Path = Path("/proc/sys/kernel")) -> str:
     """Why pages can not be shown on this computer, as a sentence; "" if they can. The engine must not be started where
     its sandbox does not work: it would end the whole program."""
     parts = ("PySide6.QtWebEngineWidgets", "PySide6.QtWebChannel")  # each from a package of its own
     if any(importlib.util.find_spec(part) is None for part in parts):
         return "Web pages need the extra part 'web'. Install it with: pip install \"watchfloor[web]\""
-    if sys.platform != "linux" or "--no-sandbox" in environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "").split():
+    if sys.platform != "linux" or "--no-sandbox" in environ.get(FLAGS, "").split():
         return ""
     if os.geteuid() == 0:
         return "Web pages are not shown to the user root. Start Watchfloor as an ordinary user."

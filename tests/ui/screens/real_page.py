@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from console.ui.web.allow_list import AllowList
 from console.ui.web.page import Page
-from console.ui.web.pages import PageSize, WebPages
+from console.ui.web.pages import FLAGS, PageSize, WebPages, only_these
 
 GREEN = "<body style='background:#00aa00;margin:0'>"
 PAGES: dict[str, str] = {}
@@ -32,7 +32,7 @@ class Here(http.server.BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path == "/show/jump":
             self.send_response(302)
-            self.send_header("Location", f"http://127.0.0.1:{evil.server_port}/jumped")
+            self.send_header("Location", f"{out}/jumped")
             self.end_headers()
             return
         body = PAGES.get(path, "").encode()
@@ -62,7 +62,7 @@ good = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Here)
 evil = http.server.ThreadingHTTPServer(("127.0.0.1", 0), There)
 for server in (good, evil):
     threading.Thread(target=server.serve_forever, daemon=True).start()
-base, out = f"http://127.0.0.1:{good.server_port}", f"http://127.0.0.1:{evil.server_port}"
+base, out = f"http://127.0.0.1:{good.server_port}", f"http://localhost:{evil.server_port}"
 PAGES["/show/plain"] = GREEN
 PAGES["/other/page"] = "<body style='background:#aa0000'>"
 PAGES[
@@ -71,7 +71,7 @@ PAGES[
 <iframe src="{base}/other/page"></iframe><link rel=stylesheet href="{out}/css"><iframe src="file:///etc/passwd"></iframe>
 <script>
 fetch("{out}/fetch").catch(() => 0); new Image().src = "{base}/show/jump"; navigator.sendBeacon("{out}/beacon", "x");
-try {{ new WebSocket("ws://127.0.0.1:{evil.server_port}/socket") }} catch (e) {{}}
+try {{ new WebSocket("ws://localhost:{evil.server_port}/socket") }} catch (e) {{}}
 try {{ new EventSource("{out}/events") }} catch (e) {{}}
 window.open("{base}/show/plain"); alert("hello"); confirm("well?"); prompt("name?");
 Notification.requestPermission(); navigator.geolocation.getCurrentPosition(() => 0);
@@ -84,12 +84,13 @@ setTimeout(() => {{ document.title = "done" }}, 900);
 </script>"""
 PAGES["/show/hang"] = GREEN + "<script>setTimeout(() => { while (true); }, 300)</script>"
 
+allowed = AllowList([f"{base}/show"])
+os.environ[FLAGS] += " " + only_these(allowed.hosts)
 app = QApplication(["test"])
 line = QLineEdit()
 line.show()
 line.activateWindow()
 line.setFocus()
-allowed = AllowList([f"{base}/show"])
 size = PageSize(320, 200)
 now = [0.0]
 
