@@ -120,14 +120,15 @@ class Site:
         return replace(self, cameras=tuple(merged.values()))
 
     def adding(self, cameras: Iterable[Camera]) -> Site:
-        """The site with these cameras added. One that is there already (same id) keeps its number; one whose number
-        another camera holds gets the next free one."""
+        """The site with these cameras added. One that is there already (same id) keeps its number and its view, whose
+        masks must not go because somebody searched again; one whose number another camera holds gets the next free
+        one."""
         site = self
         for camera in cameras:
             known = site.by_id(camera.id)
             holder = site.by_number(camera.number)
             if known is not None:
-                camera = replace(camera, number=known.number)
+                camera = replace(camera, number=known.number, view=known.view)
             elif holder is not None or camera.number < 1:
                 camera = replace(camera, number=site.next_number())
             site = site.with_camera(camera)

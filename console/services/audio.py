@@ -96,10 +96,11 @@ class Listener:
         """Listen to nobody."""
         with self._wake:
             self._generation += 1
-            fresh = SoundState(volume=self._state.volume, muted=self._state.muted)
-            self._state = fresh
+            changed = self._state.number is not None
+            self._state = SoundState(volume=self._state.volume, muted=self._state.muted)
             self._wake.notify_all()
-        self._changed()
+        if changed:
+            self._changed()
 
     def set_volume(self, volume: float) -> None:
         """From 0 to 1; heard within a third of a second."""

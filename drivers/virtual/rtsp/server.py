@@ -40,6 +40,7 @@ class RtspServer:
         """``open_to_all`` serves without asking for a password: players that are measured beside the console would
         carry it in their command lines. With ``sound`` the streams have a sound track beside the pictures."""
         self.open_to_all, self.sound = open_to_all, sound
+        self._voice = b""
         self.state, self.host, self.port, self.clock = state, host, port, clock
         self.bank = streams
         self.digest = Digest(state.spec.credentials, clock)
@@ -65,6 +66,13 @@ class RtspServer:
         if self._server is not None:
             await self._server.wait_closed()
             self._server = None
+
+    async def voice(self) -> bytes:
+        """What the camera hears; made when somebody listens for the first time (some 40 ms)."""
+        if not self._voice:
+            run = asyncio.get_running_loop().run_in_executor
+            self._voice = await run(self.bank.pool, voice, self.state.spec.number, self.bank.plan.seed)
+        return self._voice
 
     @property
     def watchers(self) -> int:
@@ -196,9 +204,7 @@ class Connection:
         server, rng = self._server, random.Random(secrets.randbits(64))
         if name == TRACK:
             return VideoTrack(server.channels[token], wire, server.state.faults, server.clock, rng, self._end)
-        run = asyncio.get_running_loop().run_in_executor
-        sound = await run(server.bank.pool, voice, server.state.spec.number, server.bank.plan.seed)
-        return SoundTrack(wire, sound, server.state.faults, server.clock, rng)
+        return SoundTrack(wire, await server.voice(), server.state.faults, server.clock, rng)
 
     def _end(self) -> None:
         """The stream is over, or this client does not read: cut it."""

@@ -345,3 +345,11 @@ def test_too_many_masks_are_refused() -> None:
     mask = "[[0, 0], [1, 0], [1, 1]],"
     with pytest.raises(SiteFileError, match="at most 32 masks"):
         parse_site(VIEWED.replace("masks = [", f"masks = [{mask * 31}"), HERE)
+
+
+def test_a_camera_that_is_found_again_keeps_its_masks() -> None:
+    first = replace(site().cameras[0], view=LOOK)
+    known = site().with_camera(first)
+    again = known.adding([replace(site().cameras[0], number=0, address="192.0.2.9")])
+    assert again.cameras[0].view == LOOK
+    assert again.cameras[0].address == "192.0.2.9"
