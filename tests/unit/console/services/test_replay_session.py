@@ -51,7 +51,18 @@ class Room:
 
     def shows(self, number: int, key: str = "a") -> None:
         """Wait until the tile shows exactly this picture."""
-        self.until(lambda: self.last(key) is not None and self.number(key) == number and self.last(key).exact)
+        self.until(lambda: self.number(key) == number and self.exact(key))
+
+    def lacks(self, key: str = "a") -> None:
+        """Wait until the tile says that there is no footage, and shows nothing."""
+        self.until(lambda: (shown := self.last(key)) is not None and shown.problem == NO_FOOTAGE)
+        shown = self.last(key)
+        assert shown is not None
+        assert shown.picture is None
+
+    def exact(self, key: str = "a") -> bool:
+        shown = self.last(key)
+        return shown is not None and shown.exact
 
     def last(self, key: str = "a") -> Shown | None:
         self.look()
@@ -166,11 +177,9 @@ def test_tiles_share_one_clock(room: Room) -> None:
     for camera, key in ((1, "a"), (2, "b"), (3, "c")):
         footage = ListFootage(gops("h264", 60, 20, camera=camera, shift=(camera - 1) * 1.0))
         session.add(key, key, footage, (320, 180), tiles=3)
-    for key, number in (("a", 25), ("b", 10), ("c", None)):
-        room.until(lambda key=key, number=number: room.last(key) is not None and room.number(key) == number)
-    missing = room.last("c")
-    assert missing is not None
-    assert missing.problem == NO_FOOTAGE
+    room.shows(25, "a")
+    room.shows(10, "b")
+    room.lacks("c")
     session.step("b", 1)
     room.shows(11, "b")
     room.shows(26, "a")
@@ -183,18 +192,15 @@ def test_a_gap_says_so_and_shows_nothing_old(room: Room) -> None:
     session.add("a", "Gate", ListFootage([*made, *late]), (320, 180))
     room.shows(59)
     room.go(made[-1].end + HOLD_SECONDS + 0.1)
-    room.until(lambda: room.last() is not None and room.last().problem == NO_FOOTAGE)
-    shown = room.last()
-    assert shown is not None
-    assert shown.picture is None
+    room.lacks()
     session.step("a", 1)
     room.shows(0)
     room.go(START + 15)
-    room.until(lambda: room.last() is not None and room.last().problem == NO_FOOTAGE)
+    room.lacks()
     session.step("a", -1)
     room.shows(59)
     room.go(START - 1)
-    room.until(lambda: room.last() is not None and room.last().problem == NO_FOOTAGE)
+    room.lacks()
 
 
 def test_a_picture_that_ends_the_footage_does_not_stay(room: Room) -> None:
@@ -202,7 +208,7 @@ def test_a_picture_that_ends_the_footage_does_not_stay(room: Room) -> None:
     session.add("a", "Gate", ListFootage(gops("h264", 60, 20)), (320, 180))
     room.shows(59)
     room.pass_(HOLD_SECONDS + 0.2)
-    room.until(lambda: room.last() is not None and room.last().problem == NO_FOOTAGE)
+    room.lacks()
 
 
 def test_errors_of_the_footage_are_sentences(room: Room) -> None:
