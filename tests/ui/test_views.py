@@ -210,3 +210,14 @@ def test_what_cannot_be_shown_is_said(qtbot: QtBot, still: QImage) -> None:
     dialog.show()
     qtbot.waitUntil(lambda: "no picture" in dialog.preview._problem)
     dialog.reject()
+
+
+def test_without_a_picture_masks_stay_as_they_are(qtbot: QtBot) -> None:
+    dialog = ViewDialog("17", View(masks=(TRIANGLE,)), QImage(), shape)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.show_masks()
+    assert not dialog.editor.isVisible()
+    dialog._mirror.setChecked(True)
+    assert dialog.view() == View(mirror=True, masks=(TRIANGLE,))
+    dialog.reject()

@@ -49,8 +49,9 @@ _ALWAYS = (
 
 
 class ViewDialog(QDialog):
-    """Edits a View over a still. The still is the camera's picture as it is sent (no view applied). ``applied`` gives
-    the new view when it is taken over; ``view()`` what is set now."""
+    """Edits a View over a still. The still is the camera's picture as it is sent (no view applied); without one
+    (a null image) masks stay as they are. ``applied`` gives the new view when it is taken over; ``view()`` what is set
+    now."""
 
     applied = Signal(object)
 
@@ -65,6 +66,10 @@ class ViewDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"View of {camera}")
+        blind = still.isNull()
+        if blind:
+            still = QImage(640, 360, QImage.Format.Format_RGB32)
+            still.fill(theme.color("line"))
         self._fit, self._turn = QComboBox(self), QComboBox(self)
         for fit, words in _FITS:
             self._fit.addItem(words, fit.value)
@@ -80,6 +85,9 @@ class ViewDialog(QDialog):
         self._tabs = QTabWidget(self)
         self._tabs.addTab(self._settings(), "&Picture")
         self._tabs.addTab(self._drawing(), "Privacy &masks")
+        if blind:  # nobody should hide what he cannot see
+            self._tabs.setTabEnabled(1, False)
+            self._tabs.setTabToolTip(1, "There is no picture of this camera yet. Come back when there is one.")
         column = QVBoxLayout(self)
         column.addWidget(self._tabs, 1)
         column.addWidget(self._buttons())
@@ -105,9 +113,10 @@ class ViewDialog(QDialog):
         return self._editor
 
     def show_masks(self) -> None:
-        """Open on the masks."""
-        self._tabs.setCurrentIndex(1)
-        self._editor.setFocus()
+        """Open on the masks, where there is a picture to draw on."""
+        if self._tabs.isTabEnabled(1):
+            self._tabs.setCurrentIndex(1)
+            self._editor.setFocus()
 
     def view(self) -> View:
         """What is set."""
