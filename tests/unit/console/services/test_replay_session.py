@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from gop_rig import FPS, PLAIN, REORDERED, START, ListFootage, gops, number_in
 
-from console.model.replay import ReplayState, started
+from console.model.replay import started
 from console.services.replay import ReplaySession, Shown
 from console.services.replay_tile import HOLD_SECONDS, NO_FOOTAGE, ReplayTile, Wish
 from drivers.types import Gop
