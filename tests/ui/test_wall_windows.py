@@ -112,8 +112,8 @@ def test_two_monitors_change_screens() -> None:
 
 
 def test_screens_in_words() -> None:
-    assert screen_words(LEFT) == "Dell U24 (DP-1), 1920 x 1080 at 0, 0"
-    assert screen_words(ScreenId("HDMI-1", width=800, height=600)) == "HDMI-1, 800 x 600 at 0, 0"
+    assert screen_words(LEFT) == "Dell U24 (DP-1), 1920 x 1080"
+    assert screen_words(ScreenId("HDMI-1", width=800, height=600)) == "HDMI-1, 800 x 600"
 
 
 class OneScreen:
@@ -252,6 +252,7 @@ def test_where_a_monitor_is_shown_meanwhile(dialog: MonitorsDialog, one: OneScre
     assert third is not None
     assert third.instead == 2
     assert "unplugged: shown on monitor 2" in texts(dialog)[2]
+    assert "shows monitor 3 meanwhile" in texts(dialog)[1]
     assert one.windows.host(3) == 2
 
 

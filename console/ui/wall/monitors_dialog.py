@@ -70,13 +70,14 @@ class MonitorsDialog(QDialog):
         super().__init__(parent)
         self._confirm = confirm or self._asked
         self.setWindowTitle("Monitors")
-        self.resize(720, 420)
+        self.resize(820, 420)
         self._now, self._windows = wall, windows
         self._wall = wall()
         self._filling = False
         self.list = QListWidget(self)
         self.list.setAccessibleName("Monitors of the wall")
         self.list.setToolTip("The monitors of the wall (arrow keys; Del takes one away)")
+        self.list.setSpacing(2)
         self.list.currentRowChanged.connect(self._show_monitor)
         self.name = QLineEdit(self)
         self.name.setMaxLength(MAX_NAME)
@@ -109,8 +110,8 @@ class MonitorsDialog(QDialog):
         right.addWidget(self.note)
         right.addStretch(1)
         upper = QHBoxLayout()
-        upper.addWidget(self.list, 1)
-        upper.addLayout(right, 1)
+        upper.addWidget(self.list, 2)
+        upper.addLayout(right, 3)
         lower = QHBoxLayout()
         self.add = self._button("&Add monitor", "A monitor more, on a screen that is free (Alt+A)", self._add)
         self.remove = self._button("&Remove", "Take this monitor out of the wall (Alt+R or Del)", self._remove)
@@ -150,6 +151,9 @@ class MonitorsDialog(QDialog):
         self._show_monitor()
 
     def _where(self, monitor: Monitor) -> str:
+        guest = self._windows.guest(monitor.number)
+        if guest is not None:
+            return f"shows monitor {guest} meanwhile"
         if monitor.number == DESK:
             return "in the desk's window"
         here = self._windows.where(monitor.number)

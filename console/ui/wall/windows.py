@@ -36,10 +36,10 @@ def screen_id(screen: QScreen) -> ScreenId:
 
 
 def screen_words(screen: ScreenId) -> str:
-    """A screen in words for a list: model or connector, size, place."""
+    """A screen in words for a list: model, connector, size."""
     name = " ".join(filter(None, (screen.maker, screen.model))) or screen.name or "screen"
     connector = f" ({screen.name})" if screen.name and screen.name != name else ""
-    return f"{name}{connector}, {screen.width} x {screen.height} at {screen.x}, {screen.y}"
+    return f"{name}{connector}, {screen.width} x {screen.height}"
 
 
 def place(wall: Wall, screens: Sequence[ScreenId], desk: int | None) -> Assignment:
@@ -77,7 +77,7 @@ class WallWindow(QWidget):
 
     def take_back(self) -> None:
         """The surface, from wherever else it is shown."""
-        if self.surface.parentWidget() is not self:
+        if isValid(self.surface) and self.surface.parentWidget() is not self:
             self._column.addWidget(self.surface, 1)
             self.surface.show()
 
@@ -177,6 +177,10 @@ class WallWindows(QObject):
     def host(self, number: int) -> int | None:
         """The monitor on whose screen an unplugged one is shown meanwhile."""
         return next((host for host, guest in self._assignment.instead.items() if guest == number), None)
+
+    def guest(self, number: int) -> int | None:
+        """The unplugged monitor that is shown on this one's screen meanwhile."""
+        return self._assignment.instead.get(number)
 
     def free_screens(self) -> list[ScreenId]:
         """Screens that show no monitor."""
@@ -298,7 +302,7 @@ class WallWindows(QObject):
                 window.hide()
             else:
                 moved |= window.stand_on(screens[index], monitor.name, self._note(monitor))
-        guest = self._assignment.instead.get(DESK)
+        guest = self.guest(DESK)
         if guest != self._in_desk:
             self._in_desk = guest
             self.desk_shows.emit(guest)
