@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -160,9 +161,18 @@ def division_menu(parent: QWidget, chosen: Callable[[Layout], object]) -> QMenu:
     return menu
 
 
+def seen(box: QCheckBox) -> QCheckBox:
+    """The same box with an outline that can be seen: Fusion takes a darker shade of the window for it, which on a dark
+    window is none."""
+    palette = box.palette()
+    palette.setColor(QPalette.ColorRole.Window, palette.color(QPalette.ColorRole.PlaceholderText).lighter(150))
+    box.setPalette(palette)
+    return box
+
+
 def check_box(words: str, tip: str, parent: QWidget) -> QCheckBox:
     """A check box that is on."""
-    box = QCheckBox(words, parent)
+    box = seen(QCheckBox(words, parent))
     box.setToolTip(tip)
     box.setChecked(True)
     return box

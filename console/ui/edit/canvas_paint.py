@@ -64,8 +64,7 @@ class CanvasPainter:
         theme, frame = self._theme, scene.frame
         painter.fillRect(whole, theme.color("background"))
         around = QRect(frame.x, frame.y, frame.width, frame.height)
-        painter.fillRect(around, QColor(theme.line))
-        painter.fillRect(around, QColor(0, 0, 0, 60))
+        painter.fillRect(around, theme.color("line"))
         for index, rect in enumerate(scene.rects()):
             self._tile(painter, scene, index, rect)
         for index, rect in enumerate(scene.rects()):
@@ -76,7 +75,7 @@ class CanvasPainter:
             painter.setPen(QPen(theme.color("selection"), max(1.0, scene.scale), Qt.PenStyle.DashLine))
             painter.drawRect(scene.band)
         if scene.snap is not None:
-            painter.setPen(QPen(theme.color("medium"), max(1.0, 2 * scene.scale)))
+            painter.setPen(QPen(theme.color("selection"), max(1.0, 2 * scene.scale)))
             painter.drawLine(scene.snap)
             self._flag(painter, scene, scene.snap)
 
@@ -164,8 +163,11 @@ class CanvasPainter:
         painter.setFont(bold)
         painter.setPen(self._theme.color("text"))
         number = str(index + 1)
-        painter.drawText(box, _LINE, number)
-        left = QFontMetrics(bold).horizontalAdvance(number) + round(10 * scale)
+        wide = QFontMetrics(bold).horizontalAdvance(number) + 2 * edge
+        chip = QRect(bar.x(), bar.y(), wide, bar.height())
+        painter.fillRect(chip, self._theme.color("line"))
+        painter.drawText(chip, int(Qt.AlignmentFlag.AlignCenter), number)
+        left = wide + round(2 * scale)
         words = "" if cell.item is None else called(cell.item, self._name_of)
         sign = "◎ hotspot" if cell.hotspot else ""
         if sign:

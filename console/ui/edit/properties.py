@@ -31,6 +31,7 @@ from console.model.items import (
 )
 from console.model.layout_shape import boxes
 from console.model.site import Camera
+from console.ui.edit.bars import seen
 from console.ui.edit.draft import DWELL, Draft
 from console.ui.edit.drags import READY
 from console.ui.edit.shelf import KINDS
@@ -126,7 +127,7 @@ class Properties(QWidget):
         self.zone.addItem("")
         self.zone.addItems(sorted(bytes(each.data()).decode() for each in QTimeZone.availableTimeZoneIds()))
         self.tour = TourSteps(name_of, self)
-        self.hotspot = QCheckBox("Hot&spot", self)
+        self.hotspot = seen(QCheckBox("Hot&spot: follows what is selected or alarmed", self))
         self.hotspot.setToolTip("The tile shows the camera that is selected or alarmed (O on the canvas, Alt+S)")
         self._pages = QStackedWidget(self)
         self._page_of: dict[str, int] = {}
@@ -173,13 +174,13 @@ class Properties(QWidget):
         column.setSpacing(6)
         column.addWidget(self.heading)
         column.addWidget(self.place)
+        column.addWidget(self.hotspot)
         label = QLabel("&Holds", self)
         label.setBuddy(self.kind)
         column.addWidget(label)
         column.addWidget(self.kind)
-        column.addWidget(self._pages, 1)
-        column.addWidget(self.hotspot)
         column.addWidget(self._note)
+        column.addWidget(self._pages, 1)
         self._page("", None, "")
         self._page("camera", self.camera, "Camera")
         self._page("web", self.url, "Address")

@@ -151,14 +151,16 @@ class EditWindow(QMainWindow):
 
         self._undo = button_for(known["Undo"], self)
         self._redo = button_for(known["Redo"], self)
+        for wide in (self._undo, self._redo):
+            wide.setMinimumWidth(wide.fontMetrics().horizontalAdvance("Undo put camera 12345") + 20)
         self._revert = button_for(known["Revert to what is published"], self, "Revert")
         self._preview = button_for(known["Preview with live pictures"], self, "Preview")
         self._delete = button_for(known["Delete this layout"], self, "Delete")
         self._publish = button_for(known["Publish"], self)
         top = row_of(
             [
-                self.line, button("New layout", "New"), button("Duplicate this layout", "Duplicate"), self._delete, None,
-                self._undo, self._redo, self._revert, None, self._preview, self.show_it, self._publish,
+                self.line, button("New layout", "New"), button("Duplicate this layout", "Duplicate"), self._delete,
+                None, self._undo, self._redo, self._revert, None, self._preview, self.show_it, self._publish,
             ],
             self,
         )  # fmt: skip
@@ -202,7 +204,7 @@ class EditWindow(QMainWindow):
             Action("Redo", self._redone, ("Ctrl+Shift+Z", "Ctrl+Y"), anywhere=True),
             Action("Publish", self.publish, ("Ctrl+S",), anywhere=True),
             Action("Preview with live pictures", self.preview, ("Ctrl+P",), anywhere=True),
-            Action("Revert to what is published", draft.revert, ("Ctrl+R",), anywhere=True),
+            Action("Revert to what is published", self._reverted, ("Ctrl+R",), anywhere=True),
             Action("New layout", self.new, ("Ctrl+N",), anywhere=True),
             Action("Duplicate this layout", self.duplicate, ("Ctrl+D",), anywhere=True),
             Action("Delete this layout", self.delete, ("Ctrl+Del",), anywhere=True),
@@ -386,10 +388,16 @@ class EditWindow(QMainWindow):
 
     def _undone(self) -> None:
         self._commit()
-        self.draft.undo()
+        if not self.stage.previewing:
+            self.draft.undo()
 
     def _redone(self) -> None:
-        self.draft.redo()
+        if not self.stage.previewing:
+            self.draft.redo()
+
+    def _reverted(self) -> None:
+        if not self.stage.previewing:
+            self.draft.revert()
 
     def _choose(self) -> None:
         self.line.box.setFocus()
