@@ -109,6 +109,15 @@ class ReplayController(QObject):
         """The session that goes on."""
         return self._session
 
+    @property
+    def targets(self) -> tuple[ReplayTarget, ...]:
+        """The tiles that replay."""
+        return tuple(self._tiles.values())
+
+    def position(self) -> float | None:
+        """The moment that is replayed, UTC seconds; None while nothing is."""
+        return None if self._session is None else self._session.state.position(self._clock())
+
     def replays(self, tile: int) -> bool:
         """Whether a tile replays."""
         return tile in self._tiles

@@ -50,8 +50,7 @@ class WallController(QObject):
         self._view_of = view_of
         self._best: set[int] = set()
         self._small: dict[int, int] = {}
-        self.replayed: Mapping[int, TileVerdict] = {}
-        """What tiles say that replay, by their index."""
+        self._replayed: dict[int, tuple[TileVerdict, str]] = {}
         self.surface, self.history = surface, history
         self._pool, self._name_of, self._clock = pool, name_of, clock
         self._asked: dict[tuple[int, int], int] = {}
@@ -184,6 +183,37 @@ class WallController(QObject):
             self.ask()
             self.refresh()
 
+    # Replay (a ReplaySink)
+
+    def replay_picture(self, index: int, picture: Picture | None) -> None:
+        """A tile shows this picture of a replay and no live ones; None: nothing may be seen."""
+        tile = self.surface.tile(index)
+        if tile is None:
+            return
+        if not tile.replaying or picture is None:
+            tile.replaying = True
+            tile.forget_picture()
+            self.surface.frame_tile(tile)
+        if picture is not None:
+            self.surface.put_on(tile, picture)
+
+    def replay_words(self, index: int, verdict: TileVerdict, taken: str) -> None:
+        """What a tile says that replays; ``taken`` is the time of its picture."""
+        self._replayed[index] = (verdict, taken)
+        tile = self.surface.tile(index)
+        if tile is not None:
+            self.surface.say(index, self._words(tile, self._clock()))
+
+    def replay_end(self, index: int) -> None:
+        """A tile is live again; nothing of the replay stays on it."""
+        self._replayed.pop(index, None)
+        tile = self.surface.tile(index)
+        if tile is not None:
+            tile.replaying = False
+            tile.forget_picture()
+            self.surface.frame_tile(tile)
+            self.surface.say(index, self._words(tile, self._clock()))
+
     # Who is shown where
 
     def release(self) -> None:
@@ -287,9 +317,10 @@ class WallController(QObject):
             return BarText("", _called(tile.item), "", EMPTY, selected)
         feed = self._pool.feed(tile.camera)
         verdict = EMPTY if feed is None else feed.verdict(now)
-        if tile.replaying:
-            verdict = self.replayed.get(tile.index, verdict)
         name = self._name_of(tile.camera) or "no such camera"
+        if tile.index in self._replayed:
+            verdict, taken = self._replayed[tile.index]
+            return BarText(str(tile.camera), name, taken, verdict, selected)
         aside = self._measures(tile) if self.show_measures else self._time(tile, now)
         return BarText(str(tile.camera), name, aside, verdict, selected)
 

@@ -85,6 +85,10 @@ class TileView:
             self.verdict, self.text, self._bar = EMPTY, None, None
             self.zoom, self.fit, self.replaying = WHOLE, Fit.FIT, False
 
+    def forget_picture(self) -> None:
+        """What was seen has nothing to do with what comes."""
+        self.picture = self.image = self._shown = None
+
     def take_over(self, other: TileView) -> None:
         """What the same camera showed on another tile."""
         self.picture, self.image, self.verdict = other.picture, other.image, other.verdict
