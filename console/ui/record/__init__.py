@@ -1,0 +1,1 @@
+"""Recordings, exports and snapshots: what the operator sees of them."""
