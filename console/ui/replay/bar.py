@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from console.model.replay import SPEEDS, ReplayState, ago, speed_words
+from console.model.replay import SPEEDS, ReplayState, speed_words
 from console.ui.replay.buttons import Sign, SignButton
 from console.ui.replay.time_line import Row, TimeLine
 from console.ui.theme import Theme, tabular
@@ -63,7 +63,7 @@ class ReplayBar(QWidget):
         self.line.held.connect(self.held)
         self.buttons: dict[Command, SignButton] = {}
         self._speed = QComboBox(self)
-        self._moment, self._ago, self._note = QLabel(self), QLabel(self), QLabel(self)
+        self._moment, self._words, self._note = QLabel(self), QLabel(self), QLabel(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 5, 8, 5)
         column.setSpacing(4)
@@ -88,15 +88,15 @@ class ReplayBar(QWidget):
         self._speed.activated.connect(lambda index: self.speed_wanted.emit(self._speed.itemData(index)))
         row.addWidget(self._speed)
         row.addSpacing(10)
-        self._ago.setFont(tabular(12, bold=True))
-        self._ago.setStyleSheet(f"color: {self._theme.high}")
-        self._ago.setAccessibleName("How long ago")
-        row.addWidget(self._ago)
-        row.addSpacing(10)
         self._moment.setFont(tabular(11))
         self._moment.setAccessibleName("Moment of the replay, local time")
         row.addWidget(self._moment)
-        row.addSpacing(12)
+        row.addSpacing(14)
+        self._words.setFont(tabular(11, bold=True))
+        self._words.setStyleSheet(f"color: {self._theme.high}")
+        self._words.setAccessibleName("How long ago, and how fast")
+        row.addWidget(self._words)
+        row.addSpacing(14)
         self._note.setObjectName("dim")
         row.addWidget(self._note, 1)
         live = QPushButton("Live (Esc)", self)
@@ -120,7 +120,7 @@ class ReplayBar(QWidget):
         position = state.position(now)
         self.line.show_time(position, now)
         _say(self._moment, moment_words(position))
-        _say(self._ago, ago(state.behind(now)) + ("" if state.playing else "  paused"))
+        _say(self._words, state.words(now))
         _say(self._note, note or state.detail())
         self.buttons[Command.PAUSE].set_active(not state.playing)
         self.buttons[Command.PLAY].set_active(state.playing and state.speed > 0)

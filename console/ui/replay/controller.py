@@ -25,7 +25,7 @@ BACK_SECONDS = 5.0
 """How far back R goes, each time."""
 JUMP_SECONDS = 5.0
 """How far Ctrl+Left and Ctrl+Right go."""
-SPANS_SECONDS = 0.5
+SPANS_SECONDS = 0.25
 """Between two looks at what footage there is."""
 
 
@@ -141,10 +141,9 @@ class ReplayController(QObject):
             self._tiles[target.tile] = target
             self._sink.replay_picture(target.tile, None)
             self._session.add(target.tile, target.name, target.footage, target.size, target.view, count)
-        self._limit()
+        self._look_at_spans()
         if self._bar is not None:
             self._bar.begin(self._session.state, now)
-            self._show_rows()
             self._bar.show()
         self.refresh()
         self.changed.emit()
@@ -272,9 +271,8 @@ class ReplayController(QObject):
             self._shown[tile] = shown
             self._sink.replay_picture(tile, shown.picture)
             self._words(tile)
-        if self._clock() - self._spans_at > SPANS_SECONDS or self._clock() < self._spans_at:
-            self._show_rows()
-        self._limit()
+        if not 0 <= self._clock() - self._spans_at < SPANS_SECONDS:
+            self._look_at_spans()
         self._show_state()
 
     def refresh(self) -> None:
@@ -282,25 +280,23 @@ class ReplayController(QObject):
         for tile in self._tiles:
             self._words(tile)
 
-    def _limit(self) -> None:
-        """What footage there is, and no further."""
+    def _look_at_spans(self) -> None:
+        """What footage there is: the bar shows it, and the replay goes no further."""
         session = self._session
         if session is None:
             return
-        spans = [span for target in self._tiles.values() for span in target.footage.spans()]
-        if spans:
-            first, last = min(span.start for span in spans), max(span.end for span in spans)
-            session.change(lambda state, now: state.limited(now, first, last))
-
-    def _show_rows(self) -> None:
         self._spans_at = self._clock()
-        if self._bar is None:
-            return
+        targets = sorted(self._tiles.values(), key=lambda target: target.tile)
         rows = [
             Row(str(target.camera), tuple((span.start, span.end) for span in target.footage.spans()))
-            for target in sorted(self._tiles.values(), key=lambda target: target.tile)
+            for target in targets
         ]
-        self._bar.show_rows(rows)
+        spans = [span for row in rows for span in row.spans]
+        if spans:
+            first, last = min(start for start, _ in spans), max(end for _, end in spans)
+            session.change(lambda state, now: state.limited(now, first, last))
+        if self._bar is not None:
+            self._bar.show_rows(rows)
 
     def _show_state(self) -> None:
         if self._session is not None and self._bar is not None:

@@ -103,7 +103,7 @@ class TimeLine(QWidget):
     def sizeHint(self) -> QSize:
         """One row a camera, and a line of times."""
         line = self.fontMetrics().height()
-        return QSize(600, round(line * 1.35 + self._row_height() * max(1, len(self._rows)) + line * 0.5))
+        return QSize(600, self._top() + round(self._row_height() * max(1, len(self._rows)) + line * 0.5))
 
     def minimumSizeHint(self) -> QSize:
         """As high as it wants to be."""
@@ -194,7 +194,11 @@ class TimeLine(QWidget):
         return float(min(widest + 10, self.width() // 4))
 
     def _row_height(self) -> int:
-        return max(8, round(self.fontMetrics().height() * 0.72))
+        return max(8, round(self.fontMetrics().height() * 0.85))
+
+    def _top(self) -> int:
+        """Where the first row begins, below the times and the head of the playhead."""
+        return round(self.fontMetrics().height() * 1.5)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Bands, marks, now, playhead, and the time under the pointer."""
@@ -204,7 +208,7 @@ class TimeLine(QWidget):
         font = tabular(self.font().pointSizeF() if self.font().pointSizeF() > 0 else 9)
         painter.setFont(font)
         line = self.fontMetrics().height()
-        top = round(line * 1.35)
+        top = self._top()
         left, bottom = self._left(), top + self._row_height() * max(1, len(self._rows))
         self._paint_marks(painter, left, line, bottom)
         for index, row in enumerate(self._rows or (Row("", ()),)):
@@ -216,6 +220,7 @@ class TimeLine(QWidget):
             self._paint_pointer(painter, self._pointer, line, bottom)
         if self.hasFocus():
             painter.setPen(QPen(theme.color("selection"), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
 
@@ -230,10 +235,13 @@ class TimeLine(QWidget):
             local = datetime.fromtimestamp(mark).astimezone()
             words = local.strftime("%H:%M:%S" if step < 60 else "%H:%M")
             half = painter.fontMetrics().horizontalAdvance(words) / 2
-            if x - half < left or x + half > self.width():
-                continue
+            if x - half < left or x + half > self.width() or self._under_pointer(x, 2.5 * half):
+                continue  # words that would be cut say less than none
             painter.setPen(self._theme.color("dim"))
             painter.drawText(QPointF(x - half, painter.fontMetrics().ascent()), words)
+
+    def _under_pointer(self, x: float, near: float) -> bool:
+        return self._pointer is not None and abs(self._pointer - x) < near
 
     def _paint_row(self, painter: QPainter, row: Row, left: float, top: int) -> None:
         height = self._row_height()

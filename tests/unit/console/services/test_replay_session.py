@@ -10,6 +10,7 @@ import pytest
 from gop_rig import FPS, PLAIN, REORDERED, START, ListFootage, gops, number_in
 
 from console.model.replay import started
+from console.services.footage_merge import MergedFootage
 from console.services.replay import ReplaySession, Shown
 from console.services.replay_tile import HOLD_SECONDS, NO_FOOTAGE, ReplayTile, Wish
 from drivers.types import Gop
@@ -305,6 +306,26 @@ def test_footage_is_asked_once_a_group() -> None:
     for number in range(40):
         assert tile.look(Wish(moment(number), 1.0), lambda: True) is not None
     assert footage.asked <= 5
+
+
+def test_from_a_recording_into_the_replay_buffer_and_back(room: Room) -> None:
+    """Both overlap and are out of step; the buffer begins with the recording's picture 15."""
+    ring = ListFootage(gops("h264", 30, 15, camera=2, size=(160, 90), shift=1.0))
+    file = ListFootage(gops("h264", 40, 20))
+    session = room.begin(moment(11))
+    session.add("a", "Gate", MergedFootage([ring, file]), (320, 180))
+    room.shows(11)
+    seen = [*range(12, 15), *range(6)]
+    for number in seen:
+        session.step("a", 1)
+        room.shows(number)
+    for number in [*seen[-2::-1], 11, 10]:
+        session.step("a", -1)
+        room.shows(number)
+    session.change(lambda state, now: state.moved(now, moment(10)).played(now, 1.0))
+    for number in [11, *seen]:
+        room.pass_(1 / FPS)
+        room.shows(number)
 
 
 def test_a_state_keeps_its_place_when_it_is_changed(room: Room) -> None:
