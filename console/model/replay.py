@@ -60,9 +60,7 @@ class ReplayState:
         wanted = self.speed if speed is None else speed
         if abs(wanted) not in SPEEDS:
             raise ValueError(f"{wanted} is none of the speeds {SPEEDS}")
-        return replace(
-            self, anchor=self.position(now), since=now, speed=wanted, playing=True, edge=Edge.NONE
-        )
+        return replace(self, anchor=self.position(now), since=now, speed=wanted, playing=True, edge=Edge.NONE)
 
     def toggled(self, now: float) -> ReplayState:
         """K: pause, and on again."""

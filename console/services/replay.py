@@ -109,17 +109,17 @@ class ReplaySession[Key: Hashable]:
 
     # What is shown
 
-    def add(
-        self, key: Key, name: str, footage: Footage, size: tuple[int, int], view: View | None = None, tiles: int = 1
-    ) -> None:
-        """One more tile; ``size`` of its picture area in device pixels, ``tiles`` how many there will be in all."""
-        decoder = self._make_decoder(name, min(MOST_BYTES, MEMORY_BYTES // max(1, tiles)))
+    def add(self, key: Key, name: str, footage: Footage, size: tuple[int, int], view: View | None = None) -> None:
+        """One more tile; ``size`` of its picture area in device pixels."""
+        decoder = self._make_decoder(name, MOST_BYTES)
         decoder.set_target(*size)
         if view is not None:
             decoder.set_view(view)
         with self._wake:
             self._drop(key)
             self._tiles[key] = _Tile(ReplayTile(footage, decoder), footage)
+            for tile in self._tiles.values():
+                tile.tile.decoder.set_memory(min(MOST_BYTES, MEMORY_BYTES // len(self._tiles)))
             self._wake.notify_all()
 
     def remove(self, key: Key) -> None:

@@ -48,6 +48,9 @@ class FrameDecoder(Protocol):
     def set_view(self, view: View) -> None:
         """How pictures are shown and masked. Any thread."""
 
+    def set_memory(self, size: int) -> None:
+        """Keep scaled pictures of so many bytes at most. Any thread."""
+
     def seconds(self, gop: Gop, packets: int) -> float:
         """What decoding so many packets takes, about."""
 

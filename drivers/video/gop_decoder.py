@@ -53,8 +53,8 @@ class Decoded:
 
 
 class GopDecoder:
-    """The decoder of one camera's footage. One thread at a time calls it; ``set_target`` and ``set_view`` may come from
-    any thread between those calls (each is one assignment, looked at when a picture is asked for).
+    """The decoder of one camera's footage. One thread at a time calls it; the ``set_...`` may come from any thread
+    meanwhile (each is one assignment, looked at when a picture is asked for or kept).
 
     It measures what a packet costs, so that a caller can ask how long a picture will take."""
 
@@ -82,6 +82,10 @@ class GopDecoder:
     def set_view(self, view: View) -> None:
         """How pictures are turned and what of them is masked. Any thread."""
         self._shaper.set_view(view)
+
+    def set_memory(self, size: int) -> None:
+        """Keep scaled pictures of so many bytes at most, from the next one on. Any thread."""
+        self._cache_bytes = size
 
     def seconds(self, gop: Gop, packets: int) -> float:
         """What decoding so many packets of this stream will take, about."""

@@ -136,11 +136,10 @@ class ReplayController(QObject):
         if self._session is None:
             self._session = ReplaySession(self._decoder, started(now, back), self._clock)
             self._leader = fresh[0].tile
-        count = len(self._tiles) + len(fresh)
         for target in fresh:
             self._tiles[target.tile] = target
             self._sink.replay_picture(target.tile, None)
-            self._session.add(target.tile, target.name, target.footage, target.size, target.view, count)
+            self._session.add(target.tile, target.name, target.footage, target.size, target.view)
         self._look_at_spans()
         if self._bar is not None:
             self._bar.begin(self._session.state, now)
@@ -152,6 +151,18 @@ class ReplayController(QObject):
         """Replay these tiles from a moment on, UTC seconds: of an alarm, or of a recording."""
         self.start(targets, self._clock() - when)
         self.scrub(when)
+
+    def again(self, every: bool) -> None:
+        """R: the selected tile (``every``: all of the layout) begins to replay or joins; what replays already goes
+        further back."""
+        targets = self._targets(every)
+        if not targets:
+            self.note.emit(NO_CAMERA)
+            return
+        if self._session is not None and all(target.tile in self._tiles for target in targets):
+            self.jump(-BACK_SECONDS)
+            return
+        self.start(targets)
 
     def stop(self) -> None:
         """Return to live."""
@@ -194,6 +205,11 @@ class ReplayController(QObject):
         if self._session is not None and tile in self._tiles:
             self._session.resize(tile, size)
 
+    def set_view(self, tile: int, view: View) -> None:
+        """A tile's camera is shown in another way now: its masks too."""
+        if self._session is not None and tile in self._tiles:
+            self._session.set_view(tile, view)
+
     # The clock
 
     def lead(self, tile: int) -> None:
@@ -224,7 +240,7 @@ class ReplayController(QObject):
         key, mods = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         shift = mods == Qt.KeyboardModifier.ShiftModifier
         if key == Qt.Key.Key_R and mods in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
-            self._again(every=shift)
+            self.again(every=shift)
             return True
         session = self._session
         if session is None:
@@ -318,16 +334,6 @@ class ReplayController(QObject):
         self._sink.replay_words(tile, replaying(state.words(now), detail), taken)
 
     # From the hands
-
-    def _again(self, every: bool) -> None:
-        targets = self._targets(every)
-        if not targets:
-            self.note.emit(NO_CAMERA)
-            return
-        if self._session is not None and all(target.tile in self._tiles for target in targets):
-            self.jump(-BACK_SECONDS)
-            return
-        self.start(targets)
 
     def _commanded(self, command: Command) -> None:
         session = self._session

@@ -177,7 +177,7 @@ def test_tiles_share_one_clock(room: Room) -> None:
     session = room.begin(moment(25))
     for camera, key in ((1, "a"), (2, "b"), (3, "c")):
         footage = ListFootage(gops("h264", 60, 20, camera=camera, shift=(camera - 1) * 1.0))
-        session.add(key, key, footage, (320, 180), tiles=3)
+        session.add(key, key, footage, (320, 180))
     room.shows(25, "a")
     room.shows(10, "b")
     room.lacks("c")
