@@ -312,7 +312,7 @@ class GopDecoder:
 def _packet(data: bytes, index: int) -> Packet[VideoStream]:
     """The decoder hands a packet's time stamp on to its picture: that is how pictures are told apart, by the index of
     their packet in the GOP."""
-    # Copied into memory of FFmpeg's: to let go of bytes of Python's its threads would need the interpreter's lock, which
+    # Copied into memory of FFmpeg's: to let go of Python's bytes its threads would need the interpreter's lock, which
     # the thread that waits for them may hold (PyAV does when it closes or flushes a decoder).
     packet = cast("Packet[VideoStream]", Packet(len(data)))  # PyAV's types know only packets of a container
     packet.update(data)
