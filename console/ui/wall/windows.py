@@ -91,12 +91,13 @@ class WallWindow(QWidget):
             if self.geometry() == whole:
                 return False
             self.setGeometry(whole)  # which ends the state of full screen
-            self.showFullScreen()
+            self.setWindowState(Qt.WindowState.WindowFullScreen)
             return True
         self.hide()  # window managers move a full-screen window to another screen only while it is away
         self.setScreen(screen)
         self.setGeometry(whole)
-        self.showFullScreen()
+        self.setWindowState(Qt.WindowState.WindowFullScreen)
+        self.show()  # not showFullScreen, which takes the keyboard
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -95,7 +95,8 @@ def at(number: int) -> str:
 wait(lambda: (at(2), at(3)) == ("RIGHT", "FAR"), "at the start")
 assert [wall.monitor(number).screen.name for number in (1, 2, 3)] == ["LEFT", "RIGHT", "FAR"]
 surface = second.surface
-QTest.qWait(100)
+desk.activateWindow()
+wait(desk.isActiveWindow, "the desk has the keyboard")
 
 # Unplugged: its window hides, wherever Qt moved it, and its surface waits with its layout.
 unplug(RIGHT)
@@ -109,6 +110,8 @@ plug(RIGHT)
 wait(lambda: (at(2), at(3)) == ("RIGHT", "FAR"), "monitor 2 back")
 assert second.surface is surface
 assert surface.isVisible()
+
+assert app.activeWindow() is desk
 
 # The same screen with another size. Qt must have seen it go: it does not look again at RANDR's monitors.
 SMALL = ("RIGHT", "640/200x480/150+800+0")
