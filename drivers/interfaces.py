@@ -8,13 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
-from drivers.types import CameraDescription, Credentials, Discovered, Picture, StreamRequest
+from drivers.types import (
+    CameraDescription,
+    Credentials,
+    Discovered,
+    EncodedPacket,
+    Picture,
+    StreamParameters,
+    StreamRequest,
+    View,
+)
 
 
 @runtime_checkable
 class VideoSource(Protocol):
-    """One open stream. One thread calls everything but ``set_target``. ``read`` never blocks for more than
-    about ten seconds: the driver bounds it with a time-out of its own."""
+    """One open stream. One thread calls everything but ``set_target`` and ``set_view``. ``read`` never blocks for
+    more than about ten seconds: the driver bounds it with a time-out of its own."""
 
     codec: str
     width: int
@@ -33,17 +42,41 @@ class VideoSource(Protocol):
     def packet_time(self) -> float | None:
         """Presentation time of the packet that waits, seconds on the stream's clock; None where it has none."""
 
+    @property
+    def parameters(self) -> StreamParameters:
+        """What a decoder must know of the stream. The very same object until something changed, which it does only
+        at a key frame."""
+
+    @property
+    def held(self) -> int:
+        """How many packets are held."""
+
+    def packet(self) -> EncodedPacket:
+        """A copy of the packet that waits; it goes on waiting. Raises LookupError where none waits."""
+
     def read(self) -> bool:
         """Wait for the next video packet; True when one waits to be decoded, False at the end. Raises DriverError."""
 
     def decode(self, convert: bool) -> Picture | None:
-        """Decode the packet that waits; with ``convert`` scale its picture too. Takes CPU, never waits."""
+        """Decode the packet that waits; with ``convert`` scale its picture too. Takes CPU, never waits. What is held is
+        decoded first, or dropped if a key frame waits."""
+
+    def hold(self) -> bool:
+        """Keep the packet that waits undecoded, for the next ``decode``. A key frame drops what was held before. False
+        where decoding could not go on with it, because packets before it were left out, or because more was held than
+        the driver keeps: then nothing is held until the next key frame."""
+
+    def catch_up(self, most: int) -> None:
+        """Decode up to so many of the packets that are held, the oldest first, for nobody to see."""
 
     def skip(self) -> None:
-        """Leave the packet that waits undecoded."""
+        """Leave the packet that waits undecoded, and with it what is held."""
 
     def set_target(self, width: int, height: int) -> None:
         """Scale to this size from now on, in device pixels. Any thread."""
+
+    def set_view(self, view: View) -> None:
+        """Show pictures like this from now on. Any thread."""
 
     def close(self) -> None:
         """Let go of the connection and all memory."""

@@ -1,6 +1,6 @@
 """What a stream leaves out when the machine cannot show everything: pure rules, one instance's state per stream.
 
-Rule, in this order: hidden tiles decode key frames only or nothing, small ones lose frames, the selected one last.
+Rule, in this order: what is not seen is held undecoded, small tiles lose frames, the selected one last.
 A picture that is late is not shown when a newer one is about to come; a stream that stays behind decodes only the
 first part of each GOP, so that what it shows is current and no tile freezes for a whole GOP.
 
@@ -30,7 +30,10 @@ MIN_SHARE = 0.4
 class Attention(enum.IntEnum):
     """How much a stream matters; the least is shed first."""
 
+    WARM = -1
+    """No tile shows it; it is kept open because it may be wanted again soon."""
     HIDDEN = 0
+    """Its tiles cannot be seen now."""
     SMALL = 1
     NORMAL = 2
     SELECTED = 3
@@ -39,7 +42,7 @@ class Attention(enum.IntEnum):
 REORDER_SLACK = 4
 """Frames by which a stream with B-frames may seem late because its packets do not come in the order of display."""
 
-BEHIND = {Attention.HIDDEN: 0.3, Attention.SMALL: 0.35, Attention.NORMAL: 0.5, Attention.SELECTED: 1.2}
+BEHIND = {Attention.SMALL: 0.35, Attention.NORMAL: 0.5, Attention.SELECTED: 1.2}
 """Seconds of lateness from which a stream skips to its next key frame."""
 
 
@@ -49,6 +52,7 @@ class Work(enum.Enum):
     SHOW = "decode and scale"
     DECODE = "decode only"
     SKIP = "leave out"
+    HOLD = "keep undecoded"
 
 
 @dataclass(slots=True)
@@ -56,16 +60,12 @@ class Shedder:
     """Decides packet by packet. One thread; ``attention`` may be set from another (a single assignment)."""
 
     attention: Attention = Attention.NORMAL
-    hidden_keys: bool = True
-    """Hidden: decode key frames (to be shown at once when they return), or nothing."""
     share: float = 1.0
     gop: int = 0
     shed_shown: int = 0
     """Pictures decoded and not shown because they were late."""
     shed_decoded: int = 0
     """Packets of visible tiles not decoded at all."""
-    hidden: int = 0
-    """Packets of hidden tiles left out: nobody misses them."""
     _in_gop: int = 0
     _waiting_for_key: bool = False
     _behind_in_gop: bool = False
@@ -87,11 +87,10 @@ class Shedder:
         if key:
             self._new_gop()
         self._in_gop += 1
+        if self.attention <= Attention.HIDDEN:
+            return Work.HOLD
         if self._leave_out(late or 0.0, key):
-            if self.attention is Attention.HIDDEN:
-                self.hidden += 1
-            else:
-                self.shed_decoded += 1
+            self.shed_decoded += 1
             return Work.SKIP
         if late is not None and late > max(interval, 0.034) and now - self._last_shown < SHOW_AT_LEAST_EVERY:
             if self.gop == 1:  # nothing refers to it: not even decoded
@@ -113,6 +112,14 @@ class Shedder:
         self._in_gop = self.gop = 0
         self._waiting_for_key = self._behind_in_gop = False
 
+    def lost(self) -> None:
+        """What was held could not be kept: there is nothing to decode until the next key frame."""
+        self._waiting_for_key = True
+
+    def resume(self) -> None:
+        """It is seen again, and what was held has been decoded: that took its time, which says nothing of lateness."""
+        self._base = self._lowest = self._settled_at = None
+
     def _new_gop(self) -> None:
         self.gop = self._in_gop or self.gop
         self._in_gop = 0
@@ -124,9 +131,6 @@ class Shedder:
         self._waiting_for_key = False
 
     def _leave_out(self, late: float, key: bool) -> bool:
-        if self.attention is Attention.HIDDEN:
-            self._waiting_for_key = True
-            return not (key and self.hidden_keys)
         if key:
             return False
         if late > BEHIND[self.attention]:

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from console.model.restart import Phase, RestartState, StreamEvent, decide
 from console.model.shedding import Attention, Shedder, Work
 from console.services.mailbox import Mailbox
+from console.services.packet_door import Writer
+from console.services.slots import DecodeSlots
 from console.services.threads import lower_priority
 from drivers.errors import BadAnswer, DriverError, NotFound, Refused, TimedOut, Unsupported
 from drivers.interfaces import VideoOpener, VideoSource
-from drivers.types import Picture, StreamRequest
+from drivers.types import Picture, StreamRequest, View
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,11 @@ NO_PICTURE_SECONDS = 8.0
 """A stream whose packets give no picture for so long is opened anew."""
 STUCK_SECONDS = 25.0
 """A worker that does not come back from a call for so long is left behind, and a new one takes over."""
+
+KEY_SECONDS = 0.3
+"""When a stream's first packets bring no key frame for so long, its camera is asked for one."""
+CATCH_UP_PACKETS = 4
+"""Held packets that are decoded in one go; then others get the decode slot."""
 
 MOST_LEFT_BEHIND = 3
 """Workers of one stream that may hang at a time; then the last one has to come back by itself."""
@@ -71,11 +78,13 @@ class Stream:
         name: str,
         request: Callable[[], StreamRequest],
         opener: VideoOpener,
-        slots: threading.Semaphore,
+        slots: DecodeSlots,
         clock: Callable[[], float] = time.monotonic,
         dice: Callable[[], float] = random.random,
+        ask_key: Callable[[], None] | None = None,
     ) -> None:
-        """``request`` is asked in the worker before each try: it may look a password up, which can block."""
+        """``request`` is asked in the worker before each try: it may look a password up, which can block. ``ask_key``
+        is called in the worker when a stream begins without a key frame; it returns at once."""
         self.name = name
         self.mailbox = Mailbox()
         self._request = request
@@ -83,8 +92,12 @@ class Stream:
         self._slots = slots
         self._clock = clock
         self._dice = dice
+        self._ask_key = ask_key
         self._shedder = Shedder()
+        self._attention = Attention.NORMAL
         self._target = (0, 0)
+        self._view = View()
+        self._writers: tuple[Writer, ...] = ()
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
         self._state = RestartState()
@@ -134,11 +147,22 @@ class Stream:
 
     def show(self, width: int, height: int, attention: Attention) -> None:
         """What it is needed for: the size in device pixels and how much it matters."""
-        self._shedder.attention = attention
+        self._attention = attention
         self._target = (width, height)
         source = self._source
         if source is not None:
             source.set_target(width, height)
+
+    def look(self, view: View) -> None:
+        """How its pictures are shown."""
+        self._view = view
+        source = self._source
+        if source is not None:
+            source.set_view(view)
+
+    def write_to(self, writers: tuple[Writer, ...]) -> None:
+        """Where its packets go from now on, beside being decoded."""
+        self._writers = writers
 
     def check(self) -> None:
         """Called about once a second: replaces a worker that hangs in a call."""
@@ -155,6 +179,8 @@ class Stream:
         if self._thread is not None and len(self._left_behind) < MOST_LEFT_BEHIND:
             log.warning("%s: its worker hangs; a new one takes over", self.name)
             self._left_behind.append(self._thread)
+            for writer in self._writers:
+                writer.interrupted("the connection hung")
             self.start()
 
     def facts(self) -> StreamFacts:
@@ -190,15 +216,21 @@ class Stream:
         lower_priority()
         while self._mine(generation):
             self._happened(StreamEvent.STARTED, "")
+            reason = "the stream is opened anew"
             try:
                 self._play(generation)
             except Refused as error:
-                self._happened(StreamEvent.REFUSED, _short(error), generation)
+                reason = _short(error)
+                self._happened(StreamEvent.REFUSED, reason, generation)
                 log.warning("%s", error)
             except DriverError as error:
+                reason = _short(error)
                 self._wrong = isinstance(error, BadAnswer | NotFound | Unsupported)
-                self._happened(StreamEvent.BROKE, _short(error), generation)
+                self._happened(StreamEvent.BROKE, reason, generation)
                 log.info("%s", error)
+            if self._mine(generation):
+                for writer in self._writers:
+                    writer.interrupted(reason)
             self._rest(generation)
 
     def _play(self, generation: int) -> None:
@@ -208,6 +240,7 @@ class Stream:
                 return
             self._source = source
             source.set_target(*self._target)
+            source.set_view(self._view)
             self._codec, self._fps = source.codec, source.fps
             self._shedder.restart()
             self._read_on(source, generation)
@@ -219,6 +252,8 @@ class Stream:
     def _read_on(self, source: VideoSource, generation: int) -> None:
         interval = 1.0 / source.fps if source.fps > 0 else 1.0 / 15
         quiet_since = self._clock()
+        unasked_since: float | None = None  # no key frame yet, and none asked for
+        keyed = self._ask_key is None
         while self._mine(generation):
             if self._changed:
                 return
@@ -232,21 +267,76 @@ class Stream:
             self._packet_at = self._heartbeat = now
             self._packets += 1
             self._bytes += source.packet_bytes
+            if not keyed:
+                unasked_since = unasked_since or now
+                keyed = self._has_key(source, now - unasked_since)
+            self._hand_out(source)
+            if self._attention <= Attention.HIDDEN:
+                self._hold(source, interval, now, generation)
+                quiet_since = now
+                continue
+            if self._shedder.attention <= Attention.HIDDEN:
+                self._catch_up(source, generation)
+                if not self._mine(generation):
+                    return
             picture = self._decode(source, interval, now, now - asked)
             if picture is not None:
-                if quiet_since and self._state.phase is not Phase.PLAYING:
+                if self._state.phase is not Phase.PLAYING:
                     self._happened(StreamEvent.FIRST_PICTURE, "", generation)
                 quiet_since = now
                 self._show(picture, generation)
-            elif now - quiet_since > NO_PICTURE_SECONDS and self._shedder.attention is not Attention.HIDDEN:
+            elif now - quiet_since > NO_PICTURE_SECONDS:
                 raise TimedOut(self.name, "packets come, but no picture")
+
+    def _has_key(self, source: VideoSource, without: float) -> bool:
+        """Whether the stream has begun with a key frame, or its camera was asked for one."""
+        if source.packet_is_key:
+            return True
+        if self._ask_key is None or without < KEY_SECONDS:
+            return False
+        log.info("%s: began without a key frame; the camera is asked for one", self.name)
+        self._ask_key()
+        return True
+
+    def _hand_out(self, source: VideoSource) -> None:
+        writers = self._writers
+        if writers:
+            parameters, packet = source.parameters, source.packet()
+            for writer in writers:
+                writer.packet(parameters, packet)
+
+    def _hold(self, source: VideoSource, interval: float, now: float, generation: int) -> None:
+        """Nobody sees it: keep the packet for when somebody does."""
+        self._shedder.attention = Attention.HIDDEN
+        self._shedder.weigh(now, source.packet_time, source.packet_is_key, interval)
+        if not source.hold():
+            self._shedder.lost()
+        elif self._state.phase is not Phase.PLAYING:
+            self._happened(StreamEvent.FIRST_PICTURE, "", generation)
+
+    def _catch_up(self, source: VideoSource, generation: int) -> None:
+        """It is seen again: decode what was held, in small steps between which others have their turn, and one stream
+        fewer at a time than there are slots."""
+        if not source.packet_is_key:
+            with nullcontext() if self._attention is Attention.SELECTED else self._slots.backlog:
+                while source.held and self._mine(generation) and self._attention > Attention.HIDDEN:
+                    with self._slots.live:
+                        source.catch_up(CATCH_UP_PACKETS)
+                    self._heartbeat = self._clock()
+        self._shedder.resume()
 
     def _decode(self, source: VideoSource, interval: float, arrived: float, waited: float) -> Picture | None:
         pts, key = source.packet_time, source.packet_is_key
+        attention = self._attention
         # The selected stream does not queue behind dozens of others: it is the last to lose pictures.
-        with nullcontext() if self._shedder.attention is Attention.SELECTED else self._slots:
+        with nullcontext() if attention is Attention.SELECTED else self._slots.live:
+            self._shedder.attention = attention
             now = self._clock()
             work = self._shedder.weigh(now, pts, key, interval, waited, now - arrived)
+            if work is Work.HOLD:
+                if not source.hold():
+                    self._shedder.lost()
+                return None
             if work is Work.SKIP:
                 source.skip()
                 return None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from av.codec.context import Flags
@@ -12,12 +13,12 @@ from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from drivers.errors import NotVideo
-from drivers.types import Picture, StreamRequest
+from drivers.types import EncodedPacket, Picture, StreamParameters, StreamRequest, View
 from drivers.video.opening import is_live, open_container
+from drivers.video.shaping import Shaper
 from drivers.video.translate import translate
 
 MAX_SIDE = 16_384
@@ -26,19 +27,18 @@ MAX_SIDE = 16_384
 _LONGEST_PAUSE = 2.0
 """Seconds: a gap between packets of a file or a playlist beyond this is a jump of its clock, not a pause."""
 
-_TWO_STEPS = frozenset(("yuv420p", "yuvj420p"))
-"""Formats of which swscale shrinks the planes and then converts them quicker (0.13 ms for 0.18 ms at a tile of sixteen)
-than both at once: its fast conversion works only without scaling. It halves the lines of colour, not of brightness."""
+HELD_BYTES, HELD_SECONDS = 8_000_000, 20.0
+"""Of what is not seen the packets since the last key frame are held up to these bounds."""
 
-_FAST_WIDTH = 8
-"""Pixels: the fast conversion leaves the rest of a row that is no multiple of this unwritten."""
+_LATEST = 32_000_000_000.0
+"""UTC seconds since 1970: a sender's clock beyond the year 2984 is none."""
 
 _CODEC_NAMES = {"h264": "H264", "hevc": "H265", "mjpeg": "JPEG"}
 
 
 class AvSource:
-    """A stream opened by PyAV. One thread calls ``read``, ``decode`` and ``close``; ``set_target`` may be called from
-    any thread (a tuple is replaced whole)."""
+    """A stream opened by PyAV. One thread calls ``read``, ``decode`` and ``close``; ``set_target`` and
+    ``set_view`` may be called from any thread (what they set is replaced whole)."""
 
     def __init__(self, request: StreamRequest, container: InputContainer) -> None:
         self._name = request.name
@@ -61,11 +61,17 @@ class AvSource:
         self._packets: Iterator[Packet[VideoStream]] = container.demux(self._stream)
         self._packet: Packet[VideoStream] | None = None
         self._arrived = 0.0
-        self._shrinker, self._converter = VideoReformatter(), VideoReformatter()
+        self._shaper = Shaper()
         self._target = (0, 0)
         self._live = is_live(request)
         self._pace_from: float | None = None
-        self._epoch: datetime | None = None
+        self._epoch: float | None = None
+        self._came = 0.0
+        self._held: deque[tuple[float, Packet[VideoStream]]] = deque()
+        self._held_bytes = 0
+        self._unbroken = False
+        """Whether the decoder and what is held have every packet since the last key frame."""
+        self.parameters = self._describe()
 
     @property
     def packet_bytes(self) -> int:
@@ -84,6 +90,27 @@ class AvSource:
             return None
         return self._packet.pts * self._tick
 
+    @property
+    def held(self) -> int:
+        """How many packets are held."""
+        return len(self._held)
+
+    def packet(self) -> EncodedPacket:
+        """A copy of the packet that waits. Raises LookupError where none waits."""
+        packet = self._packet
+        if packet is None:
+            raise LookupError("no packet waits")
+        dts = packet.pts if packet.dts is None else packet.dts
+        pts = dts if packet.pts is None else packet.pts
+        seconds = self._arrived if pts is None else pts * self._tick
+        taken = None if pts is None else self._taken(seconds)
+        decode = self._arrived if dts is None else dts * self._tick
+        return EncodedPacket(bytes(packet), seconds, decode, packet.is_keyframe, self._came, taken)
+
+    def set_view(self, view: View) -> None:
+        """Show pictures like this from now on. Any thread."""
+        self._shaper.set_view(view)
+
     def set_target(self, width: int, height: int) -> None:
         """Scale pictures to fit into this box from now on, keeping their aspect. Any thread."""
         self._target = (width, height)
@@ -100,7 +127,12 @@ class AvSource:
         if not self._live:
             self._pace(packet)
         self._packet = packet
-        self._arrived = time.monotonic()
+        now = time.monotonic()
+        # Never back: while the computer's clock is behind what was said before, time goes on at half its speed.
+        self._came = max(time.time(), self._came + (now - self._arrived) / 2)
+        self._arrived = now
+        if packet.is_keyframe and (self.width, self.height) != (self.parameters.width, self.parameters.height):
+            self.parameters = self._describe()
         return True
 
     def decode(self, convert: bool) -> Picture | None:
@@ -109,6 +141,57 @@ class AvSource:
         packet, self._packet = self._packet, None
         if packet is None:
             return None
+        if packet.is_keyframe:
+            self._drop_held()
+            self._unbroken = True
+        else:
+            self.catch_up(len(self._held))
+        newest = self._frame(packet)
+        if newest is None or not convert:
+            return None
+        try:
+            return self._scale(newest)
+        except FFmpegError as error:  # a pixel format or a colour space that cannot be converted
+            raise translate(self._name, error) from None
+
+    def hold(self) -> bool:
+        """Keep the packet that waits undecoded; False if nothing can be held until the next key frame."""
+        packet, self._packet = self._packet, None
+        if packet is None:
+            return self._unbroken
+        if packet.is_keyframe:
+            self._drop_held()
+            self._unbroken = True
+        if not self._unbroken:
+            return False
+        self._held.append((self._arrived, packet))
+        self._held_bytes += packet.size
+        if self._held_bytes > HELD_BYTES or self._arrived - self._held[0][0] > HELD_SECONDS:
+            self._drop_held()
+            self._unbroken = False
+        return self._unbroken
+
+    def catch_up(self, most: int) -> None:
+        """Decode up to so many of the packets that are held."""
+        for _ in range(min(most, len(self._held))):
+            _, packet = self._held.popleft()
+            self._held_bytes -= packet.size
+            self._frame(packet)
+
+    def skip(self) -> None:
+        """Leave the packet that waits undecoded, and with it what is held."""
+        if self._packet is not None:
+            self._packet = None
+            self._drop_held()
+            self._unbroken = False
+
+    def close(self) -> None:
+        """Close the connection and free the decoder."""
+        self._packet = None
+        self._drop_held()
+        self._container.close()
+
+    def _frame(self, packet: Packet[VideoStream]) -> VideoFrame | None:
         newest: VideoFrame | None = None
         try:
             for frame in self._stream.codec_context.decode(packet):
@@ -117,24 +200,25 @@ class AvSource:
             return None
         except FFmpegError as error:
             raise translate(self._name, error) from None
-        if newest is None:
-            return None
-        self.width, self.height = newest.width, newest.height
-        if not convert:
-            return None
-        try:
-            return self._scale(newest)
-        except FFmpegError as error:  # a pixel format or a colour space that cannot be converted
-            raise translate(self._name, error) from None
+        if newest is not None:
+            self.width, self.height = newest.width, newest.height
+        return newest
 
-    def skip(self) -> None:
-        """Leave the packet that waits undecoded."""
-        self._packet = None
+    def _drop_held(self) -> None:
+        self._held.clear()
+        self._held_bytes = 0
 
-    def close(self) -> None:
-        """Close the connection and free the decoder."""
-        self._packet = None
-        self._container.close()
+    def _describe(self) -> StreamParameters:
+        context = self._stream.codec_context
+        aspect = self._stream.sample_aspect_ratio
+        return StreamParameters(
+            codec=context.name,
+            extradata=bytes(context.extradata or b""),
+            width=self.width,
+            height=self.height,
+            fps=self.fps,
+            pixel_aspect=float(aspect) if aspect else 1.0,
+        )
 
     def _pace(self, packet: Packet[VideoStream]) -> None:
         """Files and playlists come as fast as the disk gives them: hand them over at their own speed."""
@@ -149,23 +233,14 @@ class AvSource:
     def _scale(self, frame: VideoFrame) -> Picture:
         if frame.width > MAX_SIDE or frame.height > MAX_SIDE:
             raise NotVideo(self._name, f"the picture claims {frame.width} x {frame.height} pixels")
-        width, height = self._fit(frame)
-        # AREA keeps thin lines (plates) when shrinking and costs the same as fast bilinear, which is for enlarging.
-        smaller = width < frame.width
-        kind = Interpolation.AREA if smaller else Interpolation.FAST_BILINEAR
-        if smaller and width % _FAST_WIDTH == 0 and frame.format.name in _TWO_STEPS:
-            planes = self._shrinker.reformat(frame, width, height, interpolation=kind, threads=1)
-            scaled = self._converter.reformat(planes, format="bgra", interpolation=kind, threads=1)
-        else:
-            kind |= Interpolation.ACCURATE_RND if width % _FAST_WIDTH else Interpolation(0)
-            scaled = self._converter.reformat(frame, width, height, "bgra", interpolation=kind, threads=1)
-        plane = scaled.planes[0]
+        aspect = self._stream.sample_aspect_ratio
+        shaped = self._shaper.picture(frame, self._target, float(aspect) if aspect else 1.0)
         pts = 0.0 if frame.pts is None else frame.pts * self._tick
         return Picture(
-            data=plane,
-            width=width,
-            height=height,
-            stride=plane.line_size,
+            data=shaped.data,
+            width=shaped.width,
+            height=shaped.height,
+            stride=shaped.stride,
             pts=pts,
             arrived=self._arrived,
             source_width=frame.width,
@@ -173,27 +248,20 @@ class AvSource:
             wall_time=self._wall_time(pts),
         )
 
-    def _fit(self, frame: VideoFrame) -> tuple[int, int]:
-        box_width, box_height = self._target
-        aspect = self._stream.sample_aspect_ratio
-        shown_width = frame.width * float(aspect) if aspect else float(frame.width)
-        if box_width <= 0 or box_height <= 0:
-            return frame.width, frame.height
-        scale = min(box_width / shown_width, box_height / frame.height)
-        # Even sides at least: swscale falls back to plain C for odd widths (1.2 ms for 0.2 ms).
-        width = int(shown_width * scale)
-        width -= width % (_FAST_WIDTH if width > 16 * _FAST_WIDTH else 2)
-        return max(2, width), max(2, int(frame.height * scale) & ~1)
-
     def _wall_time(self, pts: float) -> datetime | None:
-        """FFmpeg's ``start_time_realtime`` is the wall time of pts 0, whatever the first pts was. It is known after the
-        first RTCP sender report, with some servers seconds after the first picture."""
+        taken = self._taken(pts)
+        return None if taken is None else datetime.fromtimestamp(taken, UTC)
+
+    def _taken(self, pts: float) -> float | None:
+        """UTC seconds since 1970. FFmpeg's ``start_time_realtime`` is the wall time of pts 0, whatever the first pts
+        was. It is known after the first RTCP sender report, with some servers seconds after the first picture."""
         if self._epoch is None:
             realtime = self._container.start_time_realtime
             if not realtime or realtime < 0:
                 return None
-            self._epoch = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=realtime)
-        return self._epoch + timedelta(seconds=pts)
+            self._epoch = realtime / 1e6
+        taken = self._epoch + pts
+        return taken if 0.0 < taken < _LATEST else None
 
 
 def open_stream(request: StreamRequest) -> AvSource:

@@ -22,10 +22,13 @@ from drivers.types import (
     DeviceInfo,
     DeviceKind,
     Discovered,
+    EncodedPacket,
     FoundBy,
     Picture,
+    StreamParameters,
     StreamProfile,
     StreamRequest,
+    View,
 )
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 200, 30), (30, 30, 200)
@@ -94,6 +97,8 @@ class FakeSource:
     codec, width, height, fps = "H264", 640, 360, 15.0
     packet_bytes, packet_is_key = 1000, True
     packet_time: float | None = None
+    parameters = StreamParameters("h264", b"", 640, 360, 15.0)
+    held = 0
 
     def __init__(self, cameras: FakeCameras, name: str) -> None:
         self._cameras, self._name, self._target = cameras, name, (640, 360)
@@ -117,6 +122,21 @@ class FakeSource:
         """Leave it out."""
         with self._cameras.changed:
             self._cameras.frames[self._name].popleft()
+
+    def packet(self) -> EncodedPacket:
+        """Nothing that could be decoded."""
+        return EncodedPacket(b"picture", 0.0, 0.0, True, self._cameras.clock.now)
+
+    def hold(self) -> bool:
+        """All are key frames."""
+        self.skip()
+        return True
+
+    def catch_up(self, most: int) -> None:
+        """Nothing is held."""
+
+    def set_view(self, view: View) -> None:
+        """Another view."""
 
     def set_target(self, width: int, height: int) -> None:
         """Another size."""

@@ -43,7 +43,7 @@ def settled(attention: Attention = Attention.NORMAL, packets: int = 60) -> Shedd
 def test_on_time_everything_is_shown() -> None:
     shedder = Shedder()
     assert set(feed(shedder, 0, 2000)) == {Work.SHOW}
-    assert (shedder.shed_shown, shedder.shed_decoded, shedder.hidden, shedder.share) == (0, 0, 0, 1.0)
+    assert (shedder.shed_shown, shedder.shed_decoded, shedder.share) == (0, 0, 1.0)
 
 
 def test_a_burst_at_the_start_makes_nothing_late() -> None:
@@ -112,22 +112,40 @@ def test_a_drifting_clock_is_followed() -> None:
     assert set(works) == {Work.SHOW}
 
 
-def test_hidden_tiles_decode_key_frames_only_or_nothing() -> None:
-    shedder = Shedder(attention=Attention.HIDDEN)
-    works = feed(shedder, 0, 60)
-    assert [n for n, work in enumerate(works) if work is not Work.SKIP] == [0, 15, 30, 45]
-    assert (shedder.hidden, shedder.shed_decoded) == (56, 0)
-    shedder.hidden_keys = False
-    assert set(feed(shedder, 60, 30)) == {Work.SKIP}
+@pytest.mark.parametrize("attention", [Attention.WARM, Attention.HIDDEN])
+def test_what_nobody_sees_is_held(attention: Attention) -> None:
+    shedder = Shedder(attention=attention)
+    assert set(feed(shedder, 0, 60)) == {Work.HOLD}
+    assert shedder.shed_decoded == 0
 
 
-def test_a_tile_that_comes_back_begins_with_a_key_frame() -> None:
+def test_a_tile_that_comes_back_goes_on_with_what_was_held() -> None:
     shedder = Shedder(attention=Attention.HIDDEN)
     feed(shedder, 0, 20)
     shedder.attention = Attention.NORMAL
+    shedder.resume()
+    assert set(feed(shedder, 20, 20)) == {Work.SHOW}
+
+
+def test_a_tile_that_comes_back_waits_for_a_key_frame_where_not_all_was_held() -> None:
+    shedder = Shedder(attention=Attention.HIDDEN)
+    feed(shedder, 0, 20)
+    shedder.lost()
+    shedder.attention = Attention.NORMAL
+    shedder.resume()
     works = feed(shedder, 20, 20)
-    assert works[:10] == [Work.SKIP] * 10  # what it would decode now refers to pictures that it left out
+    assert works[:10] == [Work.SKIP] * 10  # what it would decode now refers to pictures that are not there
     assert set(works[10:]) == {Work.SHOW}
+
+
+def test_the_time_that_catching_up_took_is_no_lateness() -> None:
+    shedder = settled()
+    shedder.attention = Attention.WARM
+    feed(shedder, 60, 30)
+    shedder.attention = Attention.NORMAL
+    shedder.resume()
+    assert shedder.catching_up
+    assert set(feed(shedder, 90, 20, late=0.8)) == {Work.SHOW}
 
 
 def test_a_little_late_is_decoded_and_shown_five_times_a_second() -> None:

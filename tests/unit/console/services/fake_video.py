@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from drivers.errors import DriverError, TimedOut
-from drivers.types import Picture, StreamRequest
+from drivers.types import EncodedPacket, Picture, StreamParameters, StreamRequest, View
 
 FPS = 15.0
 GOP = 15
+MOST_HELD = 40
 LIMIT_S = 20.0
 
 
@@ -34,23 +35,59 @@ class Clock:
         return self.now
 
 
+class NotedPackets:
+    """A PacketSink that remembers; it fails where the rules for its callers are broken."""
+
+    def __init__(self) -> None:
+        self.packets: list[EncodedPacket] = []
+        self.parameters: list[StreamParameters] = []
+        self.reasons: list[str] = []
+        self._broken = True
+        self._inside = threading.Lock()
+
+    def packet(self, parameters: StreamParameters, packet: EncodedPacket) -> None:
+        """One more."""
+        assert self._inside.acquire(blocking=False)
+        assert packet.key or not self._broken
+        assert packet.key or parameters == self.parameters[-1]
+        self._broken = False
+        self.packets.append(packet)
+        self.parameters.append(parameters)
+        self._inside.release()
+
+    def interrupted(self, reason: str) -> None:
+        """Some are missing."""
+        assert self._inside.acquire(blocking=False)
+        self._broken = True
+        self.reasons.append(reason)
+        self._inside.release()
+
+
 class FakeSource:
     """One open stream; see VideoSource. Any thread feeds it."""
 
-    def __init__(self, request: StreamRequest, clock: Callable[[], float], packets: int) -> None:
+    def __init__(self, request: StreamRequest, clock: Callable[[], float], packets: int, first: int = 0) -> None:
         self.request = request
         self.codec, self.width, self.height, self.fps = "H264", 640, 360, FPS
+        self.gop = GOP
         self.blank = False
         """Packets give no pictures."""
         self.closed = False
         self.target = (0, 0)
+        self.view = View()
+        self.parameters = StreamParameters("h264", request.uri.encode(), 640, 360, FPS)
         self.scaled = self.decoded = self.skipped = 0
+        self.gate = threading.Event()
+        """While it is clear, catching up blocks."""
+        self.gate.set()
+        self._held: list[int] = []
+        self._unbroken = False
         self._clock = clock
         self._wake = threading.Condition()
         self._waiting = packets
         self._next_error: DriverError | None = None
         self._ended = False
-        self._index = -1
+        self._index = first - 1
         self._has = False
 
     # what the test does
@@ -87,11 +124,21 @@ class FakeSource:
 
     @property
     def packet_is_key(self) -> bool:
-        return self._has and self._index % GOP == 0
+        return self._has and self._index % self.gop == 0
 
     @property
     def packet_time(self) -> float | None:
         return self._index / FPS if self._has else None
+
+    @property
+    def held(self) -> int:
+        return len(self._held)
+
+    def packet(self) -> EncodedPacket:
+        if not self._has:
+            raise LookupError("no packet waits")
+        data, pts = self._index.to_bytes(4, "big") * 250, self._index / FPS
+        return EncodedPacket(data, pts, pts, self.packet_is_key, self._clock() + 1e9, None)
 
     def read(self) -> bool:
         with self._wake:
@@ -111,6 +158,10 @@ class FakeSource:
     def decode(self, convert: bool) -> Picture | None:
         if not self._has:
             return None
+        if self.packet_is_key:
+            self._held.clear()
+            self._unbroken = True
+        self.catch_up(len(self._held))
         self.decoded += 1
         pts, self._has = self._index / FPS, False
         if not convert or self.blank:
@@ -123,9 +174,33 @@ class FakeSource:
         wall = datetime(2026, 1, 1, tzinfo=UTC)
         return Picture(data, width, height, width * 4, pts, self._clock(), self.width, self.height, wall)
 
+    def hold(self) -> bool:
+        if not self._has:
+            return self._unbroken
+        if self.packet_is_key:
+            self._held.clear()
+            self._unbroken = True
+        self._has = False
+        if self._unbroken:
+            self._held.append(self._index)
+            if len(self._held) > MOST_HELD:
+                self._held.clear()
+                self._unbroken = False
+        return self._unbroken
+
+    def catch_up(self, most: int) -> None:
+        assert self.gate.wait(LIMIT_S)
+        self.decoded += min(most, len(self._held))
+        del self._held[:most]
+
     def skip(self) -> None:
         self.skipped += self._has
-        self._has = False
+        if self._has:
+            self._held.clear()
+            self._has = self._unbroken = False
+
+    def set_view(self, view: View) -> None:
+        self.view = view
 
     def set_target(self, width: int, height: int) -> None:
         self.target = (width, height)
@@ -144,6 +219,8 @@ class FakeVideo:
         self._failures: dict[str, deque[DriverError]] = defaultdict(deque)
         self.requests: list[StreamRequest] = []
         self.sources: list[FakeSource] = []
+        self.first = 0
+        """The index of the next sources' first packet; every GOP-th is a key frame."""
         self.gate = threading.Event()
         """While it is clear, opening blocks."""
         self.gate.set()
@@ -161,7 +238,7 @@ class FakeVideo:
             for key in (request.uri, ""):
                 if self._failures[key]:
                     raise self._failures[key].popleft()
-            source = FakeSource(request, self._clock, self._packets)
+            source = FakeSource(request, self._clock, self._packets, self.first)
             self.sources.append(source)
             return source
 
@@ -187,4 +264,5 @@ class FakeVideo:
         with self._lock:
             sources = list(self.sources)
         for source in sources:
+            source.gate.set()
             source.end()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from console.model.restart import Phase
 from console.model.shedding import Attention
 from console.model.tile_state import TileState
 from console.services.feed import SWITCH_SECONDS, Feed, Need
+from console.services.slots import DecodeSlots
 from console.services.stream import Stream
 from drivers.errors import Refused, Unreachable
 from drivers.types import Picture, StreamProfile, StreamRequest
@@ -28,7 +28,7 @@ class Bench:
         self.clock = Clock()
         self.video = FakeVideo(self.clock)
         self.feed = Feed(
-            4, "Gate", profiles, lambda p: StreamRequest("Gate", p.uri), self.video, threading.Semaphore(2), self.clock
+            4, "Gate", profiles, lambda p: StreamRequest("Gate", p.uri), self.video, DecodeSlots(2), self.clock
         )
         self.streams: list[Stream] = []
 
@@ -141,8 +141,8 @@ def test_a_switch_that_never_plays_is_given_up_until_a_retry(bench: Bench) -> No
 
 
 def attention(bench: Bench) -> Attention:
-    assert bench.feed._stream is not None
-    return bench.feed._stream._shedder.attention
+    assert bench.feed._playing is not None
+    return bench.feed._playing._attention
 
 
 def test_two_tiles_share_one_stream_that_suits_the_larger(bench: Bench) -> None:
@@ -190,7 +190,7 @@ def test_a_refused_switch_is_tried_once(bench: Bench) -> None:
     bench.take(sub)
     bench.video.fail_next_open(*(Refused("Gate") for _ in range(9)), uri="fake:main")
     bench.feed.need("tile", LARGE)
-    refused = bench.feed._next
+    refused = bench.feed._coming
     assert refused is not None
     eventually(lambda: refused.facts().phase is Phase.REFUSED)
     for _ in range(5):

@@ -10,7 +10,7 @@ import pytest
 from fake_video import Clock, FakeVideo, eventually
 
 from console.services.feed import Need
-from console.services.feed_pool import FeedPool, FeedSource
+from console.services.feed_pool import FeedPool, FeedSource, WarmSettings
 from drivers.types import StreamProfile, StreamRequest
 
 NEED = Need(320, 180)
@@ -29,7 +29,7 @@ def video() -> FakeVideo:
 @pytest.fixture
 def pool(video: FakeVideo) -> Iterator[FeedPool]:
     interval = sys.getswitchinterval()
-    made = FeedPool(video, Clock(), slots=2)
+    made = FeedPool(video, Clock(), slots=2, warm=WarmSettings(0.0))
     yield made
     for feed in list(made._feeds.values()):
         made._leaving += feed.stop()

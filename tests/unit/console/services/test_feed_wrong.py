@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from fake_video import Clock, FakeVideo, eventually
 from console.model.restart import Phase
 from console.services.feed import WRONG_TRIES, Feed, Need
 from console.services.feed_pool import FeedPool, FeedSource
+from console.services.slots import DecodeSlots
 from drivers.errors import NotFound, Refused, Unreachable
 from drivers.types import StreamProfile, StreamRequest
 
@@ -37,7 +37,7 @@ def failed(feed: Feed, times: int) -> bool:
 
 
 def a_feed(video: FakeVideo) -> Feed:
-    return Feed(4, "Gate", (SUB, MAIN), lambda p: StreamRequest("Gate", p.uri), video, threading.Semaphore(2))
+    return Feed(4, "Gate", (SUB, MAIN), lambda p: StreamRequest("Gate", p.uri), video, DecodeSlots(2))
 
 
 def test_another_stream_is_taken_where_the_camera_does_not_serve_the_first(video: FakeVideo) -> None:

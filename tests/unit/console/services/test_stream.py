@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from fake_video import Clock, FakeVideo, eventually
+from fake_video import GOP, Clock, FakeVideo, NotedPackets, eventually
 
 from console.model.restart import FIRST_DELAY, Phase
 from console.model.shedding import Attention
-from console.services.stream import NO_PICTURE_SECONDS, STUCK_SECONDS, Stream
+from console.services.packet_door import PacketDoor
+from console.services.slots import DecodeSlots
+from console.services.stream import CATCH_UP_PACKETS, KEY_SECONDS, NO_PICTURE_SECONDS, STUCK_SECONDS, Stream
 from drivers.errors import NotFound, Refused, Unreachable
-from drivers.types import Credentials, StreamRequest
+from drivers.types import Credentials, StreamRequest, View
 
 
 class Bench:
@@ -27,10 +29,13 @@ class Bench:
             "Gate",
             lambda: StreamRequest("Gate", "fake:cam", self.login),
             self.video,
-            threading.Semaphore(2),
+            DecodeSlots(2),
             self.clock,
             lambda: 0.0,
+            lambda: self.asked.append(self.clock.now),
         )
+        self.asked: list[float] = []
+        """When the camera was asked for a key frame."""
         self.threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -307,17 +312,153 @@ def test_packets_without_pictures_are_a_break_in_the_end(bench: Bench) -> None:
     assert bench.stream.facts().reason == "no answer in time: packets come, but no picture"
 
 
-def test_a_hidden_stream_owes_no_pictures(bench: Bench) -> None:
-    bench.stream.show(0, 0, Attention.HIDDEN)
+@pytest.mark.parametrize("attention", [Attention.HIDDEN, Attention.WARM])
+def test_what_nobody_sees_is_not_decoded_and_owes_no_pictures(bench: Bench, attention: Attention) -> None:
+    bench.stream.show(0, 0, attention)
     bench.start()
     source = bench.video.source()
     source.feed(5)
-    eventually(lambda: source.skipped == 4)
+    eventually(lambda: source.held == 5)
+    bench.phase(Phase.PLAYING)
     bench.clock.now += NO_PICTURE_SECONDS * 3
     source.feed(5)
-    eventually(lambda: source.skipped == 9)
+    eventually(lambda: source.held == 10)
     facts = bench.stream.facts()
-    assert (facts.phase, facts.pictures, facts.packets, facts.dropped) == (Phase.PLAYING, 1, 10, 0)
+    assert (facts.phase, facts.pictures, facts.packets, facts.dropped) == (Phase.PLAYING, 0, 10, 0)
+    assert source.decoded == 0
+
+
+def seen_again(bench: Bench, held: int, gop: int = GOP) -> None:
+    bench.stream.show(0, 0, Attention.WARM)
+    bench.start()
+    source = bench.video.source()
+    source.gop = gop
+    source.feed(held)
+    eventually(lambda: bench.stream.facts().packets == held and source.idle)
+    bench.stream.show(320, 180, Attention.NORMAL)
+
+
+def test_it_is_live_again_with_the_next_packet(bench: Bench) -> None:
+    seen_again(bench, 12)
+    source = bench.video.source()
+    bench.play(1)
+    assert (source.decoded, source.scaled, source.held) == (13, 1, 0)
+    assert bench.stream.facts().dropped == 0
+    bench.play(1)
+    assert source.decoded == 14
+
+
+def test_a_key_frame_makes_what_was_held_needless(bench: Bench) -> None:
+    seen_again(bench, GOP)
+    bench.play(1)
+    assert bench.video.source().decoded == 1
+
+
+def test_what_was_too_much_to_hold_is_left_until_the_next_key_frame(bench: Bench) -> None:
+    seen_again(bench, 50, gop=60)
+    source = bench.video.source()
+    source.feed(10)
+    eventually(lambda: source.skipped == 10)
+    assert (source.decoded, bench.stream.facts().pictures) == (0, 0)
+    bench.play(1)
+    assert source.decoded == 1
+
+
+def test_catching_up_leaves_slots_to_others_and_ends_when_it_is_hidden_again(bench: Bench) -> None:
+    seen_again(bench, 12)
+    slots, source = bench.stream._slots, bench.video.source()
+    source.gate.clear()
+    source.feed()
+    eventually(lambda: not slots.backlog._value)  # type: ignore[attr-defined]
+    assert slots.live.acquire(timeout=5)  # one is left
+    slots.live.release()
+    bench.stream.show(0, 0, Attention.WARM)
+    source.gate.set()
+    eventually(lambda: source.held == 13 - CATCH_UP_PACKETS)
+    assert slots.backlog.acquire(timeout=5)
+    slots.backlog.release()
+    bench.stream.show(320, 180, Attention.NORMAL)
+    bench.play(1)
+    assert (source.decoded, source.scaled) == (14, 1)
+
+
+def test_the_packets_go_to_who_wants_them(bench: Bench) -> None:
+    sink = NotedPackets()
+    door = PacketDoor(sink)
+    writer = door.writer()
+    bench.stream.write_to((writer,))
+    bench.start()
+    bench.play(3)
+    source = bench.video.source()
+    source.fail_next_read(Unreachable("Gate", "connection reset"))
+    bench.phase(Phase.WAITING)
+    eventually(lambda: bool(sink.reasons))
+    assert sink.reasons == ["not reachable: connection reset"]
+    assert [packet.key for packet in sink.packets] == [True, False, False]
+    assert sink.parameters == [source.parameters] * 3
+    bench.video.first = GOP - 2
+    bench.clock.now += FIRST_DELAY
+    bench.video.source(1).feed(4)
+    eventually(lambda: len(sink.packets) == 5)
+    assert sink.packets[3].key  # what came before it cannot be decoded
+    writer.leave("enough")
+    bench.play(1)
+    assert len(sink.packets) == 5
+
+
+def test_a_worker_that_hangs_leaves_no_half_group(bench: Bench) -> None:
+    sink = NotedPackets()
+    bench.stream.write_to((PacketDoor(sink).writer(),))
+    bench.start()
+    bench.play(2)
+    bench.clock.now += STUCK_SECONDS + 1
+    bench.video.first = GOP - 1
+    bench.stream.check()
+    bench.note_worker()
+    assert sink.reasons == ["the connection hung"]
+    bench.video.source(1).feed(2)
+    eventually(lambda: len(sink.packets) == 3)
+    assert sink.packets[2].key
+    bench.video.source(0).feed()
+    bench.threads[0].join(20)
+    assert len(sink.packets) == 3
+
+
+def test_a_camera_that_begins_without_a_key_frame_is_asked_for_one(bench: Bench) -> None:
+    bench.video.first = 1
+    bench.start()
+    source = bench.video.source()
+    for _ in range(3):
+        source.feed()
+        eventually(lambda: source.idle)
+    eventually(lambda: bench.stream.facts().packets == 3)
+    assert bench.asked == []
+    bench.clock.now += KEY_SECONDS * 1.1
+    bench.play(2)
+    assert len(bench.asked) == 1
+
+
+def test_a_camera_that_begins_with_a_key_frame_is_asked_for_nothing(bench: Bench) -> None:
+    bench.start()
+    bench.play(1)
+    bench.clock.now += KEY_SECONDS
+    bench.play(3)
+    assert bench.asked == []
+
+
+def test_a_view_reaches_the_open_stream_and_the_next_one(bench: Bench) -> None:
+    bench.stream.look(View(rotate=90))
+    bench.start()
+    bench.play()
+    assert bench.video.source().view == View(rotate=90)
+    bench.stream.look(View(mirror=True))
+    assert bench.video.source().view == View(mirror=True)
+    bench.video.source().fail_next_read(Unreachable("Gate"))
+    bench.phase(Phase.WAITING)
+    bench.stream.retry()
+    bench.video.source(1)
+    bench.play()
+    assert bench.video.source(1).view == View(mirror=True)
 
 
 def test_a_new_size_reaches_the_open_stream_and_the_next_one(bench: Bench) -> None:
@@ -339,7 +480,7 @@ def test_a_new_size_reaches_the_open_stream_and_the_next_one(bench: Bench) -> No
 
 
 def test_decoding_waits_for_a_slot_and_gives_it_back(bench: Bench) -> None:
-    slots = bench.stream._slots
+    slots = bench.stream._slots.live
     bench.start()
     bench.play()
     assert slots.acquire(timeout=5)
