@@ -1,4 +1,5 @@
-"""Recordings as records: settings, closed segments, and what the screen shows of a recording under way."""
+"""Recordings as records: settings (those of snapshots too), closed segments, and what the screen shows of a recording
+under way."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from pathlib import Path
 
 GIGABYTE = 1_000_000_000
 DAY = 86_400.0
+SEGMENT_SECONDS, PREBUFFER_SECONDS, RETENTION_DAYS = (5, 3600), (0, 300), (0, 100_000)
+"""The least and the most that each may be."""
 _SHARE_KEPT_FREE = 0.02
 _WINDOWS_NAMES = frozenset(
     {"CON", "PRN", "AUX", "NUL", *(f"COM{each}" for each in range(1, 10)), *(f"LPT{each}" for each in range(1, 10))}
@@ -29,13 +32,13 @@ class RecordingSettings:
     free_bytes: int | None = None
 
     def __post_init__(self) -> None:
-        for what, value, least, most in (
-            ("A segment", self.segment_seconds, 5, 3600),
-            ("The time before the key was pressed", self.prebuffer_seconds, 0, 300),
-            ("The retention time", self.retention_days * DAY, 0, 100_000 * DAY),
+        for what, value, least, most, unit in (
+            ("A segment", self.segment_seconds, *SEGMENT_SECONDS, "seconds"),
+            ("The time before the key was pressed", self.prebuffer_seconds, *PREBUFFER_SECONDS, "seconds"),
+            ("The retention time", self.retention_days, *RETENTION_DAYS, "days"),
         ):
             if not (math.isfinite(value) and least <= value <= most):
-                raise ValueError(f"{what} must lie between {least} and {most:.0f} seconds.")
+                raise ValueError(f"{what} must lie between {least} and {most} {unit}.")
         if self.quota_bytes < 0 or (self.free_bytes or 0) < 0:
             raise ValueError("The quota and the space that stays free cannot be negative.")
 
@@ -44,6 +47,15 @@ class RecordingSettings:
         if self.free_bytes is not None:
             return self.free_bytes
         return min(GIGABYTE, int(disk_bytes * _SHARE_KEPT_FREE))
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSettings:
+    """Where snapshots go, as PNG or JPEG, with a strip of writing below the picture or without."""
+
+    folder: Path
+    jpeg: bool = False
+    caption: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from console.model.recording import moment_name, safe_name, utc_text
+from console.model.recording import SnapshotSettings, moment_name, safe_name, utc_text
 from console.services.footage import Footage
 from console.store.files import save_atomically
 from console.store.folder_lock import FolderInUse, FolderLock
@@ -23,15 +23,6 @@ GRAB_SECONDS = 8.0
 FRESH_SECONDS = 5.0
 """Footage whose newest packet is older than this does not show what is seen now."""
 LOCK_SECONDS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotSettings:
-    """Where snapshots go, as PNG or JPEG, with a strip of writing below the picture or without."""
-
-    folder: Path
-    jpeg: bool = False
-    caption: bool = True
 
 
 @dataclass(frozen=True, slots=True)

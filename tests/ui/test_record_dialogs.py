@@ -13,10 +13,10 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from console.model.recording import GIGABYTE, RecordingSettings
+from console.model.recording import GIGABYTE, RecordingSettings, SnapshotSettings
 from console.services.exporter import ExportCamera, Exporter
 from console.services.packet_ring import PacketRing, RingBudget
-from console.services.snapshots import Snapshot, SnapshotRequest, Snapshots, SnapshotSettings
+from console.services.snapshots import Snapshot, SnapshotRequest, Snapshots
 from console.ui.record.export_dialog import ExportDialog
 from console.ui.record.settings_dialog import RecordingSettingsDialog
 from console.ui.record.still_out import SnapshotDialog, image_of, paint_page, print_words

@@ -20,8 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.model.recording import GIGABYTE, RecordingSettings
-from console.services.snapshots import SnapshotSettings
+from console.model.recording import GIGABYTE, RecordingSettings, SnapshotSettings
 from console.ui.plain import plain_label
 
 

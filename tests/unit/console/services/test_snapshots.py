@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from clip_rig import START, film, gops
 
+from console.model.recording import SnapshotSettings
 from console.services.packet_ring import PacketRing, RingBudget
-from console.services.snapshots import Snapshot, SnapshotFailed, SnapshotRequest, Snapshots, SnapshotSettings, told
+from console.services.snapshots import Snapshot, SnapshotFailed, SnapshotRequest, Snapshots, told
 from console.store.folder_lock import FolderLock
 from console.store.manifest import read_entries
 from console.store.recordings import verify
