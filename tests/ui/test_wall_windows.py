@@ -144,6 +144,17 @@ def one(qapp: QApplication) -> Iterator[OneScreen]:
     one.windows.dispose()
 
 
+def test_a_desk_that_is_shown_later_is_watched(qapp: QApplication, qtbot: QtBot) -> None:
+    desk = QWidget()
+    qtbot.addWidget(desk)
+    windows = WallWindows(lambda number: QWidget(), DARK, desk)
+    windows.show_wall(Wall(monitors=(monitor(1), monitor(2))))
+    desk.show()
+    handle = desk.windowHandle()
+    qtbot.waitUntil(lambda: windows._desk_watched is handle)
+    windows.dispose()
+
+
 def test_one_screen_shows_the_first_and_the_others_wait(one: OneScreen) -> None:
     second, third = one.windows.window(2), one.windows.window(3)
     assert second is not None

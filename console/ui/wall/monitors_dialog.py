@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -253,6 +253,11 @@ class MonitorsDialog(QDialog):
         question = f"Take monitor {monitor.number} {monitor.name} out of the wall? What it shows is forgotten."
         if self._confirm(question):
             self._take(lambda wall: wall.without_monitor(monitor.number))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Opened again: the wall may have changed meanwhile."""
+        super().showEvent(event)
+        self._fill()
 
     def _asked(self, question: str) -> bool:
         answer = QMessageBox.question(self, "Remove monitor", plain_tip(question))

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QScreen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from shiboken6 import delete, isValid
@@ -162,6 +162,8 @@ class WallWindows(QObject):
         application.primaryScreenChanged.connect(self._soon.start)
         for screen in application.screens():
             self._watch(screen)
+        if desk is not None:
+            desk.installEventFilter(self)
 
     # Questions
 
@@ -273,6 +275,13 @@ class WallWindows(QObject):
         self._desk.setGeometry(target.x() + x, target.y() + y, size.width(), size.height())
         if whole:
             self._desk.setWindowState(self._desk.windowState() | whole)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The desk's window comes into being when it is shown for the first time."""
+        if watched is self._desk and event.type() == QEvent.Type.Show:
+            watched.removeEventFilter(self)
+            self._rearrange.start()
+        return False
 
     def _watch_desk(self) -> None:
         """The operator may drag the desk onto a screen of the wall, whose window then makes room."""
