@@ -2,51 +2,68 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 from shiboken6 import delete, isValid
 
 from console import paths
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
+from console.model.recording import RecordingSettings, SnapshotSettings
 from console.model.site import DuplicateCameraError, Site
 from console.model.tile_state import TileVerdict
 from console.model.wall import Monitor, ScreenId, Wall
+from console.services.audio import Listener
 from console.services.device_queue import DeviceQueues
 from console.services.devices import Devices
 from console.services.discovery import Discovery
+from console.services.exporter import Exporter
 from console.services.feed_pool import FeedPool
+from console.services.footage import Footage
+from console.services.footage_merge import MergedFootage
 from console.services.layout_book import LayoutBook
 from console.services.onboarding import Onboarder, Outcome, Progress, RefusalMemory
+from console.services.recorder import Recorder
 from console.services.saver import Saver
 from console.services.site_book import Save, SiteBook
+from console.services.snapshots import Snapshot, SnapshotFailed, SnapshotRequest, Snapshots
 from console.store.credentials import Vault
 from console.store.layout_library import LayoutLibrary
 from console.ui import theme as themes
 from console.ui.actions import Action, Actions
+from console.ui.audio.sound_bar import SoundBar
 from console.ui.bridge import Bridge
 from console.ui.desk import Desk
 from console.ui.devices.add_dialog import AddDialog
 from console.ui.devices.details import DetailsPanel
 from console.ui.devices.login_dialog import EditDialog, LoginDialog
 from console.ui.devices.tree import DevicePanel
+from console.ui.evidence import Evidence, marks
 from console.ui.help_window import HelpWindow
+from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
 from console.ui.plain import plain_tip
 from console.ui.pulse import Pulse
+from console.ui.record.still_out import image_of as image_of_snapshot
+from console.ui.replay.bar import ReplayBar
 from console.ui.status_line import StatusLine
 from console.ui.theme import Theme
+from console.ui.views.still import image_of, pixels_of
 from console.ui.wall.arranging import Arranging
 from console.ui.wall.conductor import Conductor
 from console.ui.wall.contents import TileContents
 from console.ui.wall.controller import WallController
 from console.ui.wall.hands import WallHands
+from console.ui.wall.replaying import Replaying
 from console.ui.wall.room import WallRoom
 from console.ui.wall.surface import WallSurface
 from console.ui.wall.tile_actions import TileActions
@@ -56,8 +73,19 @@ from drivers.discovery.sweep import SweepFinder
 from drivers.discovery.ws_discovery import WsDiscoveryFinder
 from drivers.interfaces import Finder
 from drivers.onvif.describe import OnvifDescriber
+from drivers.onvif.key_frames import KeyFrameAsker
 from drivers.onvif.wsdl import WsdlLibrary
+from drivers.sound.sdl import SdlOut
+from drivers.types import StreamRequest, View
+from drivers.video.audio import open_audio
+from drivers.video.clip_reader import read_clip, recover_clip
+from drivers.video.encode_masked import masker
+from drivers.video.gop_decoder import GopDecoder
+from drivers.video.grab import grab
+from drivers.video.shaping import one_thread, shape_still
 from drivers.video.source import open_stream
+from drivers.video.still import make_still
+from drivers.video.writer import open_clip
 
 NOTHING_YET = (
     "No cameras yet.\n\nThe network is being searched. Press Ctrl+N to add what is found,\nan address, or a list."
@@ -97,6 +125,18 @@ def network_finders(interface: str = "") -> list[Finder]:
     return [WsDiscoveryFinder(interface), MdnsFinder(interface)]
 
 
+def operator_name() -> str:
+    """Who sits here, for evidence: the user of this computer, until there is a log-in of our own."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
+
+def _shape(still: QImage, view: View, box: tuple[int, int]) -> QImage:
+    return image_of(*shape_still(*pixels_of(still), view, box))
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What a console starts with."""
@@ -110,7 +150,9 @@ class Setting:
     finders: Sequence[Finder]
     layouts: LayoutLibrary
     folder: Path
-    """Where pictures for tiles lie, and where snapshots, recordings and exports go."""
+    """Where pictures for tiles lie."""
+    recording: RecordingSettings
+    snapshots: SnapshotSettings
     light: bool = False
 
 
@@ -131,8 +173,14 @@ class Console(QObject):
         describer = OnvifDescriber(WsdlLibrary())
         onboarder = Onboarder(describer, open_stream, setting.vault, RefusalMemory())
         self.devices = Devices(
-            self.book, setting.vault, Discovery(setting.finders), onboarder, DeviceQueues(name="devices")
+            self.book,
+            setting.vault,
+            Discovery(setting.finders),
+            onboarder,
+            DeviceQueues(name="devices"),
+            KeyFrameAsker(describer),
         )
+        one_thread()
         self.pool = FeedPool(open_stream)
         self.pulse = Pulse(self.pool)
         self.contents = TileContents(setting.folder / "pictures")
@@ -146,6 +194,23 @@ class Console(QObject):
         self.desk = Desk(self.room, self.pulse, self.status, self.tree, self.details, self.actions, self._numbers)
         self.windows = WallWindows(lambda number: self.room.controllers[number].surface, theme, self.desk)
         self.layouts = LayoutBook(setting.layouts, self._layouts_read)
+        self.recorder = Recorder(setting.recording, open_clip, read_clip, recover_clip)
+        self.snapshots = Snapshots(setting.snapshots, make_still, grab)
+        self._plain = Snapshots(replace(setting.snapshots, caption=False), make_still, grab)
+        self.exporter = Exporter(open_clip, masker)
+        self.listener = Listener(open_audio, SdlOut, lambda: self.bridge.call.emit(self._sound_changed))
+        self.replay_bar = ReplayBar(theme)
+        self.sound_bar = SoundBar(self.listener, "Shift+H", "H")
+        self.looks = Looks(
+            self.room, self.book, self._still, _shape, self.listener, self._sound_of, theme, self.desk, self.status.note
+        )
+        self.replaying = Replaying(
+            self.room, self._footage, self.looks.view_of, self._name_of, GopDecoder, self.replay_bar, self.desk
+        )
+        self.evidence = Evidence(
+            self.room, self.pool, lambda: self.book.site, self.recorder, self.snapshots, self.exporter, self.replaying,
+            self._footage, self.devices.main_stream, operator_name(), self.bridge, self.desk, self.status.note,
+        )  # fmt: skip
         self.palette = Palette(theme, self._offers, self.desk)
         self._add: AddDialog | None = None
         self._help: HelpWindow | None = None
@@ -160,7 +225,9 @@ class Console(QObject):
 
     def _make_monitor(self, monitor: Monitor) -> WallController:
         surface = WallSurface(monitor.state, self._theme, self.contents)
-        controller = WallController(surface, self.pool, History(monitor.state), self._name_of)
+        controller = WallController(
+            surface, self.pool, History(monitor.state), self._name_of, view_of=self._view_of, marks_of=self._marks_of
+        )
         self.pulse.attach(controller.put)
         self.pulse.words.connect(controller.refresh)
         controller.released.connect(lambda: self.pulse.detach(controller.put))
@@ -195,9 +262,19 @@ class Console(QObject):
         self.arranging = Arranging(self.room, self.conductor, self.windows, self.desk, self.status.note)
         for action in (
             Action("Find anything by name", self._find, ("Ctrl+K",), anywhere=True),
+            *self.replaying.actions(),
+            *self.evidence.actions(),
+            *self.looks.actions(),
             *self.arranging.actions(),
         ):
             self.desk.add_action(action)
+        self.desk.first_keys.append(self.replaying.key)
+        self.desk.first_back.append(self.replaying.back)
+        self.desk.add_below(self.replay_bar)
+        self.desk.add_to_top(self.sound_bar)
+        self.replaying.control.follow(self.pulse)
+        self.replaying.control.note.connect(self.status.note)
+        self.conductor.soon.connect(self.pool.warm)
         self._monitors_changed()
         self._show_layouts(PRESETS)
 
@@ -207,6 +284,7 @@ class Console(QObject):
         """Begin to search, to decode and to beat. The desk is shown by the caller."""
         self._site_changed()
         self._selection_changed()
+        self.recorder.start()
         self.layouts.load()
         self.windows.show_wall(self.room.wall)
         self.pulse.start()
@@ -224,6 +302,10 @@ class Console(QObject):
             self._save_soon.stop()
             self._keep_wall()
         self.room.put_everywhere(WallController.release)
+        self.replaying.control.close()
+        self.listener.close()
+        self.evidence.close()
+        self._plain.close()
         self.layouts.close()
         self.contents.close()
         self.devices.stop()
@@ -253,6 +335,54 @@ class Console(QObject):
 
     def _numbers(self) -> list[int]:
         return [camera.number for camera in self.book.site.cameras]
+
+    def _view_of(self, number: int) -> View:
+        camera = self.book.site.by_number(number)
+        return View() if camera is None else camera.view
+
+    def _marks_of(self, number: int) -> str:
+        return marks((self.evidence.mark(number), self.looks.mark(number)), self._view_of(number))
+
+    def _footage(self, number: int) -> Footage | None:
+        """All that is kept of a camera: its replay buffer and its recordings."""
+        ring = self.pool.footage(number)
+        recorded = self.recorder.footage(number)
+        return recorded if ring is None else MergedFootage((ring, recorded))
+
+    def _sound_of(self, number: int) -> Callable[[], StreamRequest] | None:
+        main = self.devices.main_stream(number)
+        return None if main is None else main[0]
+
+    def _sound_changed(self) -> None:
+        self.sound_bar.refresh()
+        self.room.put_everywhere(WallController.refresh)
+
+    def _still(self, number: int, then: Callable[[QImage | None], None]) -> None:
+        """A camera's newest picture as it is sent, without its view."""
+        main = self.devices.main_stream(number)
+        camera = self.book.site.by_number(number)
+        if camera is None:
+            then(None)
+            return
+        request = SnapshotRequest(
+            number,
+            camera.name,
+            footage=self.pool.footage(number),
+            main=None if main is None else main[0],
+            main_pixels=0 if main is None else main[1],
+            save=False,
+        )
+
+        def done(future: Future[Snapshot]) -> None:
+            """In the worker."""
+            if not future.cancelled():
+                error = future.exception()
+                if error is not None and not isinstance(error, SnapshotFailed):
+                    raise error
+                image = None if error is not None else image_of_snapshot(future.result())
+                self.bridge.call.emit(lambda: then(image))
+
+        self._plain.take(request).add_done_callback(done)
 
     def _verdict(self, number: int) -> TileVerdict | None:
         return self.wall.verdict(number)
@@ -307,6 +437,7 @@ class Console(QObject):
         self._found_changed()
         self._show_hint()
         self.room.put_everywhere(WallController.ask)
+        self.room.put_everywhere(WallController.views_changed)
         self.room.put_everywhere(WallController.refresh)
         if self.details.number:
             self.details.show_camera(site.by_number(self.details.number))
@@ -329,6 +460,8 @@ class Console(QObject):
         self._wall_saver.keep(self.room.wall)
 
     def _second(self) -> None:
+        self.evidence.refresh()
+        self.status.recorded(self.evidence.words())
         self.tree.refresh()
         number = self.details.number
         if number:

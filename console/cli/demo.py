@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from console.cli.run import live, make_application, no_display, one_monitor
     from console.model.layout import grid_for
     from console.model.monitor import empty_monitor
+    from console.model.recording import RecordingSettings, SnapshotSettings
     from console.model.site import Site
     from console.store.credentials import MemoryVault
     from console.store.layout_library import LayoutLibrary
@@ -58,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         app = make_application()
         vault = MemoryVault()
+        data = paths.data_dir() / "demo"
         wall = one_monitor(empty_monitor(grid_for(args.cameras)))
         setting = Setting(
             site=Site(name="Virtual city"),
@@ -67,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
             save_wall=lambda wall: None,
             finders=network_finders("127.0.0.1"),
             layouts=LayoutLibrary(paths.layouts(), paths.own_layouts()),
-            folder=paths.data_dir() / "demo",
+            folder=data,
+            recording=RecordingSettings(data / "recordings"),
+            snapshots=SnapshotSettings(data / "snapshots"),
             light=args.light,
         )
         console = Console(app, setting)

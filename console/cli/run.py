@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from console import paths
     from console.app import Console, Setting, network_finders
     from console.model.layout import grid_for
+    from console.model.recording import RecordingSettings, SnapshotSettings
     from console.store.layout_library import LayoutLibrary
     from console.store.site_file import SiteFileError, load_site, save_site
     from console.store.walls_file import WallsFileError, load_walls, save_walls, set_aside
@@ -76,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
             finders=network_finders(),
             layouts=LayoutLibrary(paths.layouts(), paths.own_layouts()),
             folder=data,
+            recording=RecordingSettings(data / "recordings"),
+            snapshots=SnapshotSettings(data / "snapshots"),
             light=getattr(args, "light", False),
         ),
     )

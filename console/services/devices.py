@@ -24,9 +24,13 @@ from console.services.site_book import SiteBook
 from console.store.credentials import Vault, VaultError
 from drivers.errors import DriverError, Refused
 from drivers.interfaces import Finder
-from drivers.types import Credentials, Discovered, StreamProfile, StreamRequest, Transport
+from drivers.types import Credentials, DeviceKind, Discovered, StreamProfile, StreamRequest, Transport
 
 log = logging.getLogger(__name__)
+
+KeyAsker = Callable[[str, tuple[str, ...], Credentials | None, str, str], None]
+"""Asks a camera for a key frame: name, addresses, credentials, expected endpoint, token of the profile. Blocks; raises
+DriverError."""
 
 _VAULT = "vault"
 _STOP_SECONDS = 5.0
@@ -43,7 +47,9 @@ class Devices:
         discovery: Discovery,
         onboarder: Onboarder,
         queues: DeviceQueues,
+        ask_key: KeyAsker | None = None,
     ) -> None:
+        self._ask_key = ask_key
         self.book, self._vault, self._discovery = book, vault, discovery
         self._onboarder, self._queues = onboarder, queues
         self._changed: Callable[[], None] = lambda: None
@@ -208,7 +214,40 @@ class Devices:
             for s in camera.streams
         )
         access = f"{camera.transport.value} {camera.credentials}"
-        return FeedSource(camera.number, camera.name, profiles, lambda profile: self._request(camera, profile), access)
+        return FeedSource(
+            camera.number,
+            camera.name,
+            profiles,
+            lambda profile: self._request(camera, profile),
+            access,
+            camera.view,
+            partial(self._want_key, camera) if self._ask_key is not None and camera.kind is DeviceKind.ONVIF else None,
+        )
+
+    def main_stream(self, number: int) -> tuple[Callable[[], StreamRequest], int] | None:
+        """How the largest stream of a camera is asked for (in a worker), and the area of its pictures in pixels, 0
+        where unknown. None for a camera without streams."""
+        source = next((each for each in self.feed_sources() if each.number == number), None)
+        if source is None or not source.profiles:
+            return None
+        best = max(source.profiles, key=lambda profile: profile.width * profile.height)
+        return lambda: source.resolve(best), best.width * best.height
+
+    def _want_key(self, camera: Camera, profile: StreamProfile) -> None:
+        """In a stream's worker, which does not wait: a camera that does not make one sends its next as always."""
+
+        def ask() -> None:
+            request = self._request(camera, profile)
+            if self._ask_key is not None:
+                self._ask_key(camera.name, camera.xaddrs, request.credentials, camera.id, profile.token)
+
+        def told(future: Future[None]) -> None:
+            error = None if future.cancelled() else future.exception()
+            if isinstance(error, DriverError):
+                log.info("%s", error)
+
+        if not self._stopped.is_set():
+            self._queues.submit(camera.id, ask).add_done_callback(told)
 
     def _request(self, camera: Camera, profile: StreamProfile) -> StreamRequest:
         """Runs in a stream's worker: the vault may take its time. The camera may have got other credentials or another

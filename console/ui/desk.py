@@ -196,7 +196,10 @@ class Desk(QMainWindow):
         key, mods = event.key(), event.modifiers()
         if any(first(event) for first in self.first_keys):
             return
-        text = event.text()
+        chord = mods & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+        )
+        text = "" if chord else event.text()
         if text.isdecimal() and text.isascii():
             self.keypad.digit(text)
         elif text == ".":
@@ -259,9 +262,7 @@ class Desk(QMainWindow):
         """Whether tiles can be moved by hand."""
         self.locked = not self.locked
         self._status.note(
-            "The layout is locked."
-            if self.locked
-            else "The layout is unlocked: tiles can be swapped. Ctrl+L locks it."
+            "The layout is locked." if self.locked else "The layout is unlocked: tiles can be swapped. Ctrl+L locks it."
         )
 
     def toggle_full_screen(self) -> None:

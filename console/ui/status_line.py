@@ -34,12 +34,15 @@ class StatusLine(QWidget):
         self._note_until = 0.0
         self._facts = QLabel(self)
         self._typed = QLabel(self)
+        self._recorded = QLabel(self)
+        self._recorded.setAccessibleName("Recordings under way")
         self._note = _Note(self)
         for label, name in ((self._facts, "Streams, rate, drops and load"), (self._typed, "Typed number")):
             label.setAccessibleName(name)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         row.addWidget(self._facts)
+        row.addWidget(self._recorded)
         row.addStretch(1)
         row.addWidget(self._typed)
         row.addWidget(self._note, 1)
@@ -65,6 +68,10 @@ class StatusLine(QWidget):
             f"{playing} of {len(facts)} streams   {fps:.0f} fps   {shed}   CPU {own:.0f} % / {whole:.0f} %   "
             f"{memory:.0f} MB{busy}"
         )
+
+    def recorded(self, words: str) -> None:
+        """What is being recorded; "" for nothing."""
+        self._recorded.setText(f"● {words}" if words else "")
 
     def typed(self, digits: str) -> None:
         """What was typed so far of a camera's number."""

@@ -15,6 +15,7 @@ from console import paths
 from console.app import Console, Setting
 from console.cli.run import one_monitor
 from console.model.monitor import MonitorState, empty_monitor
+from console.model.recording import RecordingSettings, SnapshotSettings
 from console.model.site import Site
 from console.store.credentials import MemoryVault
 from console.store.layout_library import LayoutLibrary
@@ -52,6 +53,8 @@ class House:
                 finders,
                 LayoutLibrary(paths.layouts(), paths.own_layouts()),
                 paths.data_dir(),
+                RecordingSettings(paths.data_dir() / "recordings"),
+                SnapshotSettings(paths.data_dir() / "snapshots"),
             ),
         )
         self.desk = self.console.desk

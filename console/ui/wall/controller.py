@@ -44,10 +44,11 @@ class WallController(QObject):
         name_of: Callable[[int], str | None],
         clock: Callable[[], float] = time.monotonic,
         view_of: Callable[[int], View] = lambda number: View(),
+        marks_of: Callable[[int], str] = lambda number: "",
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._view_of = view_of
+        self._view_of, self._marks_of = view_of, marks_of
         self._best: set[int] = set()
         self._small: dict[int, int] = {}
         self._replayed: dict[int, tuple[TileVerdict, str]] = {}
@@ -320,9 +321,9 @@ class WallController(QObject):
         name = self._name_of(tile.camera) or "no such camera"
         if tile.index in self._replayed:
             verdict, taken = self._replayed[tile.index]
-            return BarText(str(tile.camera), name, taken, verdict, selected)
+            return BarText(str(tile.camera), name, taken, verdict, selected, self._marks_of(tile.camera))
         aside = self._measures(tile) if self.show_measures else self._time(tile, now)
-        return BarText(str(tile.camera), name, aside, verdict, selected)
+        return BarText(str(tile.camera), name, aside, verdict, selected, self._marks_of(tile.camera))
 
     def _time(self, tile: TileView, now: float) -> str:
         """When the picture was taken, local time: the sender's word if it gives one, else when it came."""
@@ -354,7 +355,8 @@ class WallController(QObject):
 
 def _seen(state: MonitorState) -> tuple[object, ...]:
     """What the surface must be arranged anew for."""
-    return state.layout, state.items, state.maximised, state.stops, state.followed
+    followed = state.followed if any(cell.hotspot for cell in state.layout.cells) else None
+    return state.layout, state.items, state.maximised, state.stops, followed
 
 
 NAMES: Mapping[type, str] = {

@@ -93,10 +93,9 @@ class WallRoom(QObject):
                     self._controllers[monitor.number].go(monitor.state)
 
     def follow(self, camera: int | None) -> None:
-        """Every hotspot shows this camera."""
+        """Every hotspot shows this camera, those of layouts that are shown later too."""
         for each in self._controllers.values():
-            if any(cell.hotspot for cell in each.state.layout.cells):
-                each.start_with(each.state.following(camera))
+            each.start_with(each.state.following(camera))
 
     def undo(self) -> bool:
         """One step back, on whichever monitors it was made."""

@@ -30,6 +30,8 @@ class BarText:
     time: str
     verdict: TileVerdict
     selected: bool
+    marks: str = ""
+    """Signs that stay whatever happens: REC, SOUND, MASKED."""
 
 
 def bar_height(tile: Rect, scale: float) -> int:
@@ -186,6 +188,12 @@ def _paint_bar(tile: TileView, theme: Theme, scale: float) -> QImage:
             painter, state.shape, QRectF(box.left() - size - pad * 0.6, height / 2 - size / 2, size, size), colour
         )
         right = box.left() - size - pad * 1.4
+    if text.marks:
+        width = metrics.horizontalAdvance(text.marks)
+        painter.setPen(theme.color("text"))
+        box = QRectF(right - width, 0, width + 1, height)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text.marks)
+        right = box.left() - pad
     if text.time:
         width = metrics.horizontalAdvance(text.time)
         if right - width > image.width() * 0.5:
