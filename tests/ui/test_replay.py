@@ -14,9 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from console.app import dress
 from console.model.tile_state import TileState, TileVerdict
+from console.services.feed_pool import FeedPool
+from console.ui.pulse import Pulse
 from console.ui.replay.bar import Command, ReplayBar
 from console.ui.replay.controller import NO_CAMERA, ReplayController, ReplayTarget
-from drivers.types import Picture
+from drivers.interfaces import VideoSource
+from drivers.types import Picture, StreamRequest, View
 from drivers.video.gop_decoder import GopDecoder
 
 COUNT = 300
@@ -300,6 +303,41 @@ def test_keys_work_with_the_focus_in_the_bar(room: Room) -> None:
     assert room.bar.line.window_shown.length < length
     QTest.keyClick(room.bar.line, Qt.Key.Key_Escape)
     assert not room.control.active
+
+
+def test_tiles_may_change_their_size_and_view(room: Room) -> None:
+    room.press(Qt.Key.Key_R)
+    room.shows(COUNT - 75)
+    ticks: list[int] = []
+    room.control.ticked.connect(lambda: ticks.append(1))
+    room.control.refresh()
+    assert ticks
+    room.control.resize(0, (160, 90))
+    room.until(lambda: (seen := room.wall.pictures[0]) is not None and seen.width == 160)
+    room.control.set_view(0, View(rotate=90))
+    room.until(lambda: (seen := room.wall.pictures[0]) is not None and seen.height > seen.width)
+    assert [target.size for target in room.control.targets] == [(160, 90)]
+
+
+def test_it_beats_with_the_pulse(room: Room) -> None:
+    pulse = Pulse(FeedPool(nobody))
+    room.control.follow(pulse)
+    room.press(Qt.Key.Key_R)
+
+    def beaten() -> bool:
+        pulse.beat.emit()
+        return number_in(room.wall.pictures.get(0)) == COUNT - 75
+
+    room.qtbot.waitUntil(beaten, timeout=20_000)
+    room.now += 60.0
+    room.control.jump(-60.0)
+    pulse.words.emit()
+    assert room.wall.words[0][0].headline.startswith("REPLAY -1:0")
+
+
+def nobody(request: StreamRequest) -> VideoSource:
+    """No camera is opened here."""
+    raise AssertionError(request.name)
 
 
 def test_the_bar_shows_where_there_is_footage(room: Room) -> None:

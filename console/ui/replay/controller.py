@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -62,6 +62,8 @@ class ReplayController(QObject):
 
     changed = Signal()
     """It began, ended, or has other tiles."""
+    ticked = Signal()
+    """Five times a second while it goes on: time to see whether tiles have another size or camera now."""
     note = Signal(str)
     """A sentence for the operator."""
 
@@ -202,12 +204,16 @@ class ReplayController(QObject):
 
     def resize(self, tile: int, size: tuple[int, int]) -> None:
         """A tile's picture area has another size now, device pixels."""
-        if self._session is not None and tile in self._tiles:
+        target = self._tiles.get(tile)
+        if self._session is not None and target is not None and target.size != size:
+            self._tiles[tile] = replace(target, size=size)
             self._session.resize(tile, size)
 
     def set_view(self, tile: int, view: View) -> None:
         """A tile's camera is shown in another way now: its masks too."""
-        if self._session is not None and tile in self._tiles:
+        target = self._tiles.get(tile)
+        if self._session is not None and target is not None and target.view != view:
+            self._tiles[tile] = replace(target, view=view)
             self._session.set_view(tile, view)
 
     # The clock
@@ -293,7 +299,9 @@ class ReplayController(QObject):
 
     def refresh(self) -> None:
         """Bring the words of all replaying tiles up to date."""
-        for tile in self._tiles:
+        if self._session is not None:
+            self.ticked.emit()
+        for tile in list(self._tiles):
             self._words(tile)
 
     def _look_at_spans(self) -> None:

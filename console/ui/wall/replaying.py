@@ -38,6 +38,7 @@ class Replaying(QObject):
         self._where: WallController | None = None
         self.control = ReplayController(self, self._targets, decoder, bar, parent=self)
         self.control.changed.connect(self._changed)
+        self.control.ticked.connect(self._wall_changed)
         room.changed.connect(self._wall_changed)
 
     def actions(self) -> list[Action]:
@@ -49,6 +50,8 @@ class Replaying(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Whether a key belongs to replay, and then does what it says."""
+        if self._where is not None:
+            self.control.lead(self._where.state.selected)  # steps are those of the selected tile's camera
         return self.control.key(event)
 
     def back(self) -> bool:
@@ -89,7 +92,7 @@ class Replaying(QObject):
     # Inside
 
     def _again(self, every: bool) -> None:
-        self.control.start(self._targets(every))
+        self.control.again(every)
 
     def _can(self) -> bool:
         return bool(self._targets(False))
@@ -123,3 +126,4 @@ class Replaying(QObject):
                 self.control.drop(target.tile)
             else:
                 self.control.resize(target.tile, (tile.area.width, tile.area.height))
+                self.control.set_view(target.tile, self._view_of(target.camera))
