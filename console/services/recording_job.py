@@ -181,9 +181,6 @@ class RecordingJob:
             return
         if reason:
             log.info("camera %s: the segment ends: %s", self._tags.number, reason)
-        if clip.bytes == 0:
-            self._files.leave(path)
-            return
         try:
             self._commit(path, clip.close())
         except (OSError, DriverError) as error:

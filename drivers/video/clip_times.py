@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from math import isfinite
+from statistics import median
 
 from drivers.types import EncodedPacket
 
@@ -17,15 +21,43 @@ _SMALL_STEP_BACK = -1.0
 
 _LONGEST_REORDER = 10 * TICKS
 
+HEAD_PACKETS, HEAD_SECONDS = 8, 0.5
+"""How many packets tell whether the first stamps can be believed, and how long to wait for them."""
+
+
+def settled(head: Sequence[EncodedPacket]) -> tuple[list[EncodedPacket], int]:
+    """The first packets of a stream with stamps that make sense, and how many had none. FFmpeg's RTSP reader knows the
+    time of the very first packet seldom, and decoding times where pictures are reordered only after a few; what stands
+    in their place parts from all that follows."""
+    packets, mended = list(head), 0
+    stamps = [each.pts for each in packets[1:]]
+    if not stamps or not all(isfinite(each.pts) and isfinite(each.dts) for each in packets):
+        return packets, 0
+    ordered = sorted(stamps)
+    step = median([after - before for before, after in pairwise(ordered)] or [0.04])
+    step = min(max(step, 0.001), 1.0)
+    if abs(packets[0].pts - ordered[0]) > LONGEST_JUMP:
+        first = ordered[0] - step
+        packets[0], mended = replace(packets[0], pts=first, dts=first), 1
+    good = len(packets) - 1
+    while good > 0 and packets[good - 1].dts < packets[good].dts and packets[good - 1].dts <= packets[good - 1].pts:
+        good -= 1
+    for index in range(good):
+        dts = packets[good].dts - (good - index) * step
+        packets[index], mended = replace(packets[index], dts=min(dts, packets[index].pts)), max(mended, index + 1)
+    return packets, mended
+
 
 class Stamper:
     """One file's stamps. ``origin`` is the stream's time of the file's zero, seconds; ``repaired`` counts packets whose
     stamps were unusable: not there (NaN), equal to or before the one before, or after a jump of the stream's clock.
     The time between such a packet and the one before is then taken from their arrival."""
 
-    def __init__(self) -> None:
-        self.origin = 0.0
-        self.repaired = 0
+    def __init__(self, first: EncodedPacket | None = None, repaired: int = 0) -> None:
+        """``first`` sets the origin; it is stamped like all others."""
+        known = [each for each in (first.dts, first.pts) if isfinite(each)] if first is not None else []
+        self.origin = known[0] if known else 0.0
+        self.repaired = repaired
         self._last: int | None = None
         self._arrived = 0.0
 
@@ -36,7 +68,6 @@ class Stamper:
         if mended and isfinite(pts):
             dts = pts
         if self._last is None:
-            self.origin = dts if isfinite(dts) else 0.0
             ticks = 0
         else:
             ticks, mended = self._next(dts, packet.arrived, self._last, mended)

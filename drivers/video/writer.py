@@ -21,7 +21,7 @@ from drivers.video.clip_boxes import arrivals_box, whole_length
 from drivers.video.clip_file import ClipFile, OpenFile, create, flush_folder
 from drivers.video.clip_reader import recover_clip
 from drivers.video.clip_tags import metadata
-from drivers.video.clip_times import TICKS, Stamper
+from drivers.video.clip_times import HEAD_PACKETS, HEAD_SECONDS, TICKS, Stamper, settled
 from drivers.video.parameter_sets import in_band, is_prefixed, out_of_band, with_start_codes
 
 FRAGMENT_SECONDS = 0.4
@@ -58,12 +58,15 @@ class ClipWriter:
         self._open_file, self._clock = open_file, clock
         self._name = f"camera {tags.number} {tags.name}"
         self._stamper = Stamper()
+        self._begun = False
         self._file: ClipFile | None = None
         self._out: OutputContainer | None = None
         self._stream: Any = None
         self._sets = b""
         self._size = (parameters.width, parameters.height)
         self._synced = clock()
+        self._head: list[EncodedPacket] = []
+        self._head_since = 0.0
         self._arrived: list[float] = []
         self._taken: list[float | None] = []
 
@@ -76,15 +79,24 @@ class ClipWriter:
         """Whether this packet can go into this file. A camera that changes its size tells so in band alone."""
         if parameters != self._parameters:
             return False
-        if not packet.key or not self._arrived or is_prefixed(parameters.codec, parameters.extradata):
+        if not packet.key or not self._begun or is_prefixed(parameters.codec, parameters.extradata):
             return True
         return in_band(parameters.codec, packet.data) in (b"", self._sets)
 
     def write(self, packet: EncodedPacket) -> None:
         """Append a packet. Raises OSError and DriverError."""
+        if not self._begun:
+            self._check(packet)
+            self._begun, self._head_since = True, self._clock()
+        if self._out is not None:
+            self._append(packet)
+            return
+        self._head.append(packet)
+        if len(self._head) >= HEAD_PACKETS or packet.arrived - self._head[0].arrived >= HEAD_SECONDS:
+            self._begin()
+
+    def _append(self, packet: EncodedPacket) -> None:
         pts, dts = self._stamper.stamp(packet)
-        if self._out is None:
-            self._begin(packet)
         made: Packet[Any] = Packet(packet.data)
         made.stream, made.time_base = self._stream, _TICK
         made.pts, made.dts, made.is_keyframe = pts, dts, packet.key
@@ -95,13 +107,18 @@ class ClipWriter:
             self.sync()
 
     def sync(self) -> None:
-        """Bring what was written onto the disk. Raises OSError."""
+        """Bring what was written onto the disk. Raises OSError and DriverError."""
+        if self._head and self._clock() - self._head_since >= HEAD_SECONDS:
+            self._begin()
+            return
         if self._file is not None:
             self._file.sync()
         self._synced = self._clock()
 
     def close(self) -> ClipFacts:
         """Finish the file. Raises OSError and DriverError; then ``abandon`` keeps what plays."""
+        if self._head:
+            self._begin()
         if self._out is None or self._file is None:
             raise BadAnswer(self._name, "no picture came", "Check the camera.")
         out, self._out = self._out, None
@@ -146,8 +163,8 @@ class ClipWriter:
             repaired=self._stamper.repaired,
         )
 
-    def _begin(self, first: EncodedPacket) -> None:
-        """The file and its description, which needs the parameter sets."""
+    def _check(self, first: EncodedPacket) -> None:
+        """Whether a file can begin with this packet."""
         codec, extradata = self._parameters.codec, self._parameters.extradata
         if codec not in _RAW:
             advice = "Set the camera to H.264, H.265 or JPEG."
@@ -156,9 +173,14 @@ class ClipWriter:
             raise BadAnswer(self._name, "it does not begin with a key frame", "Try again.")
         self._sets = in_band(codec, first.data) or out_of_band(codec, extradata)
         if codec in ("h264", "hevc") and not self._sets:
-            raise BadAnswer(
-                self._name, "it sends no parameter sets", "Restart the camera, or bring its firmware up to date."
-            )
+            raise BadAnswer(self._name, "it sends no parameter sets", _AGAIN)
+
+    def _begin(self) -> None:
+        """The file, its description, which needs the parameter sets, and the packets that were waited for."""
+        (first, *others), mended = settled(self._head)
+        self._head = []
+        self._stamper = Stamper(first, mended)
+        codec, extradata = self._parameters.codec, self._parameters.extradata
         self._file = ClipFile(self._path, self._open_file)
         flush_folder(self._path.parent)
         try:
@@ -170,6 +192,8 @@ class ClipWriter:
                 self._describe(template)
         except (FFmpegError, OSError) as error:
             raise self._problem(error) from error
+        for packet in (first, *others):
+            self._append(packet)
 
     def _describe(self, template: InputContainer) -> None:
         codec, extradata = self._parameters.codec, self._parameters.extradata

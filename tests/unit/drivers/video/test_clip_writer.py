@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -163,6 +164,34 @@ def test_odd_time_stamps_are_mended_and_counted(tmp_path: Path, change: object, 
         assert stamps == sorted(set(stamps))
         assert sum(1 for _ in av.open(str(tmp_path / "clip.mp4")).decode(video=0)) == len(packets)
     reader.close()
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_the_first_stamps_of_an_rtsp_stream(tmp_path: Path, codec: str) -> None:
+    """As FFmpeg gives them of a server with B-frames: the first has none, then some have no decoding time."""
+    parameters, packets = film(codec, bframes=2)
+    odd = [replace(packets[0], pts=99_000.0, dts=99_000.0)]
+    odd += [replace(each, dts=each.pts) for each in packets[1:4]]
+    facts = record(tmp_path / "clip.mp4", parameters, (*odd, *packets[4:]))
+    assert facts.repaired == len(odd)
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        shown = [each.pts for each in container.decode(video=0)]
+    assert len(shown) == len(packets)
+    assert {after - before for before, after in pairwise(shown) if before is not None and after is not None} == {9000}
+
+
+def test_what_waits_for_its_stamps_is_written_when_nothing_follows(tmp_path: Path) -> None:
+    parameters, packets = film("h264")
+    now = [0.0]
+    writer = ClipWriter(tmp_path / "clip.mp4", parameters, TAGS, clock=lambda: now[0])
+    writer.write(packets[0])
+    writer.sync()
+    assert writer.bytes == 0
+    now[0] = 1.0
+    writer.sync()
+    assert writer.bytes > 0
+    writer.write(packets[1])
+    assert writer.close().packets == 2
 
 
 def test_what_cannot_be_recorded_is_said(tmp_path: Path) -> None:
