@@ -148,7 +148,7 @@ class CanvasPainter:
         if len(steps) < len(tour.steps) and room:
             box = QRect(area.x() + edge, area.y() + edge // 2 + len(steps) * line, area.width() - 2 * edge, line)
             painter.setPen(self._theme.color("dim"))
-            more = f"and {len(tour.steps) - len(steps)} more steps"
+            more = f"and {len(tour.steps) - len(steps)} more" if steps else f"{len(tour.steps)} steps"
             painter.drawText(box, _LINE, metrics.elidedText(more, _ELIDE, box.width()))
 
     def _bar(self, painter: QPainter, index: int, cell: Cell, bar: QRect, scale: float) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDoubleSpinBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -20,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.model.items import LONGEST_DWELL, SHORTEST_DWELL, CameraRange, TourItem, TourStep
+from console.model.items import CameraRange, TourItem, TourStep
 from console.ui.edit.draft import DWELL
-from console.ui.edit.words import NameOf, WordsError, step_text, step_words, steps_of
+from console.ui.edit.words import NameOf, WordsError, seconds_of, step_text, step_words, steps_of
 
 type Step = TourStep | CameraRange
 _Index = QModelIndex | QPersistentModelIndex
@@ -85,23 +84,14 @@ class StepsModel(QAbstractTableModel):
         """What somebody typed into the table."""
         row, step = index.row(), self.steps[index.row()]
         try:
-            fresh = (_with_seconds(step, str(value)),) if index.column() else steps_of(str(value), step.dwell)
+            fresh = (
+                (replace(step, dwell=seconds_of(str(value))),) if index.column() else steps_of(str(value), step.dwell)
+            )
         except WordsError as error:
             self.refused.emit(str(error))
             return False
         self.edited.emit((*self.steps[:row], *fresh, *self.steps[row + 1 :]))
         return True
-
-
-def _with_seconds(step: Step, text: str) -> Step:
-    words = f"Type seconds from {SHORTEST_DWELL:g} to {LONGEST_DWELL:g}."
-    try:
-        seconds = float(text.strip().replace(",", "."))
-    except ValueError as error:
-        raise WordsError(words) from error
-    if not SHORTEST_DWELL <= seconds <= LONGEST_DWELL:
-        raise WordsError(words)
-    return replace(step, dwell=seconds)
 
 
 class _Table(QTableView):
@@ -155,11 +145,8 @@ class TourSteps(QWidget):
         self.line.setAccessibleName("Cameras to add to the tour")
         self.line.setToolTip("Numbers and ranges of cameras, then Enter; 1-40 2/4 is the second of four equal shares")
         self.line.returnPressed.connect(self.add)
-        self.seconds = QDoubleSpinBox(self)
-        self.seconds.setRange(SHORTEST_DWELL, LONGEST_DWELL)
-        self.seconds.setDecimals(0)
-        self.seconds.setValue(DWELL)
-        self.seconds.setSuffix(" s")
+        self.seconds = QLineEdit(f"{DWELL:g}", self)
+        self.seconds.setMaxLength(12)
         self.seconds.setAccessibleName("Seconds of new steps")
         self.seconds.setToolTip("Seconds of steps that are added, and of all steps by the button beside it")
         self._build()
@@ -182,6 +169,9 @@ class TourSteps(QWidget):
         column.addWidget(self.line)
         seconds = QHBoxLayout()
         self.all = self._button("For al&l steps", "Each step as long as this (Alt+L)", self.same)
+        label = QLabel("Se&conds", self)
+        label.setBuddy(self.seconds)
+        seconds.addWidget(label)
         seconds.addWidget(self.seconds, 1)
         seconds.addWidget(self.all)
         column.addLayout(seconds)
@@ -208,7 +198,7 @@ class TourSteps(QWidget):
     def add(self) -> None:
         """What was typed, behind the steps."""
         try:
-            fresh = steps_of(self.line.text(), self.seconds.value())
+            fresh = steps_of(self.line.text(), seconds_of(self.seconds.text()))
         except WordsError as error:
             self.refused.emit(str(error))
             return
@@ -234,7 +224,12 @@ class TourSteps(QWidget):
 
     def same(self) -> None:
         """All steps equally long."""
-        self._want(tuple(replace(step, dwell=self.seconds.value()) for step in self.steps))
+        try:
+            seconds = seconds_of(self.seconds.text())
+        except WordsError as error:
+            self.refused.emit(str(error))
+            return
+        self._want(tuple(replace(step, dwell=seconds) for step in self.steps))
 
     def _want(self, steps: tuple[Step, ...]) -> None:
         self.wanted.emit(TourItem(steps))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import time
 from pathlib import Path
 
 from console.model.items import (
+    LONGEST_DWELL,
+    SHORTEST_DWELL,
     AlarmsItem,
     CameraItem,
     CameraRange,
@@ -28,6 +31,8 @@ type NameOf = Callable[[int], str | None]
 """The name of the camera of that number; None where there is none."""
 
 _STEP = re.compile(r"(\d{1,5})(?:\s*[-–]\s*(\d{1,5}))?(?:\s+(\d{1,3})\s*/\s*(\d{1,3}))?")
+_SECONDS = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{1,3})?)\s*s?")
+_TIME = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?:[:.]([0-9]{2}))?")
 _NAME = Path("layout")
 
 
@@ -118,6 +123,27 @@ def _steps(text: str, dwell: float) -> Iterator[TourStep | CameraRange]:
         if step.first > step.last:
             raise WordsError(f"Camera {step.first} comes after {step.last}. Type the smaller number first.")
         yield step
+
+
+def seconds_of(text: str) -> float:
+    """Seconds that a stop lasts, as they are typed: "8", "8 s", "7.5", "7,5". WordsError otherwise."""
+    words = f"Type seconds from {SHORTEST_DWELL:g} to {LONGEST_DWELL:g}."
+    match = _SECONDS.fullmatch(text.strip())
+    if match is None:
+        raise WordsError(words)
+    seconds = float(match[1].replace(",", "."))
+    if not SHORTEST_DWELL <= seconds <= LONGEST_DWELL:
+        raise WordsError(words)
+    return seconds
+
+
+def time_of(text: str) -> time:
+    """A time of day as it is typed: "7:30", "07.30", "7". WordsError otherwise."""
+    match = _TIME.fullmatch(text.strip())
+    hour, minute, second = (int(part or 0) for part in match.groups()) if match else (24, 0, 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise WordsError("Type hours and minutes, such as 7:30 or 22:00.")
+    return time(hour, minute, second)
 
 
 def flaw_of(item: Item) -> str | None:
