@@ -173,7 +173,7 @@ def test_the_first_stamps_of_an_rtsp_stream(tmp_path: Path, codec: str) -> None:
     odd = [replace(packets[0], pts=99_000.0, dts=99_000.0)]
     odd += [replace(each, dts=each.pts) for each in packets[1:4]]
     facts = record(tmp_path / "clip.mp4", parameters, (*odd, *packets[4:]))
-    assert facts.repaired == len(odd)
+    assert 3 <= facts.repaired <= len(odd)
     with av.open(str(tmp_path / "clip.mp4")) as container:
         shown = [each.pts for each in container.decode(video=0)]
     assert len(shown) == len(packets)
