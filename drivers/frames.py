@@ -23,17 +23,19 @@ class FrameLine:
     """``ranks``: for each packet of the GOP, the place of its picture in the order of seeing; ``order`` the other way
     round, the packet of each place. ``times``: when each is seen, by rank, UTC seconds, strictly growing. ``leading``:
     how many of the first ranks are seen before the key frame, which needs the GOP before to be decoded (open GOP).
-    ``reordered``: packets do not come in the order of seeing."""
+    ``reordered``: packets do not come in the order of seeing. ``settled``: how many of the first ranks no packet can
+    change that is still to come, as far as the packets so far show how late one can be; all of a whole GOP."""
 
     ranks: tuple[int, ...]
     order: tuple[int, ...]
     times: tuple[float, ...]
     leading: int
     reordered: bool
+    settled: int
 
     def rank_at(self, when: float) -> int:
-        """The picture that is seen at ``when``; the first one before that."""
-        return max(0, bisect_right(self.times, when) - 1)
+        """The picture that is seen at ``when``, as far as that is settled; the first one before that."""
+        return max(0, bisect_right(self.times, when, hi=self.settled) - 1)
 
 
 def frame_line(gop: Gop) -> FrameLine:
@@ -48,4 +50,6 @@ def frame_line(gop: Gop) -> FrameLine:
     times: list[float] = []
     for packet in packets:
         times.append(packet.arrived if not times else max(packet.arrived, times[-1] + _LEAST_APART))
-    return FrameLine(tuple(ranks), tuple(order), tuple(times), ranks[0], order != list(range(len(packets))))
+    latest = max(index - rank for index, rank in enumerate(ranks))
+    settled = len(packets) if gop.whole else max(1, len(packets) - latest)
+    return FrameLine(tuple(ranks), tuple(order), tuple(times), ranks[0], latest > 0, settled)

@@ -103,6 +103,8 @@ class ReplayTile:
         self._line: FrameLine | None = None
         self._next: Gop | None = None
         self._until = math.inf
+        self._known = -math.inf
+        """Up to here the pictures of the GOP are settled."""
         self._shown: tuple[float, int] | None = None
 
     def forget(self) -> None:
@@ -127,7 +129,8 @@ class ReplayTile:
         gop = self._footage.gop_at(when)
         if gop is None or count == 0:
             return None
-        times = frame_line(gop).times
+        line = frame_line(gop)
+        times = line.times[: line.settled]
         forwards = count > 0
         found: float | None = None
         # In a gap the picture before it is not seen: the first step back leads to it.
@@ -135,7 +138,8 @@ class ReplayTile:
         here = when if forwards or in_gap else times[max(0, bisect_right(times, when) - 1)]
         left = abs(count)
         while gop is not None:
-            times = frame_line(gop).times
+            line = frame_line(gop)
+            times = line.times[: line.settled]
             ahead = [each for each in times if each > here] if forwards else [each for each in times if each < here]
             if ahead:
                 found = ahead[min(left, len(ahead)) - 1] if forwards else ahead[-min(left, len(ahead))]
@@ -162,7 +166,7 @@ class ReplayTile:
         gop, after = self._gop, self._next
         if gop is not None and after is not None and gop.start <= when < after.start:
             pass  # the usual case, also between the last picture of one GOP and the first of the next
-        elif gop is not None and after is None and gop.start <= when <= gop.end:
+        elif gop is not None and after is None and gop.start <= when < self._known:
             pass
         elif after is not None and after.whole and after.start <= when <= after.end:
             gop = after
@@ -174,6 +178,7 @@ class ReplayTile:
             self._gop, self._line = gop, frame_line(gop)
             self._next = self._footage.gop_after(gop.start) if gop.whole else None
             self._until = self._end(gop)
+            self._known = self._line.times[self._line.settled - 1]
         return gop if when <= gop.end + HOLD_SECONDS else None
 
     def _gap(self, when: float) -> Look:
@@ -203,7 +208,7 @@ class ReplayTile:
             packets = self.decoder.needed(gop, rank)
             if self.decoder.seconds(gop, packets) * wish.crowd > SOON_SECONDS:
                 return self._show(gop, line, key_rank, (line.times[0], until), False, False, go_on)
-        if rank + 1 < len(line.times):
+        if rank + 1 < line.settled:
             until = min(until, line.times[rank + 1])
         # Standing still, the next key is as likely the one for going back: keep what is decoded on the way.
         return self._show(gop, line, rank, (line.times[rank], until), True, wish.speed <= 0, go_on)

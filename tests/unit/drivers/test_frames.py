@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +37,15 @@ def test_b_frames_are_seen_in_the_order_of_their_stamps() -> None:
     assert line.ranks == (0, 3, 1, 2)
     assert line.order == (0, 2, 3, 1)
     assert line.reordered
+
+
+def test_what_a_growing_group_may_still_change_is_not_settled() -> None:
+    whole = gop([0, 3, 1, 2, 6, 4, 5])
+    assert frame_line(whole).settled == 7
+    growing = frame_line(replace(whole, packets=whole.packets[:5], whole=False))
+    assert growing.settled == 4  # picture 6 waits for those that are seen before it
+    assert growing.rank_at(1e9) == 3
+    assert frame_line(replace(gop([0, 1, 2]), whole=False)).settled == 3
 
 
 def test_leading_pictures_of_an_open_gop() -> None:

@@ -11,6 +11,7 @@ from gop_rig import FPS, PLAIN, REORDERED, START, ListFootage, gops, number_in
 
 from console.model.replay import started
 from console.services.footage_merge import MergedFootage
+from console.services.packet_ring import PacketRing, RingBudget
 from console.services.replay import ReplaySession, Shown
 from console.services.replay_tile import HOLD_SECONDS, NO_FOOTAGE, ReplayTile, Wish
 from drivers.types import Gop
@@ -326,6 +327,42 @@ def test_from_a_recording_into_the_replay_buffer_and_back(room: Room) -> None:
     for number in [11, *seen]:
         room.pass_(1 / FPS)
         room.shows(number)
+
+
+@pytest.mark.parametrize("options", [PLAIN["h264"], REORDERED["h264"]], ids=["plain", "B-frames"])
+def test_replay_of_a_buffer_that_is_being_filled(room: Room, options: dict[str, str]) -> None:
+    """A second behind, while packets come: through groups that grow, end and are packed away."""
+    made = gops("h264", 90, 30, options=options)
+    packets = [packet for gop in made for packet in gop.packets]
+    ring = PacketRing(RingBudget(), 300.0)
+    for packet in packets[:20]:
+        ring.packet(made[0].parameters, packet)
+    room.now = packets[19].arrived + HALF
+    session = room.begin(room.now - 10 / FPS, playing=True)
+    session.add("a", "Gate", ring, (320, 180))
+    room.shows(9)
+    for index in range(20, 90):
+        ring.packet(made[0].parameters, packets[index])
+        room.pass_(1 / FPS)
+        room.shows(index - 10)
+    session.step("a", -1)
+    room.shows(78)
+    ring.close()
+
+
+def test_at_the_newest_end_every_new_picture_is_shown(room: Room) -> None:
+    made = gops("h264", 60, 30)
+    packets = [packet for gop in made for packet in gop.packets]
+    ring = PacketRing(RingBudget(), 300.0)
+    ring.packet(made[0].parameters, packets[0])
+    room.now = packets[0].arrived + HALF
+    room.begin(room.now, playing=True).add("a", "Gate", ring, (320, 180))
+    room.shows(0)
+    for index in range(1, 60):
+        ring.packet(made[0].parameters, packets[index])
+        room.pass_(1 / FPS)
+        room.shows(index)
+    ring.close()
 
 
 def test_a_state_keeps_its_place_when_it_is_changed(room: Room) -> None:
