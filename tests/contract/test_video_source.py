@@ -14,8 +14,11 @@ import pytest
 
 from drivers.errors import DriverError, NotFound
 from drivers.interfaces import VideoOpener, VideoSource
-from drivers.types import Picture, StreamRequest
+from drivers.types import Picture, StreamRequest, View
 from drivers.video.source import open_stream
+
+JOINED = {"sc_threshold": "1000000000"}
+"""No key frame where the picture changes: groups as long as they are asked for."""
 
 UNIT = Path(__file__).parents[1] / "unit"
 
@@ -62,7 +65,9 @@ def fake_case(rig: Any, folder: Path) -> Case:
 
 
 def file_case(rig: Any, folder: Path) -> Case:
-    path = helper("video_rig", "drivers/video").make_file(folder / "film.avi", frames=30, fps=60, gop_size=5)
+    path = helper("video_rig", "drivers/video").make_file(
+        folder / "film.avi", frames=30, fps=60, gop_size=5, options=JOINED
+    )
     return Case(open_stream, StreamRequest("Gate", str(path)), StreamRequest("Gate", str(folder / "none.avi")))
 
 
@@ -166,6 +171,99 @@ def test_a_picture_is_never_written_to_again(source: VideoSource) -> None:
         picture_of(source)
     source.close()
     assert bytes(kept.data) == before
+
+
+def test_a_packet_can_be_copied_while_it_waits(source: VideoSource) -> None:
+    with pytest.raises(LookupError):
+        source.packet()
+    came = []
+    for number in range(8):
+        assert source.read()
+        packet = source.packet()
+        assert (len(packet.data), packet.key) == (source.packet_bytes, source.packet_is_key)
+        assert source.packet_time is None or packet.pts == source.packet_time
+        assert packet.key or number
+        came.append(packet.arrived)
+        source.decode(convert=False)
+    assert came == sorted(came)
+    with pytest.raises(LookupError):
+        source.packet()
+
+
+def test_its_parameters_stay_the_same_object(source: VideoSource) -> None:
+    first = source.parameters
+    assert first.codec in ("h264", "hevc", "mjpeg", "mpeg4")
+    assert (first.width, first.height) == (source.width, source.height)
+    for _ in range(3):
+        assert source.read()
+        source.decode(convert=False)
+    assert source.parameters is first
+
+
+def read_until_key(source: VideoSource) -> None:
+    for _ in range(100):
+        assert source.read()
+        if source.packet_is_key:
+            return
+        source.skip()
+    raise AssertionError("no key frame")
+
+
+def test_what_is_held_is_decoded_before_the_next(source: VideoSource) -> None:
+    read_until_key(source)
+    assert source.hold()
+    for _ in range(25):  # a key frame may come in between, and then it starts over
+        if source.held == 3:
+            break
+        assert source.read()
+        assert source.hold()
+    assert source.held == 3
+    assert (source.packet_bytes, source.packet_is_key, source.packet_time) == (0, False, None)
+    source.catch_up(1)
+    assert source.held == 2
+    assert source.read()
+    pts = source.packet_time
+    picture = source.decode(convert=True)
+    assert source.held == 0
+    assert picture is not None
+    assert picture.pts == pts
+
+
+def test_a_key_frame_drops_what_was_held(source: VideoSource) -> None:
+    read_until_key(source)
+    source.hold()
+    read_more = 0
+    while True:
+        assert source.read()
+        if source.packet_is_key:
+            break
+        assert source.hold()
+        read_more += 1
+    assert source.held == read_more + 1
+    assert source.hold()
+    assert source.held == 1
+
+
+def test_nothing_can_be_held_after_a_part_was_left_out(source: VideoSource) -> None:
+    read_until_key(source)
+    assert source.hold()
+    for _ in range(25):
+        assert source.read()
+        source.skip()
+        assert source.held == 0
+        assert source.read()
+        if not source.packet_is_key:
+            break
+    assert not source.hold()
+    read_until_key(source)
+    assert source.hold()
+
+
+def test_it_takes_a_view(source: VideoSource) -> None:
+    setter = threading.Thread(target=source.set_view, args=(View(mirror=True),))
+    setter.start()
+    setter.join()
+    assert picture_of(source)
 
 
 # A camera does not end by itself.

@@ -369,7 +369,7 @@ def test_catching_up_leaves_slots_to_others_and_ends_when_it_is_hidden_again(ben
     slots, source = bench.stream._slots, bench.video.source()
     source.gate.clear()
     source.feed()
-    eventually(lambda: not slots.backlog._value)  # type: ignore[attr-defined]
+    eventually(lambda: not slots.backlog._value)
     assert slots.live.acquire(timeout=5)  # one is left
     slots.live.release()
     bench.stream.show(0, 0, Attention.WARM)
