@@ -53,6 +53,8 @@ class MergedFootage:
         best: Gop | None = None
         for index, footage in enumerate(self._footages):
             better = self._footages[:index]
+            if best is not None and any(_covers(each, start, best.start) for each in better):
+                continue  # nothing of this one is seen on the way, so it need not read its disk
             for gop in _walk(footage, start, forwards):
                 behind = best is not None and ((gop.start < best.start) != forwards)
                 if behind and best is not None:
@@ -80,5 +82,7 @@ def _walk(footage: Footage, start: float, forwards: bool) -> Iterator[Gop]:
         gop = footage.gop_after(gop.start) if forwards else footage.gop_before(gop.start)
 
 
-def _covers(footage: Footage, when: float) -> bool:
-    return any(span.start - _SAME <= when <= span.end + _SAME for span in footage.spans())
+def _covers(footage: Footage, *moments: float) -> bool:
+    """Whether all of ``moments`` lie in one span."""
+    first, last = min(moments), max(moments)
+    return any(span.start - _SAME <= first and last <= span.end + _SAME for span in footage.spans())

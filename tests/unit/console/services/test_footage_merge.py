@@ -79,6 +79,17 @@ def test_the_same_groups_with_rounded_times_are_one() -> None:
     assert starts == [100.0004, 102.0004, 104, 106]
 
 
+def test_within_the_ring_no_disk_is_read() -> None:
+    ring, file = ListFootage(gops(RING, 107, 109, 111)), ListFootage(gops(FILE, 104, 106, 108, 110))
+    both = MergedFootage([ring, file])
+    assert both.gop_at(109.5) is not None
+    assert both.gop_after(109) is not None
+    assert both.gop_before(109) is not None
+    assert file.asked == 0
+    assert both.gop_before(107) is not None
+    assert file.asked > 0
+
+
 def test_nothing_anywhere() -> None:
     nothing = MergedFootage([ListFootage([]), ListFootage([])])
     assert nothing.spans() == ()
