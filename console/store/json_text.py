@@ -8,7 +8,9 @@ from typing import Any
 WIDTH = 140
 """A little more than code has: a tile with a short tour still fits."""
 
-_OPEN = frozenset(("tiles", "items", "monitors", "presets", "schedule", "tour", "layout"))
+_OPEN = frozenset(
+    ("tiles", "items", "monitors", "presets", "schedule", "tour", "layout", "recording", "snapshots", "replay", "web")
+)
 """Members that are never put on one line, so that a change of one tile is a change of one line."""
 
 
