@@ -68,6 +68,8 @@ from console.ui.wall.room import WallRoom
 from console.ui.wall.surface import WallSurface
 from console.ui.wall.tile_actions import TileActions
 from console.ui.wall.windows import WallWindows
+from console.ui.web.allow_list import AllowList
+from console.ui.web.pages import WebPages
 from drivers.discovery.mdns import MdnsFinder
 from drivers.discovery.sweep import SweepFinder
 from drivers.discovery.ws_discovery import WsDiscoveryFinder
@@ -153,6 +155,8 @@ class Setting:
     """Where pictures for tiles lie."""
     recording: RecordingSettings
     snapshots: SnapshotSettings
+    web: tuple[str, ...] = ()
+    """Addresses that web tiles may show; see ``console.ui.web.allow_list``."""
     light: bool = False
 
 
@@ -183,7 +187,7 @@ class Console(QObject):
         one_thread()
         self.pool = FeedPool(open_stream)
         self.pulse = Pulse(self.pool)
-        self.contents = TileContents(setting.folder / "pictures")
+        self.contents = TileContents(setting.folder / "pictures", WebPages(AllowList(setting.web)))
         self.room = WallRoom(setting.wall, self._make_monitor)
         self.conductor = Conductor(self.room, self._numbers)
         self.tree = DevicePanel(theme, self._verdict)
@@ -247,6 +251,8 @@ class Console(QObject):
         self.contents.changed.connect(self._contents_changed)
         self.windows.settled.connect(self._settled)
         self.windows.key_pressed.connect(self.desk.keyPressEvent)
+        self.windows.desk_shows.connect(self._desk_shows)
+        self.windows.window_closed.connect(self._window_closed)
         self.tree.camera_chosen.connect(self._call_up)
         self.tree.camera_selected.connect(self._show_details)
         self.tree.found_chosen.connect(lambda _: self.add_cameras())
@@ -402,6 +408,15 @@ class Console(QObject):
             replace(wall, monitors=tuple(replace(m, screen=screens.get(m.number, m.screen)) for m in wall.monitors))
         )
 
+    def _desk_shows(self, number: int | None) -> None:
+        """A monitor that is unplugged is shown in the desk meanwhile; None: the desk's own again."""
+        controller = self.room.controllers.get(number or 1)
+        if controller is not None:
+            self.desk.show_surface(controller.surface)
+
+    def _window_closed(self, number: int) -> None:
+        self.status.note(f"Monitor {number} is dark now. Ctrl+Shift+M brings it back.")
+
     def _contents_changed(self, item: object) -> None:
         for controller in self.room.controllers.values():
             for tile in controller.surface.tiles:
@@ -455,6 +470,7 @@ class Console(QObject):
 
     def _wall_changed(self) -> None:
         self._save_soon.start()
+        self.windows.show_wall(self.room.wall)
 
     def _keep_wall(self) -> None:
         self._wall_saver.keep(self.room.wall)

@@ -24,19 +24,32 @@ def add_parser(subparsers: Any) -> None:
     wall.add_argument("--size", type=size, default=(1920, 1080), metavar="WxH", help="size of the wall in pixels")
     wall.add_argument("--picture", metavar="FILE", help="write a picture of the wall at the end (PNG)")
     wall.add_argument("--json", action="store_true", help="print the figures as JSON")
+    layout = measures.add_parser("layout", help="another layout, and a replay: how soon they are there")
+    layout.add_argument("--rounds", type=count, default=20, metavar="N", help="how often to switch (20)")
+    layout.add_argument(
+        "--fill", type=count, default=30, metavar="S",
+        help="seconds that 64 tiles run before memory is read (30; replay buffers are full after 300)",
+    )  # fmt: skip
+    layout.add_argument("--size", type=size, default=(1920, 1080), metavar="WxH", help="size of the wall in pixels")
+    layout.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run one measure and print its figures."""
+    from console.cli.bench_layout import LayoutBench, measure_layout
     from console.cli.bench_wall import WallBench, measure_wall
     from console.cli.run import no_display
 
     if trouble := no_display():
         print(trouble, file=sys.stderr)
         return 2
-    wanted = WallBench(args.streams, args.seconds, args.url_template, args.peers, args.size, args.picture)
     try:
-        figures = measure_wall(wanted)
+        if args.measure == "layout":
+            figures = measure_layout(LayoutBench(args.rounds, args.fill, args.size))
+        else:
+            figures = measure_wall(
+                WallBench(args.streams, args.seconds, args.url_template, args.peers, args.size, args.picture)
+            )
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1

@@ -83,7 +83,7 @@ def measure_wall(wanted: WallBench) -> dict[str, Any]:
         urls = [wanted.url_template.replace("{n}", str(n)) for n in range(wanted.streams)]
         figures = _on_screen(wanted, urls)
         return _with_peers(wanted, urls, figures)
-    with CityProcess(wanted.streams, 7, ("--open-streams", "--no-discovery", "--prepare"), _tell) as city:
+    with CityProcess(wanted.streams, 7, ("--open-streams", "--no-discovery", "--prepare"), tell) as city:
         devices = city.devices
         urls = [device["rtsp"][1] for device in devices]
         city.mark_cpu()
@@ -92,7 +92,7 @@ def measure_wall(wanted: WallBench) -> dict[str, Any]:
         return _with_peers(wanted, urls, figures)
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
     """The city's progress; encoding its pictures for the first time takes a while."""
     if line:
         print(line, file=sys.stderr)
@@ -116,7 +116,7 @@ def _on_screen(wanted: WallBench, urls: list[str]) -> dict[str, Any]:
     assert isinstance(app, QApplication)
     theme = dress(app)
     parts = build_wall(empty_monitor(grid_for(wanted.streams)), theme)
-    parts.pool.offer([_source(n, url) for n, url in enumerate(urls, start=1)])
+    parts.pool.offer([camera_source(n, url) for n, url in enumerate(urls, start=1)])
     state = parts.wall.state
     parts.wall.go(state.filled(range(1, wanted.streams + 1)))
     parts.wall.surface.setWindowTitle("Watchfloor bench")
@@ -127,7 +127,7 @@ def _on_screen(wanted: WallBench, urls: list[str]) -> dict[str, Any]:
     try:
         first = _wait_live(app, parts, 1, 20.0) - started
         everybody = _wait_live(app, parts, wanted.streams, 20.0 + wanted.streams / 4) - started
-        _run(app, SETTLE_SECONDS)
+        run_for(app, SETTLE_SECONDS)
         figures = _measure(app, parts, wanted)
         figures |= {"first_live_s": round(first, 2), "all_live_s": round(everybody, 2)}
         if wanted.picture and not parts.wall.surface.grab().save(wanted.picture):
@@ -139,20 +139,20 @@ def _on_screen(wanted: WallBench, urls: list[str]) -> dict[str, Any]:
         parts.pool.close()
 
 
-def _source(number: int, url: str) -> FeedSource:
+def camera_source(number: int, url: str) -> FeedSource:
     name = f"cam{number}"
     profile = StreamProfile(token="bench", name=name, uri=url)
     return FeedSource(number, name, (profile,), lambda p: StreamRequest(name, p.uri))
 
 
-def _run(app: QApplication, seconds: float) -> None:
+def run_for(app: QApplication, seconds: float) -> None:
     """Let the application live for a while."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        _one_round(app, left)
+        one_round(app, left)
 
 
-def _one_round(app: QApplication, left: float) -> None:
+def one_round(app: QApplication, left: float) -> None:
     loop = QEventLoop()
     QTimer.singleShot(max(1, int(min(left, 0.1) * 1000)), loop.quit)
     loop.exec()
@@ -162,7 +162,7 @@ def _wait_live(app: QApplication, parts: WallParts, count: int, patience: float)
     """Wait until ``count`` tiles are live; returns when. Raises RuntimeError with the reason of one that is not."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        _one_round(app, 0.05)
+        one_round(app, 0.05)
         parts.wall.refresh()
         live = sum(tile.verdict.state is TileState.LIVE for tile in parts.wall.surface.tiles)
         if live >= count:
@@ -181,7 +181,7 @@ def _measure(app: QApplication, parts: WallParts, wanted: WallBench) -> dict[str
     used, start, wall = time.process_time(), time.monotonic(), time.monotonic()
     tile = 0
     while (left := start + wanted.seconds - time.monotonic()) > 0:
-        _run(app, min(left, 1.0 / SAMPLES_PER_SECOND))
+        run_for(app, min(left, 1.0 / SAMPLES_PER_SECOND))
         if not wanted.url_template:
             _sample_age(parts, tile, taken)
             tile = (tile + 1) % wanted.streams
@@ -199,8 +199,8 @@ def _measure(app: QApplication, parts: WallParts, wanted: WallBench) -> dict[str
         "cpu_ms_per_frame": round(1000.0 * spent / max(1, frames), 3),
         "fps_min": round(min(rates), 2),
         "fps_mean": round(sum(rates) / len(rates), 2),
-        "age_ms": _percentiles(np.array(taken.ages), (50, 95, 99)),
-        "tick_ms": _percentiles(ticks, (50, 99)),
+        "age_ms": percentiles(np.array(taken.ages), (50, 95, 99)),
+        "tick_ms": percentiles(ticks, (50, 99)),
         "rss_mb": round(own.memory_info().rss / 2**20),
         "dropped": dropped,
     }
@@ -209,7 +209,7 @@ def _measure(app: QApplication, parts: WallParts, wanted: WallBench) -> dict[str
     return figures
 
 
-def _percentiles(values: np.ndarray[Any, Any], which: tuple[int, ...]) -> dict[str, float]:
+def percentiles(values: np.ndarray[Any, Any], which: tuple[int, ...]) -> dict[str, float]:
     if not len(values):
         return {}
     return {f"p{p}": round(float(np.percentile(values, p)), 1) for p in which}

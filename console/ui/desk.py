@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QPushButton,
     QSplitter,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -91,6 +92,12 @@ class Desk(QMainWindow):
         """Keys that are pressed on this surface are the desk's, in whichever window it is."""
         surface.installEventFilter(self)
 
+    def show_surface(self, surface: QWidget) -> None:
+        """This monitor's surface in the middle: the desk's own, or one whose screen is unplugged."""
+        if self._seen.indexOf(surface) < 0:
+            self._seen.addWidget(surface)
+        self._seen.setCurrentWidget(surface)
+
     def add_below(self, widget: QWidget) -> None:
         """A bar between the wall and the bottom line, for as long as it is visible."""
         self._below.addWidget(widget)
@@ -109,7 +116,9 @@ class Desk(QMainWindow):
     def _build(self) -> QWidget:
         middle = QSplitter(Qt.Orientation.Horizontal, self)
         middle.addWidget(self._left)
-        middle.addWidget(self.own_wall.surface)
+        self._seen = QStackedWidget(middle)
+        self._seen.addWidget(self.own_wall.surface)
+        middle.addWidget(self._seen)
         middle.addWidget(self._right)
         middle.setStretchFactor(1, 1)
         middle.setSizes([290, 1400, 270])
@@ -177,6 +186,7 @@ class Desk(QMainWindow):
         if known.anywhere and known.keys:
             action = QAction(self)
             action.setShortcuts([QKeySequence(key) for key in known.keys])
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)  # on wall windows too
             action.triggered.connect(lambda _=False: known.run())
             self.addAction(action)
 

@@ -19,12 +19,12 @@ URLS = [f"rtsp://127.0.0.1:5{n:03}/sub" for n in range(5)]
 TOOLS = {"ffmpeg": "ffmpeg_decode_only", "gst-launch-1.0": "gstreamer_compositor", "mpv": "mpv_mosaic"}
 
 
-def test_percentiles() -> None:
+def testpercentiles() -> None:
     pytest.importorskip("PySide6")
-    from console.cli.bench_wall import _percentiles
+    from console.cli.bench_wall import percentiles
 
-    assert _percentiles(np.arange(101), (50, 95, 99)) == {"p50": 50.0, "p95": 95.0, "p99": 99.0}
-    assert _percentiles(np.array([]), (50,)) == {}
+    assert percentiles(np.arange(101), (50, 95, 99)) == {"p50": 50.0, "p95": 95.0, "p99": 99.0}
+    assert percentiles(np.array([]), (50,)) == {}
 
 
 @pytest.mark.parametrize(("value", "shown"), [(10.0, 10.0), (10.01, 10.1), (0.0, 0.0), (33.33, 33.4)])
@@ -95,13 +95,13 @@ def test_the_keys_of_a_real_run_are_stable(figures: dict[str, object]) -> None:
 @pytest.mark.qt
 def test_streams_that_do_not_come_are_said_with_a_reason(qapp: Any, tmp_path: Path) -> None:
     from console.app import build_wall
-    from console.cli.bench_wall import _source, _wait_live
+    from console.cli.bench_wall import _wait_live, camera_source
     from console.model.layout import grid_for
     from console.model.monitor import empty_monitor
     from console.ui.theme import DARK
 
     parts = build_wall(empty_monitor(grid_for(1)), DARK)
-    parts.pool.offer([_source(1, (tmp_path / "missing.mp4").as_uri())])
+    parts.pool.offer([camera_source(1, (tmp_path / "missing.mp4").as_uri())])
     parts.wall.go(parts.wall.state.filled([1]))
     parts.pulse.start()
     try:
