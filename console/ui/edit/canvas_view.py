@@ -70,9 +70,9 @@ class CanvasView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Draft of the layout")
-        draft.changed.connect(self._refresh)
-        draft.picked_changed.connect(self._refresh)
-        self._refresh()
+        draft.changed.connect(self.refresh)
+        draft.picked_changed.connect(self.refresh)
+        self.refresh()
 
     @property
     def typed(self) -> str:
@@ -172,7 +172,8 @@ class CanvasView(QWidget):
         self._leave_digits()
         self.update()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """The draft, what is picked, or a camera's name changed."""
         layout, current = self._draft.layout, self._draft.current
         more = f", {len(self._draft.picked)} picked" if len(self._draft.picked) > 1 else ""
         holds = called(layout.cells[current].item, self._name_of)

@@ -108,7 +108,7 @@ class EditWindow(QMainWindow):
         self._names.update((camera.number, camera.name) for camera in cameras)
         self.shelf.show_cameras(cameras)
         self.properties.show_cameras(cameras)
-        self.canvas.update()
+        self.canvas.refresh()
 
     def show_layouts(self, shelves: Sequence[Shelved]) -> None:
         """The stored layouts. A copy that was asked for is opened; after a deletion the next one is."""
