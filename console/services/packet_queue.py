@@ -72,6 +72,11 @@ class PacketQueue:
             self._closed = True
             self._ready.notify()
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more comes in."""
+        return self._closed
+
     def take(self, timeout: float) -> tuple[list[Arrival | Gap], bool]:
         """All that waits, and whether more may come. Waits up to ``timeout`` seconds for something."""
         with self._ready:

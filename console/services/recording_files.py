@@ -44,6 +44,7 @@ class RecordingFiles:
         self._lock = threading.Lock()
         self._writing: dict[Path, int] = {}
         self._undeleted: set[str] = set()
+        self._left_over: set[Path] = set()
         self._opened = threading.Event()
         self._folder_lock: FolderLock | None = None
         self._manifest: Manifest | None = None
@@ -59,6 +60,7 @@ class RecordingFiles:
         deleted = self.index.load(folder)
         self._undeleted = {each.file for each in deleted if (folder / each.file).exists()}
         self._manifest = manifest
+        self._left_over = set(folder.rglob(f"*{PART}"))
         self.recover()
         self._opened.set()
 
@@ -106,9 +108,11 @@ class RecordingFiles:
                 self._writing[path] = size
 
     def leave(self, path: Path) -> None:
-        """A file is not written any more: it is gone, or ``recover`` may have it."""
+        """A file is not written any more: it has its name or is gone, else ``recover`` may have it."""
         with self._lock:
             self._writing.pop(path, None)
+            if path.exists():
+                self._left_over.add(path)
 
     def commit(self, path: Path, tags: ClipTags, facts: ClipFacts, recovered: bool = False) -> Segment:
         """Put a finished file into the manifest and give it its name. Raises OSError; the file then stays for
@@ -171,16 +175,20 @@ class RecordingFiles:
         return len(doomed)
 
     def recover(self) -> int:
-        """Take in files that a crash left over; how many. What does not play is left as it is and told in the log."""
+        """Take in files that a crash or a full disk left over; how many. What does not play is left as it is and told
+        in the log."""
         taken = 0
-        for path in sorted(self.settings.folder.rglob(f"*{PART}")):
-            with self._lock:
-                if path in self._writing:
-                    continue
+        with self._lock:
+            left_over, self._left_over = self._left_over - self._writing.keys(), set()
+        for path in sorted(left_over):
             try:
                 taken += self._take_in(path)
-            except (OSError, BadClip) as error:
+            except BadClip as error:
+                log.warning("%s cannot be recovered: %s", path.name, error)
+            except OSError as error:
                 log.warning("%s cannot be recovered now: %s", path.name, error)
+                with self._lock:
+                    self._left_over.add(path)
         return taken
 
     def _take_in(self, path: Path) -> bool:

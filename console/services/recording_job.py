@@ -79,7 +79,9 @@ class RecordingJob:
 
     def _run(self) -> None:
         lower_priority()
-        self._files.wait_ready(RETRY_SECONDS)
+        for _ in range(int(RETRY_SECONDS * 10)):
+            if self._files.wait_ready(0.1) or self.queue.closed:
+                break
         before: StreamParameters | None = None
         for gop in self._prebuffer():
             before = gop.parameters

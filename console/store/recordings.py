@@ -76,9 +76,9 @@ def _start(segment: Segment) -> float:
 
 
 class RecordingIndex:
-    """All closed segments, in memory. Any thread; one lock, held for microseconds but for ``load``'s last step and
-    deletions. Made once from the manifests in a worker (100,000 segments take about a second), then kept current by the
-    recorder."""
+    """All closed segments, in memory. Any thread; one lock, held for microseconds (for a deletion as long as it takes
+    to copy one camera's list). Made once from the manifests in a worker (100,000 segments take about two seconds), then
+    kept current by the recorder."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -99,13 +99,13 @@ class RecordingIndex:
                 except (ValueError, TypeError, KeyError) as error:
                     raise ManifestError(entry.path, entry.line, f"it cannot be understood ({error})") from None
         finally:
+            cameras: dict[int, list[Segment]] = {}
+            for segment in sorted(found.values(), key=_start):
+                cameras.setdefault(segment.number, []).append(segment)
+            spans = {number: _joined(each) for number, each in cameras.items()}
+            size = sum(each.bytes for each in found.values())
             with self._lock:
-                self._by_file = found
-                self._bytes = sum(each.bytes for each in found.values())
-                self._cameras = {}
-                for segment in sorted(found.values(), key=_start):
-                    self._cameras.setdefault(segment.number, []).append(segment)
-                self._spans = {number: _joined(each) for number, each in self._cameras.items()}
+                self._by_file, self._cameras, self._spans, self._bytes = found, cameras, spans, size
         return tuple(deleted.values())
 
     def add(self, segment: Segment) -> None:
@@ -156,7 +156,8 @@ class RecordingIndex:
         with self._lock:
             if number is not None:
                 return tuple(self._cameras.get(number, ()))
-            return tuple(sorted(self._by_file.values(), key=_start))
+            known = tuple(self._by_file.values())
+        return tuple(sorted(known, key=_start))
 
     def by_file(self, file: str) -> Segment | None:
         """The segment with this file."""

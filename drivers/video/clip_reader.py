@@ -19,6 +19,7 @@ from drivers.types import EncodedPacket, Gop, StreamParameters
 from drivers.video.clip_boxes import is_unfinished, read_arrivals, whole_length
 from drivers.video.clip_file import flush_folder
 from drivers.video.clip_tags import read_note
+from drivers.video.clip_times import taken_at_start
 from drivers.video.decoding import frames
 
 _MOST_SAMPLES = 20_000_000
@@ -93,7 +94,7 @@ class ClipReader:
             codec=context.name,
             width=context.width,
             height=context.height,
-            taken_start=next((each for each in self._taken if each is not None), None),
+            taken_start=taken_at_start(self._taken, [dts for dts, _ in self._samples], self._tick),
             taken_end=self._taken[-1],
             whole=self._exact,
         )

@@ -48,6 +48,15 @@ def settled(head: Sequence[EncodedPacket]) -> tuple[list[EncodedPacket], int]:
     return packets, mended
 
 
+def taken_at_start(taken: Sequence[float | None], stamps: Sequence[int], tick: float) -> float | None:
+    """The sender's time of the first packet, UTC seconds; None where it told none at all. It is known seconds after
+    the first picture (the first RTCP report) and counted back from there. ``stamps`` in ticks of ``tick`` seconds."""
+    for when, stamp in zip(taken, stamps, strict=True):
+        if when is not None:
+            return when - (stamp - stamps[0]) * tick
+    return None
+
+
 class Stamper:
     """One file's stamps. ``origin`` is the stream's time of the file's zero, seconds; ``repaired`` counts packets whose
     stamps were unusable: not there (NaN), equal to or before the one before, or after a jump of the stream's clock.

@@ -21,7 +21,7 @@ from drivers.video.clip_boxes import arrivals_box, whole_length
 from drivers.video.clip_file import ClipFile, OpenFile, create, flush_folder
 from drivers.video.clip_reader import recover_clip
 from drivers.video.clip_tags import metadata
-from drivers.video.clip_times import HEAD_PACKETS, HEAD_SECONDS, TICKS, Stamper, settled
+from drivers.video.clip_times import HEAD_PACKETS, HEAD_SECONDS, TICKS, Stamper, settled, taken_at_start
 from drivers.video.parameter_sets import in_band, is_prefixed, out_of_band, with_start_codes
 
 FRAGMENT_SECONDS = 0.4
@@ -69,6 +69,7 @@ class ClipWriter:
         self._head_since = 0.0
         self._arrived: list[float] = []
         self._taken: list[float | None] = []
+        self._stamps: list[int] = []
 
     @property
     def bytes(self) -> int:
@@ -103,6 +104,7 @@ class ClipWriter:
         self._mux(made)
         self._arrived.append(packet.arrived)
         self._taken.append(packet.taken)
+        self._stamps.append(pts)
         if self._clock() - self._synced >= FRAGMENT_SECONDS:
             self.sync()
 
@@ -158,7 +160,7 @@ class ClipWriter:
             codec=self._parameters.codec,
             width=self._size[0],
             height=self._size[1],
-            taken_start=next((each for each in self._taken if each is not None), None),
+            taken_start=taken_at_start(self._taken, self._stamps, 1 / TICKS),
             taken_end=self._taken[-1],
             repaired=self._stamper.repaired,
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +19,9 @@ from console.services.footage import Footage
 from console.services.packet_queue import Arrival, Gap, PacketQueue
 from console.services.packet_ring import PacketRing, RingBudget
 from console.services.packet_sink import PacketSink
-from console.services.recorder import Recorder
+from console.services.recorder import Recorder, disk_space
 from console.store.manifest import read_entries
-from console.store.recordings import verify
+from console.store.recordings import file_hash, verify
 from drivers.clips import ClipSink, ClipTags
 from drivers.types import EncodedPacket, Gop, StreamParameters
 from drivers.video.clip_reader import read_clip, recover_clip
@@ -238,6 +240,37 @@ def test_a_disk_that_fills_in_the_middle_of_a_write(desk: Desk) -> None:
     assert second.recovered
     assert START + 5.5 < second.end < START + 6.6
     assert verify(desk.settings.folder).problem == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("no tmpfs here")
+    try:
+        desk = Desk(folder / "recordings", free_bytes=0)
+        desk.recorder._files._space = disk_space
+        desk.start()
+        large = tuple(replace(each, data=each.data.ljust(5000, b"\xff")) for each in FILM)
+        sink = desk.record(large)
+        eventually(lambda: "disk of the recordings is full" in desk.recorder.states()[0].trouble)
+        kept = desk.recorder.index.segments(17)
+        assert sum(each.bytes for each in kept) > 200_000
+        (desk.settings.folder / kept[0].file).unlink()  # the operator makes room
+        desk.now += 6
+        feed(sink, PARAMETERS, later(FILM[:30], 60))
+        eventually(lambda: desk.recorder.states()[0].writing)
+        desk.recorder.close()
+        after = desk.recorder.index.segments(17)
+        assert after[-1].end == round(later(FILM[:30], 60)[-1].arrived, 6)
+        for segment in after[1:]:
+            assert file_hash(desk.settings.folder / segment.file) == segment.sha256
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_a_slow_disk_loses_whole_gops_and_says_so(tmp_path: Path) -> None:
