@@ -36,7 +36,7 @@ from console.services.saver import Saver
 from console.services.site_book import Save, SiteBook
 from console.services.snapshots import Snapshot, SnapshotFailed, SnapshotRequest, Snapshots
 from console.store.credentials import Vault
-from console.store.layout_library import LayoutLibrary
+from console.store.layout_library import LayoutLibrary, Shelved
 from console.ui import theme as themes
 from console.ui.actions import Action, Actions
 from console.ui.audio.sound_bar import SoundBar
@@ -62,6 +62,7 @@ from console.ui.wall.arranging import Arranging
 from console.ui.wall.conductor import Conductor
 from console.ui.wall.contents import TileContents
 from console.ui.wall.controller import WallController
+from console.ui.wall.editing import Editing
 from console.ui.wall.hands import WallHands
 from console.ui.wall.replaying import Replaying
 from console.ui.wall.room import WallRoom
@@ -197,7 +198,7 @@ class Console(QObject):
         self.actions = Actions(self.tiles.all())
         self.desk = Desk(self.room, self.pulse, self.status, self.tree, self.details, self.actions, self._numbers)
         self.windows = WallWindows(lambda number: self.room.controllers[number].surface, theme, self.desk)
-        self.layouts = LayoutBook(setting.layouts, self._layouts_read)
+        self.layouts = LayoutBook(setting.layouts, setting.folder / "draft.json", self._layouts_read)
         self.recorder = Recorder(setting.recording, open_clip, read_clip, recover_clip)
         self.snapshots = Snapshots(setting.snapshots, make_still, grab)
         self._plain = Snapshots(replace(setting.snapshots, caption=False), make_still, grab)
@@ -252,6 +253,7 @@ class Console(QObject):
         self.windows.settled.connect(self._settled)
         self.windows.key_pressed.connect(self.desk.keyPressEvent)
         self.windows.desk_shows.connect(self._desk_shows)
+        self.windows.changed.connect(self._keys_for_windows)
         self.windows.window_closed.connect(self._window_closed)
         self.tree.camera_chosen.connect(self._call_up)
         self.tree.camera_selected.connect(self._show_details)
@@ -265,6 +267,10 @@ class Console(QObject):
         self.desk.help_wanted.connect(self.show_help)
         self.desk.search_wanted.connect(self.tree.focus_search)
         self.desk.closing.connect(self.stop)
+        self.editing = Editing(
+            self.room, self.layouts, lambda: self.book.site.cameras, self._preview, self._pictures, self._theme,
+            self.bridge, self.desk, self.show_help,
+        )  # fmt: skip
         self.arranging = Arranging(self.room, self.conductor, self.windows, self.desk, self.status.note)
         for action in (
             Action("Find anything by name", self._find, ("Ctrl+K",), anywhere=True),
@@ -272,6 +278,7 @@ class Console(QObject):
             *self.evidence.actions(),
             *self.looks.actions(),
             *self.arranging.actions(),
+            *self.editing.actions(),
         ):
             self.desk.add_action(action)
         self.desk.first_keys.append(self.replaying.key)
@@ -324,7 +331,7 @@ class Console(QObject):
         """Destroy the windows in order, after ``stop``. Left to the interpreter's end, Qt's objects go in any order,
         now and then after the application that they need, and the program ends with a crash."""
         self.windows.dispose()
-        for window in (self._add, self._help, self.palette, self.desk):
+        for window in (self._add, self._help, self.palette, self.editing.window, self.desk):
             if window is not None and isValid(window):
                 delete(window)
 
@@ -414,6 +421,13 @@ class Console(QObject):
         if controller is not None:
             self.desk.show_surface(controller.surface)
 
+    def _keys_for_windows(self) -> None:
+        """The desk's keys work on the windows of the other monitors too, and in no dialog."""
+        for number in self.room.controllers:
+            window = self.windows.window(number)
+            if window is not None:
+                window.addActions(self.desk.actions())
+
     def _window_closed(self, number: int) -> None:
         self.status.note(f"Monitor {number} is dark now. Ctrl+Shift+M brings it back.")
 
@@ -425,9 +439,21 @@ class Console(QObject):
 
     # Layouts and names
 
-    def _layouts_read(self, layouts: tuple[Layout, ...], sentence: str) -> None:
+    def _layouts_read(self, shelves: tuple[Shelved, ...], sentence: str) -> None:
         """In the worker that reads them."""
-        self.bridge.call.emit(lambda: self._show_layouts(layouts or PRESETS, sentence))
+        self.bridge.call.emit(lambda: self._layouts_changed(shelves, sentence))
+
+    def _layouts_changed(self, shelves: tuple[Shelved, ...], sentence: str) -> None:
+        self._show_layouts([each.layout for each in shelves] or PRESETS, sentence)
+        self.editing.show_layouts(shelves, sentence)
+
+    def _preview(self, state: MonitorState) -> WallController:
+        """A surface with live pictures for edit mode; it lets go of them when it is released."""
+        return self._make_monitor(Monitor(1, "", state))
+
+    def _pictures(self) -> list[str]:
+        folder = self._setting.folder / "pictures"
+        return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
 
     def _show_layouts(self, layouts: Sequence[Layout], sentence: str = "") -> None:
         self.room.layouts = {layout.name: layout for layout in layouts}
@@ -449,6 +475,7 @@ class Console(QObject):
         site = self.book.site
         self.pool.offer(self.devices.feed_sources())
         self.tree.show_cameras(site.cameras)
+        self.editing.cameras_changed()
         self._found_changed()
         self._show_hint()
         self.room.put_everywhere(WallController.ask)

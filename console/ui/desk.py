@@ -186,7 +186,6 @@ class Desk(QMainWindow):
         if known.anywhere and known.keys:
             action = QAction(self)
             action.setShortcuts([QKeySequence(key) for key in known.keys])
-            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)  # on wall windows too
             action.triggered.connect(lambda _=False: known.run())
             self.addAction(action)
 

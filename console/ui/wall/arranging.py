@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from console.model.show import ShowError, ShowPreset
 from console.model.wall import PRESET_KEYS, Wall
 from console.ui.actions import Action
+from console.ui.edit.presets_dialog import PresetsDialog
 from console.ui.wall.conductor import Conductor
 from console.ui.wall.monitors_dialog import MonitorsDialog
 from console.ui.wall.room import WallRoom
@@ -51,6 +52,7 @@ class Arranging(QObject):
                 for key in keys
             ),
             Action("Remember the wall as a preset", partial(self.remember, None), ("Ctrl+Shift+S",), anywhere=True),
+            Action("Presets, schedule and tour", self.arrange_presets, ("Ctrl+P",), anywhere=True),
             Action("Monitors", self.arrange_monitors, ("Ctrl+M",), anywhere=True),
             Action("Numbers on the monitors", self._windows.identify, ("Ctrl+Shift+M",), anywhere=True),
             Action("Begin or end the tour of presets", self.toggle_tour, ("Ctrl+T",), anywhere=True),
@@ -86,6 +88,14 @@ class Arranging(QObject):
         preset = wall.remembered(name, key if key is not None else (known.key if known is not None else None))
         self.take(wall.with_preset(preset))
         self._note(f"{name} is remembered." + (f" F{preset.key} shows it." if preset.key else ""))
+
+    def arrange_presets(self) -> None:
+        """The dialog for presets, when they are shown by the clock, and their tour."""
+        dialog = PresetsDialog(lambda: self._room.wall, self._window)
+        dialog.wall_changed.connect(self.take)
+        dialog.show_wanted.connect(lambda preset: self._room.go_to(self._room.wall.showing(preset)))
+        dialog.exec()
+        dialog.deleteLater()
 
     def arrange_monitors(self) -> None:
         """The dialog for screens and monitors."""
