@@ -17,7 +17,7 @@ from shiboken6 import delete, isValid
 from console import paths
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
-from console.model.recording import RecordingSettings, SnapshotSettings
+from console.model.preferences import Preferences
 from console.model.site import DuplicateCameraError, Site
 from console.model.tile_state import TileVerdict
 from console.model.wall import Monitor, ScreenId, Wall
@@ -26,7 +26,7 @@ from console.services.device_queue import DeviceQueues
 from console.services.devices import Devices
 from console.services.discovery import Discovery
 from console.services.exporter import Exporter
-from console.services.feed_pool import FeedPool
+from console.services.feed_pool import FeedPool, ReplaySettings, WarmSettings
 from console.services.footage import Footage
 from console.services.footage_merge import MergedFootage
 from console.services.layout_book import LayoutBook
@@ -53,6 +53,7 @@ from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
 from console.ui.plain import plain_tip
 from console.ui.pulse import Pulse
+from console.ui.record.settings_dialog import RecordingSettingsDialog
 from console.ui.record.still_out import image_of as image_of_snapshot
 from console.ui.replay.bar import ReplayBar
 from console.ui.status_line import StatusLine
@@ -69,7 +70,7 @@ from console.ui.wall.room import WallRoom
 from console.ui.wall.surface import WallSurface
 from console.ui.wall.tile_actions import TileActions
 from console.ui.wall.windows import WallWindows
-from console.ui.web.allow_list import AllowList
+from console.ui.web.allow_list import AllowList, AllowListError
 from console.ui.web.pages import WebPages
 from drivers.discovery.mdns import MdnsFinder
 from drivers.discovery.sweep import SweepFinder
@@ -154,10 +155,9 @@ class Setting:
     layouts: LayoutLibrary
     folder: Path
     """Where pictures for tiles lie."""
-    recording: RecordingSettings
-    snapshots: SnapshotSettings
-    web: tuple[str, ...] = ()
-    """Addresses that web tiles may show; see ``console.ui.web.allow_list``."""
+    preferences: Preferences
+    save_preferences: Callable[[Preferences], None]
+    """Called in a thread of its own after they changed."""
     light: bool = False
 
 
@@ -167,10 +167,14 @@ class Console(QObject):
     def __init__(self, app: QApplication, setting: Setting) -> None:
         super().__init__()
         self._theme = theme = dress(app, setting.light)
-        self._setting = setting
+        self._setting, self.preferences = setting, setting.preferences
+        self._later: list[str] = []
         self.bridge = Bridge()
         self.book = SiteBook(setting.site, setting.save, partial(self._save_failed, "The site"))
         self._wall_saver = Saver("wall file", setting.save_wall, partial(self._save_failed, "The wall"))
+        self._preferences_saver = Saver(
+            "preferences", setting.save_preferences, partial(self._save_failed, "The preferences")
+        )
         self._save_soon = QTimer(self)  # moving the selection about is one change, not twenty
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(300)
@@ -186,9 +190,14 @@ class Console(QObject):
             KeyFrameAsker(describer),
         )
         one_thread()
-        self.pool = FeedPool(open_stream)
+        keep = setting.preferences.replay
+        self.pool = FeedPool(
+            open_stream,
+            replay=ReplaySettings(keep.seconds, keep.bytes_per_camera, keep.bytes_in_all),
+            warm=WarmSettings(keep.warm_seconds, keep.most_warm),
+        )
         self.pulse = Pulse(self.pool)
-        self.contents = TileContents(setting.folder / "pictures", WebPages(AllowList(setting.web)))
+        self.contents = TileContents(setting.folder / "pictures", WebPages(self._allowed(setting.preferences.web)))
         self.room = WallRoom(setting.wall, self._make_monitor)
         self.conductor = Conductor(self.room, self._numbers)
         self.tree = DevicePanel(theme, self._verdict)
@@ -199,9 +208,9 @@ class Console(QObject):
         self.desk = Desk(self.room, self.pulse, self.status, self.tree, self.details, self.actions, self._numbers)
         self.windows = WallWindows(lambda number: self.room.controllers[number].surface, theme, self.desk)
         self.layouts = LayoutBook(setting.layouts, setting.folder / "draft.json", self._layouts_read)
-        self.recorder = Recorder(setting.recording, open_clip, read_clip, recover_clip)
-        self.snapshots = Snapshots(setting.snapshots, make_still, grab)
-        self._plain = Snapshots(replace(setting.snapshots, caption=False), make_still, grab)
+        self.recorder = Recorder(self.preferences.recording, open_clip, read_clip, recover_clip)
+        self.snapshots = Snapshots(self.preferences.snapshots, make_still, grab)
+        self._plain = Snapshots(replace(self.preferences.snapshots, caption=False), make_still, grab)
         self.exporter = Exporter(open_clip, masker)
         self.listener = Listener(open_audio, SdlOut, lambda: self.bridge.call.emit(self._sound_changed))
         self.replay_bar = ReplayBar(theme)
@@ -276,11 +285,14 @@ class Console(QObject):
             Action("Find anything by name", self._find, ("Ctrl+K",), anywhere=True),
             *self.replaying.actions(),
             *self.evidence.actions(),
+            Action("Recordings and snapshots…", self._set_recording, ("Ctrl+,",), anywhere=True),
             *self.looks.actions(),
             *self.arranging.actions(),
             *self.editing.actions(),
         ):
             self.desk.add_action(action)
+        self.desk.locked = self.preferences.locked
+        self.desk.lock_changed.connect(self._lock_changed)
         self.desk.first_keys.append(self.replaying.key)
         self.desk.first_back.append(self.replaying.back)
         self.desk.add_below(self.replay_bar)
@@ -304,6 +316,8 @@ class Console(QObject):
         for failure in self.devices.start(self.bridge.found_changed.emit):
             self.status.note(failure.sentence)
         self._found_changed()
+        for sentence in self._later:
+            self.status.note(sentence)
 
     def stop(self) -> None:
         """End everything and wait for it, the site on disk at last."""
@@ -320,6 +334,7 @@ class Console(QObject):
         self.evidence.close()
         self._plain.close()
         self.layouts.close()
+        self._preferences_saver.close()
         self.contents.close()
         self.devices.stop()
         self.pool.close()
@@ -414,6 +429,38 @@ class Console(QObject):
         self.room.set_wall(
             replace(wall, monitors=tuple(replace(m, screen=screens.get(m.number, m.screen)) for m in wall.monitors))
         )
+
+    def _allowed(self, entries: tuple[str, ...]) -> AllowList:
+        """The addresses that web tiles may show; an entry that cannot be is said and left out."""
+        good = []
+        for entry in entries:
+            try:
+                AllowList([entry])
+            except AllowListError as error:
+                self._later.append(f"Web pages: {error}")
+            else:
+                good.append(entry)
+        return AllowList(good)
+
+    def _lock_changed(self, locked: bool) -> None:
+        self.preferences = replace(self.preferences, locked=locked)
+        self._preferences_saver.keep(self.preferences)
+
+    def _set_recording(self) -> None:
+        """The dialog for recordings and snapshots; what was chosen holds from the next one on."""
+        used = self.recorder.index.bytes
+        dialog = RecordingSettingsDialog(self.preferences.recording, self.preferences.snapshots, used, self.desk)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            moved = dialog.recording.folder != self.preferences.recording.folder
+            self.preferences = replace(self.preferences, recording=dialog.recording, snapshots=dialog.snapshots)
+            self._preferences_saver.keep(self.preferences)
+            self.snapshots.settings = dialog.snapshots
+            self.status.note(
+                "Kept. The new folder and times of recordings hold from the next start on."
+                if moved
+                else "Kept. What was changed of recordings holds from the next start on."
+            )
+        dialog.deleteLater()
 
     def _desk_shows(self, number: int | None) -> None:
         """A monitor that is unplugged is shown in the desk meanwhile; None: the desk's own again."""

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from console.cli.run import live, make_application, no_display, one_monitor
     from console.model.layout import grid_for
     from console.model.monitor import empty_monitor
-    from console.model.recording import RecordingSettings, SnapshotSettings
+    from console.model.preferences import default_preferences
     from console.model.site import Site
     from console.store.credentials import MemoryVault
     from console.store.layout_library import LayoutLibrary
@@ -70,8 +70,8 @@ def run(args: argparse.Namespace) -> int:
             finders=network_finders("127.0.0.1"),
             layouts=LayoutLibrary(paths.layouts(), paths.own_layouts()),
             folder=data,
-            recording=RecordingSettings(data / "recordings"),
-            snapshots=SnapshotSettings(data / "snapshots"),
+            preferences=default_preferences(data),
+            save_preferences=lambda changed: None,
             light=args.light,
         )
         console = Console(app, setting)

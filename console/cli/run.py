@@ -36,8 +36,9 @@ def run(args: argparse.Namespace) -> int:
     from console import paths
     from console.app import Console, Setting, network_finders
     from console.model.layout import grid_for
-    from console.model.recording import RecordingSettings, SnapshotSettings
+    from console.model.preferences import default_preferences
     from console.store.layout_library import LayoutLibrary
+    from console.store.preferences_file import PreferencesFileError, load_preferences, save_preferences
     from console.store.site_file import SiteFileError, load_site, save_site
     from console.store.walls_file import WallsFileError, load_walls, save_walls, set_aside
 
@@ -55,12 +56,17 @@ def run(args: argparse.Namespace) -> int:
     vault = _open_vault(site_file.parent)
     if vault is None:
         return 2
-    wall_file = data / "wall.json"
+    wall_file, preferences_file = data / "wall.json", data / "preferences.json"
     note = ""
+    try:
+        preferences = load_preferences(preferences_file)
+    except PreferencesFileError as error:
+        note = f"{error} The usual settings hold. {_put_aside(preferences_file, set_aside)}"
+        preferences = default_preferences(data)
     try:
         wall = load_walls(wall_file)
     except WallsFileError as error:
-        note, wall = f"{error} {_put_aside(wall_file, set_aside)}", one_monitor(_empty())
+        note, wall = f"{error} The wall starts empty. {_put_aside(wall_file, set_aside)}", one_monitor(_empty())
     first = wall.monitors[0].state
     if len(wall.monitors) == 1 and not first.items:  # a site without a wall, for example one that was rolled out
         numbers = [camera.number for camera in site.cameras]
@@ -77,8 +83,8 @@ def run(args: argparse.Namespace) -> int:
             finders=network_finders(),
             layouts=LayoutLibrary(paths.layouts(), paths.own_layouts()),
             folder=data,
-            recording=RecordingSettings(data / "recordings"),
-            snapshots=SnapshotSettings(data / "snapshots"),
+            preferences=preferences,
+            save_preferences=lambda changed: save_preferences(preferences_file, changed),
             light=getattr(args, "light", False),
         ),
     )
@@ -86,11 +92,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _put_aside(file: Path, set_aside: Callable[[Path], Path]) -> str:
-    """Keep a wall file that cannot be used; says what became of it."""
+    """Keep a file that cannot be used; says what became of it."""
     try:
-        return f"The wall starts empty; the file is kept as {set_aside(file).name}."
+        return f"The file is kept as {set_aside(file).name}."
     except OSError as error:
-        return f"The wall starts empty, and the file could not be set aside: {error.strerror}."
+        return f"The file could not be set aside: {error.strerror}."
 
 
 def no_display() -> str:

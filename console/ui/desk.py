@@ -45,6 +45,7 @@ class Desk(QMainWindow):
     add_wanted = Signal()
     help_wanted = Signal()
     search_wanted = Signal()
+    lock_changed = Signal(bool)
 
     def __init__(
         self, room: WallRoom, pulse: Pulse, status: StatusLine, left: QWidget, right: QWidget, actions: Actions,
@@ -270,6 +271,7 @@ class Desk(QMainWindow):
     def toggle_lock(self) -> None:
         """Whether tiles can be moved by hand."""
         self.locked = not self.locked
+        self.lock_changed.emit(self.locked)
         self._status.note(
             "The layout is locked." if self.locked else "The layout is unlocked: tiles can be swapped. Ctrl+L locks it."
         )

@@ -15,7 +15,7 @@ from console import paths
 from console.app import Console, Setting
 from console.cli.run import one_monitor
 from console.model.monitor import MonitorState, empty_monitor
-from console.model.recording import RecordingSettings, SnapshotSettings
+from console.model.preferences import default_preferences
 from console.model.site import Site
 from console.store.credentials import MemoryVault
 from console.store.layout_library import LayoutLibrary
@@ -53,8 +53,8 @@ class House:
                 finders,
                 LayoutLibrary(paths.layouts(), paths.own_layouts()),
                 paths.data_dir(),
-                RecordingSettings(paths.data_dir() / "recordings"),
-                SnapshotSettings(paths.data_dir() / "snapshots"),
+                default_preferences(paths.data_dir()),
+                lambda changed: None,
             ),
         )
         self.desk = self.console.desk
