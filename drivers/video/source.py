@@ -67,6 +67,8 @@ class AvSource:
         self._pace_from: float | None = None
         self._epoch: float | None = None
         self._came = 0.0
+        self._frame_seconds = 1.0 / self.fps if self.fps > 0 else 0.04
+        self._stamped = -self._frame_seconds
         self._held: deque[tuple[float, Packet[VideoStream]]] = deque()
         self._held_bytes = 0
         self._unbroken = False
@@ -100,12 +102,10 @@ class AvSource:
         packet = self._packet
         if packet is None:
             raise LookupError("no packet waits")
-        dts = packet.pts if packet.dts is None else packet.dts
-        pts = dts if packet.pts is None else packet.pts
-        seconds = self._arrived if pts is None else pts * self._tick
-        taken = None if pts is None else self._taken(seconds)
-        decode = self._arrived if dts is None else dts * self._tick
-        return EncodedPacket(bytes(packet), seconds, decode, packet.is_keyframe, self._came, taken)
+        pts = self._stamped
+        dts = pts if packet.dts is None else packet.dts * self._tick
+        taken = None if packet.pts is None else self._taken(pts)
+        return EncodedPacket(bytes(packet), pts, dts, packet.is_keyframe, self._came, taken)
 
     def set_view(self, view: View) -> None:
         """Show pictures like this from now on. Any thread."""
@@ -131,6 +131,9 @@ class AvSource:
         # Never back: while the computer's clock is behind what was said before, time goes on at half its speed.
         self._came = max(time.time(), self._came + (now - self._arrived) / 2)
         self._arrived = now
+        stamp = packet.dts if packet.pts is None else packet.pts
+        # FFmpeg does not know the time of the first packet of most RTSP streams; counted from the next it is 0.
+        self._stamped = self._stamped + self._frame_seconds if stamp is None else stamp * self._tick
         if packet.is_keyframe and (self.width, self.height) != (self.parameters.width, self.parameters.height):
             self.parameters = self._describe()
         return True
