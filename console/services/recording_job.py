@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from console.model.recording import RecordingState, utc_text
 from console.services.footage import Footage
-from console.services.packet_queue import Gap, PacketQueue
+from console.services.packet_queue import Arrival, Gap, PacketQueue
 from console.services.recording_files import RecordingFiles, trouble_of
 from console.services.threads import lower_priority
 from drivers.clips import ClipFacts, ClipSink, ClipTags, ClipWriting
 from drivers.errors import DriverError
-from drivers.types import EncodedPacket, Gop, StreamParameters
+from drivers.types import EncodedPacket, StreamParameters
 
 log = logging.getLogger(__name__)
 
 BATCH_SECONDS = 0.2
 """Packets are written several times a second, not one by one: fewer wake-ups for little that a power cut could take."""
+CATCH_UP_SECONDS = 0.5
+"""How often the footage is looked at until the queue begins."""
 RETRY_SECONDS = 5.0
 _FASTER = "Use a faster disk, or record fewer cameras."
 FULL = "The disk of the recordings is full"
@@ -54,7 +57,11 @@ class RecordingJob:
         self._slow = ""
         self._closed_bytes = 0
         self._retry_at = 0.0
-        self._newest = (float("-inf"), float("-inf"))
+        self._newest = -math.inf
+        self._latest: set[float] = set()
+        """Decoding times of the packets that arrived at ``_newest``."""
+        self._kept = StreamParameters("")
+        """What the footage was that has been written last."""
         self._thread = threading.Thread(target=self._run, name=f"record {tags.number}", daemon=True)
 
     def start(self) -> None:
@@ -82,21 +89,19 @@ class RecordingJob:
         for _ in range(int(RETRY_SECONDS * 10)):
             if self._files.wait_ready(0.1) or self.queue.closed:
                 break
-        before: StreamParameters | None = None
-        for gop in self._prebuffer():
-            before = gop.parameters
-            for packet in gop.packets:
-                self._packet(gop.parameters, packet)
-        more = True
+        live, more = False, True
         while more:
-            items, more = self.queue.take(1.0)
+            if not live:
+                self._catch_up(math.inf)
+            items, more = self.queue.take(CATCH_UP_SECONDS if self._footage is not None and not live else 1.0)
+            if not live:
+                first = next((each.packet.arrived for each in items if isinstance(each, Arrival)), None)
+                live = first is not None
+                self._catch_up(math.inf if first is None else first)
             for item in items:
                 if isinstance(item, Gap):
                     self._gap(item)
-                elif before is not None and item.parameters == before and self._seen(item.packet):
-                    continue  # it was in the footage already
-                else:
-                    before = before if item.parameters == before else None
+                elif item.parameters != self._kept or self._is_new(item.packet):
                     self._packet(item.parameters, item.packet)
             self._sync()
             if more:
@@ -104,23 +109,26 @@ class RecordingJob:
         self._close("")
         self._tell(writing=False)
 
-    def _prebuffer(self) -> Iterator[Gop]:
-        """The GOPs of the last seconds that follow on each other, oldest first."""
+    def _catch_up(self, until: float) -> None:
+        """Write what the footage holds of the last seconds and has not been written, up to ``until``. The queue begins
+        with a key frame, up to a GOP after the key was pressed; until then the footage is all there is."""
         seconds = self._files.settings.prebuffer_seconds
-        if self._footage is None or seconds <= 0:
+        if self._footage is None or (seconds <= 0 and not self._latest):
             return
-        since = self._begun - seconds
+        since = max(self._newest, self._begun - seconds)
         spans = [span for span in self._footage.spans() if span.end >= since]
         gop = self._footage.gop_at(max(since, spans[0].start)) if spans else None
-        while gop is not None:
+        while gop is not None and gop.start < until:
             if gop.end >= since:
-                yield gop
-            if not gop.whole:
-                return  # the queue goes on where it ends
-            gop = self._footage.gop_after(gop.start) if gop.start < self._begun else None
+                self._kept = gop.parameters
+                for packet in gop.packets:
+                    if packet.arrived < until and self._is_new(packet):
+                        self._packet(gop.parameters, packet)
+            gop = self._footage.gop_after(gop.start) if gop.whole else None
 
-    def _seen(self, packet: EncodedPacket) -> bool:
-        return (packet.arrived, packet.dts) <= self._newest
+    def _is_new(self, packet: EncodedPacket) -> bool:
+        """Whether it is neither older than what was written nor the same. Several may arrive at once."""
+        return packet.arrived > self._newest or (packet.arrived == self._newest and packet.dts not in self._latest)
 
     def _gap(self, gap: Gap) -> None:
         self._close(gap.reason)
@@ -131,7 +139,9 @@ class RecordingJob:
             self._tell(lost=lost, trouble=self._slow)
 
     def _packet(self, parameters: StreamParameters, packet: EncodedPacket) -> None:
-        self._newest = max(self._newest, (packet.arrived, packet.dts))
+        if packet.arrived > self._newest:
+            self._newest, self._latest = packet.arrived, set()
+        self._latest.add(packet.dts)
         try:
             if self._clip is not None and not self._goes_on(self._clip, parameters, packet):
                 self._close("")

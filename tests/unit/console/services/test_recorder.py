@@ -145,6 +145,26 @@ def test_it_begins_with_what_was_seen_before(desk: Desk) -> None:
     ring.close()
 
 
+def test_what_comes_before_the_first_live_key_frame_is_not_lost(desk: Desk) -> None:
+    """A sink begins with a key frame; the ring goes on until then."""
+    ring = PacketRing(RingBudget())
+    feed(ring, PARAMETERS, FILM[:103])
+    desk.now = START + 10.2
+    sink = desk.record((), ring)
+    eventually(lambda: desk.recorder.states()[0].writing)
+    feed(ring, PARAMETERS, FILM[103:107])
+    eventually(lambda: desk.recorder._jobs[17]._newest == FILM[106].arrived)
+    for packet in FILM[107:]:
+        ring.packet(PARAMETERS, packet)
+        if packet.arrived >= FILM[110].arrived:
+            sink.packet(PARAMETERS, packet)
+    desk.recorder.end(17)
+    eventually(lambda: desk.recorder._ending[0].join(0))
+    kept = [each for gop in desk.footage() for each in arrived(gop.packets)]
+    assert kept == arrived(FILM)  # from the key frame at 0 s on: 10 s before and no gap
+    ring.close()
+
+
 def test_footage_of_long_ago_is_not_what_was_just_seen(desk: Desk) -> None:
     ring = PacketRing(RingBudget(), seconds=3600)
     feed(ring, PARAMETERS, FILM)
