@@ -201,7 +201,8 @@ class Canvas(CanvasView):
         tile = self.tile_at(event.position())
         if tile is None or not may_drop(event.mimeData()):
             return
-        event.acceptProposedAction()
+        event.setDropAction(Qt.DropAction.CopyAction)  # a move would take it out of the list that it came from
+        event.accept()
         items, kind = cameras_in(event.mimeData()), kind_in(event.mimeData())
         known = [each for each in items if isinstance(each, CameraItem) and self._name_of(each.number) is not None]
         for each in items:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from fractions import Fraction
 from math import ceil, floor
 
 from PySide6.QtCore import QObject, Signal
@@ -12,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from console.model.items import CameraItem, Item, PlainItem
 from console.model.layout import Layout, LayoutError
 from console.model.layout_edit import (
-    Axis,
     Border,
     Edge,
     border_of,
@@ -33,6 +30,7 @@ from console.model.layout_edit import (
 from console.model.layout_shape import boxes
 from console.model.monitor import MonitorState
 from console.model.undo import Undo
+from console.ui.edit.shapes import divided_as, exact
 from console.ui.edit.words import flaw_of, plain_items, said, short
 
 DWELL = 10.0
@@ -260,7 +258,7 @@ class Draft(QObject):
             border = border_of(layout, tile, first) or border_of(layout, tile, second)
             if border is None:
                 raise LayoutError(layout.name, "this tile has no border to move on that axis", "Split it first.")
-            here = _exact(layout, border)
+            here = exact(layout, border)
             wish = floor(here * KEY_STEPS) + 1 if dx + dy > 0 else ceil(here * KEY_STEPS) - 1
             moved = move_line(layout, border, wish / KEY_STEPS, snap=False)
             if boxes(moved) == boxes(layout):
@@ -371,29 +369,6 @@ class Draft(QObject):
             return True
         self.said.emit("Nothing was taken: no tile is free, or all that is shown is here already.")
         return False
-
-
-def divided_as(layout: Layout, pattern: Layout) -> tuple[Layout, int]:
-    """The tiles of ``pattern`` with what ``layout`` holds on them, in order; and how many held something and found no
-    room. Free tiles give way first."""
-    held = [(cell.item, cell.hotspot) for cell in layout.cells]
-    room = len(pattern.cells)
-    while len(held) > room and (None, False) in held:
-        last_free = len(held) - 1 - held[::-1].index((None, False))
-        del held[last_free]
-    left = max(0, len(held) - room)
-    held += [(None, False)] * (room - len(held))
-    cells = tuple(
-        replace(cell, item=item, hotspot=hotspot) for cell, (item, hotspot) in zip(pattern.cells, held, strict=False)
-    )
-    return replace(pattern, name=layout.name, cells=cells), left
-
-
-def _exact(layout: Layout, border: Border) -> Fraction:
-    """Where a border is, without rounding."""
-    shape = boxes(layout)
-    places = {box.left for box in shape} if border.axis is Axis.COLUMNS else {box.top for box in shape}
-    return min(places, key=lambda place: abs(float(place) - border.share))
 
 
 def _count(number: int, what: str) -> str:

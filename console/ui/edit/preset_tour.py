@@ -36,7 +36,7 @@ class TourTab(WallTab):
         self.note.setWordWrap(True)
         self.add = self.button("&Add a stop", "One more at the end (Alt+A)", self._add)
         self.up = self.button("&Up", "This stop earlier (Alt+U, Alt+Up in the list)", lambda: self._shift(-1))
-        self.down = self.button("Do&wn", "This stop later (Alt+Down in the list)", lambda: self._shift(1))
+        self.down = self.button("Down", "This stop later (Alt+Down in the list)", lambda: self._shift(1))
         self.out = self.button("&Delete", "Take this stop away (Alt+D or Delete in the list)", self._remove)
         for button in (self.add, self.up, self.down, self.out):
             self.left.addWidget(button)

@@ -36,6 +36,10 @@ class _Model(QStandardItemModel):
         """What a drag carries; see ``drags``."""
         return mime_of([1], "map").formats()
 
+    def supportedDragActions(self) -> Qt.DropAction:
+        """Only copies: what is dragged away stays in the list, whatever keys are held."""
+        return Qt.DropAction.CopyAction
+
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """The cameras of the drag, or the kind of item."""
         numbers = [number for index in indexes if isinstance(number := index.data(_NUMBER), int)]

@@ -47,6 +47,7 @@ class _Pane(QWidget):
         """Take a preview."""
         self._preview = preview
         preview.widget.setParent(self)
+        preview.widget.setAcceptDrops(False)
         self._fit()
         preview.widget.show()
 

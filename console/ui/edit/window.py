@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QWidget
 
-from console.model.items import Item
 from console.model.layout import Layout, grid
-from console.model.monitor import MonitorState
 from console.model.site import Camera
 from console.store.layout_library import Shelved
-from console.ui.actions import Action, Actions
-from console.ui.edit.asking import Answer, ask
-from console.ui.edit.bars import (
-    LayoutLine,
-    SayLine,
-    SplitDialog,
-    button_for,
-    check_box,
-    division_menu,
-    row_of,
-)
-from console.ui.edit.canvas import Canvas
-from console.ui.edit.canvas_paint import Still
-from console.ui.edit.draft import Draft
-from console.ui.edit.properties import Properties
-from console.ui.edit.shelf import Shelf
-from console.ui.edit.stage import PreviewOf, Stage
+from console.ui.actions import Action
+from console.ui.edit.asking import Answer
+from console.ui.edit.frame import EditFrame, Surroundings
 from console.ui.edit.words import flaw_of_layout
 from console.ui.theme import Theme
 
-type Ask = Callable[[QWidget, str, Sequence[Answer]], Answer]
 
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What edit mode asks of the rest of the house, all on the Qt thread and none of it waiting.
-
-    ``state``: what the monitor shows now; ``still``: the last picture of a camera; ``preview``: a widget that shows a
-    state with live pictures; ``keep_draft``: writes the draft down in case of a crash (None: there is none any more);
-    ``ask``: asks before something is lost."""
-
-    state: Callable[[], MonitorState]
-    still: Still
-    preview: PreviewOf
-    keep_draft: Callable[[Layout | None], None] = field(default=lambda layout: None)
-    ask: Ask = ask
-
-
-class EditWindow(QMainWindow):
+class EditWindow(EditFrame):
     """Only the Qt thread. The caller does what the signals wish, in a worker, and tells the result by ``publish_done``,
     ``show_layouts`` and ``say``."""
 
@@ -72,28 +38,13 @@ class EditWindow(QMainWindow):
     ) -> None:  # fmt: skip
         """``layout`` is what is edited first; ``monitor`` the name and ``aspect`` the width over height of the monitor
         that it is for; ``draft`` what a crash left unpublished; ``pictures`` names of files for picture tiles."""
-        super().__init__(parent)
-        self.setWindowFlag(Qt.WindowType.Window)
-        self.resize(1600, 900)
-        self._around, self._monitor = around, monitor
+        super().__init__(layout, theme, around, monitor, aspect, draft, pictures, parent)
         self._stored: dict[str, Shelved] = {}
-        self._names: dict[int, str] = {}
         self._opened: str | None = layout.name
         self._awaited: str | None = None
         self._deleting: str | None = None
         self._leaving = False
-        self.draft = Draft(draft or layout, layout, parent=self)
-        self.actions_known = Actions()
-        name_of = self._names.get
-        self.canvas = Canvas(self.draft, theme, aspect, name_of, around.still, self.actions_known, self._shown, self)
-        self.stage = Stage(self.canvas, aspect, around.preview, self)
-        self.shelf = Shelf(self)
-        self.properties = Properties(self.draft, name_of, pictures, self)
-        self.line = LayoutLine(self)
-        self.bottom = SayLine(self)
-        self.show_it = check_box(f"Sho&w on {monitor}", f"Show the layout on {monitor} when it is published", self)
-        self._divisions = division_menu(self, self.draft.divide_as)
-        self._build()
+        self._build(self._make_actions())
         self._connect()
         self._refresh()
         self.canvas.setFocus()
@@ -135,67 +86,6 @@ class EditWindow(QMainWindow):
         self.bottom.say(sentence)
 
     # Building
-
-    def _build(self) -> None:
-        known = {action.name: action for action in self._make_actions()}
-        self.actions_known.add(*known.values())
-        for action in known.values():
-            if action.anywhere and action.keys:
-                shortcut = QAction(action.name, self)
-                shortcut.setShortcuts([QKeySequence(key) for key in action.keys])
-                shortcut.triggered.connect(lambda _=False, run=action.run: run())
-                self.addAction(shortcut)
-
-        def button(name: str, words: str = "") -> QWidget:
-            return button_for(known[name], self, words)
-
-        self._undo = button_for(known["Undo"], self)
-        self._redo = button_for(known["Redo"], self)
-        for wide in (self._undo, self._redo):
-            wide.setMinimumWidth(wide.fontMetrics().horizontalAdvance("Undo put camera 12345") + 20)
-        self._revert = button_for(known["Revert to what is published"], self, "Revert")
-        self._preview = button_for(known["Preview with live pictures"], self, "Preview")
-        self._delete = button_for(known["Delete this layout"], self, "Delete")
-        self._publish = button_for(known["Publish"], self)
-        top = row_of(
-            [
-                self.line, button("New layout", "New"), button("Duplicate this layout", "Duplicate"), self._delete,
-                None, self._undo, self._redo, self._revert, None, self._preview, self.show_it, self._publish,
-            ],
-            self,
-        )  # fmt: skip
-        self._shape = row_of(
-            [
-                button("Split side by side"), button("Split one above the other"),
-                button("Split into a grid", "Split…"), button("Merge the picked tiles", "Merge"),
-                button("Divide as", "Divide as…"), button("Equal sizes"), None,
-                button("Clear the picked tiles", "Clear"), button("Hotspot on or off", "Hotspot"),
-                button("Take what the wall shows"),
-            ],
-            self,
-        )  # fmt: skip
-        middle = QWidget(self)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addWidget(self._shape)
-        column.addWidget(self.stage, 1)
-        self._panes = QSplitter(self)
-        self._panes.setHandleWidth(1)
-        self._panes.setChildrenCollapsible(False)
-        for pane in (self.shelf, middle, self.properties):
-            self._panes.addWidget(pane)
-        self._panes.setStretchFactor(1, 1)
-        self._panes.setSizes([260, 1000, 300])
-        whole = QWidget(self)
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addWidget(top)
-        column.addWidget(self._panes, 1)
-        column.addWidget(self.bottom)
-        self.setCentralWidget(whole)
-        QWidget.setTabOrder(self.canvas, self.properties)
 
     def _make_actions(self) -> list[Action]:
         draft = self.draft
@@ -350,39 +240,6 @@ class EditWindow(QMainWindow):
 
     # What the hands do
 
-    def properties_wanted(self) -> None:
-        """What the picked tile holds is to be edited."""
-        self._edit("")
-
-    def _edit(self, kind: str) -> None:
-        self.properties.edit(kind)
-
-    def _chosen(self, items: list[Item], kind: str, tour: bool) -> None:
-        if not self.stage.previewing:
-            self.canvas.place(self.draft.current, items, kind, tour)
-
-    def _menu(self, where: QPoint) -> None:
-        menu = QMenu(self)
-        for action in self.actions_known:
-            if action.on_tile:
-                entry = menu.addAction(action.name)
-                entry.setShortcut(QKeySequence(action.key))
-                entry.setShortcutVisibleInContextMenu(True)
-                entry.triggered.connect(lambda _=False, run=action.run: run())
-        menu.addSeparator()
-        menu.addMenu(self._divisions)
-        menu.popup(where)
-
-    def _divide(self) -> None:
-        self._divisions.popup(self.canvas.mapToGlobal(QPoint(20, 20)))
-        self._divisions.setActiveAction(self._divisions.actions()[0])
-
-    def _split(self) -> None:
-        dialog = SplitDialog(self)
-        if dialog.exec():
-            self.draft.split(dialog.columns.value(), dialog.rows.value())
-        dialog.deleteLater()
-
     def _take_over(self) -> None:
         self.draft.take_over(self._around.state())
 
@@ -399,21 +256,9 @@ class EditWindow(QMainWindow):
         if not self.stage.previewing:
             self.draft.revert()
 
-    def _choose(self) -> None:
-        self.line.box.setFocus()
-        self.line.box.showPopup()
-
-    def _rename(self) -> None:
-        self.line.name.setFocus()
-        self.line.name.selectAll()
-
     def _renamed(self, name: str) -> None:
         if not self.draft.rename(name):
             self.line.show_name(self.draft.layout.name)
-
-    def _search(self) -> None:
-        self.shelf.search.setFocus()
-        self.shelf.search.selectAll()
 
     def _commit(self) -> None:
         """What is being typed counts."""
@@ -423,14 +268,6 @@ class EditWindow(QMainWindow):
 
     def _keep(self) -> None:
         self._around.keep_draft(self.draft.layout if self.draft.dirty else None)
-
-    def _shown(self) -> dict[int, Item]:
-        """What the wall has on the tiles of the draft now; only while it is divided alike."""
-        state = self._around.state()
-        if [cell.place for cell in state.layout.cells] != [cell.place for cell in self.draft.layout.cells]:
-            return {}
-        items = ((tile, state.item(tile)) for tile in range(len(state.layout.cells)))
-        return {tile: item for tile, item in items if item is not None}
 
     # How things stand
 
