@@ -417,7 +417,8 @@ class Console(QObject):
 
     def _monitors_changed(self) -> None:
         """Hands, keys and a window for each monitor that is new."""
-        for controller in self.room.controllers.values():
+        for number, controller in self.room.controllers.items():
+            controller.tour_mark = partial(self.conductor.mark, number)
             if controller.findChild(WallHands) is None:
                 WallHands(self.room, controller, self.actions, lambda: self.desk.locked, self.status.note)
                 controller.surface.credentials_wanted.connect(self.ask_login)

@@ -59,13 +59,12 @@ class LayoutBook:
         """What was kept, None where nothing is; ``then`` is called in the worker."""
 
         def work() -> None:
+            draft = None
             try:
-                then(load_layout(self._draft))
-            except FileNotFoundError:
-                then(None)
+                draft = load_layout(self._draft) if self._draft.exists() else None
             except (JsonFileError, OSError) as error:
                 log.warning("the draft of edit mode cannot be used: %s", error)
-                then(None)
+            then(draft)
 
         self._pool.submit(work)
 

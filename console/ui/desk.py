@@ -68,7 +68,8 @@ class Desk(QMainWindow):
         self._clock = QLabel(self)
         self._below = QVBoxLayout()
         self.setCentralWidget(self._build())
-        pulse.second.connect(self._second)
+        pulse.second.connect(status.refresh)
+        pulse.words.connect(self._tell_time)
         room.changed.connect(self._show_state)
         room.active_changed.connect(self._show_state)
         self._layout_box.activated.connect(self._layout_picked)
@@ -317,9 +318,8 @@ class Desk(QMainWindow):
         self._layout_box.setPlaceholderText(f"Layout {name}")  # seen for one that is not on the list
         self._layout_box.setCurrentIndex(self._layout_box.findData(name))
 
-    def _second(self) -> None:
+    def _tell_time(self) -> None:
         self._clock.setText(datetime.now().astimezone().strftime("%H:%M:%S  UTC%z"))
-        self._status.refresh()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the desk ends the program."""

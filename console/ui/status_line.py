@@ -6,13 +6,12 @@ import time
 
 import psutil
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from console.model.rates import Rate
+from console.model.rates import Rate, Sum
 from console.model.restart import Phase
 from console.services.feed_pool import FeedPool
-from console.ui.plain import plain_tip
+from console.ui.plain import OneLine, plain_tip
 
 NOTE_SECONDS = 30.0
 """How long a note stays."""
@@ -31,12 +30,13 @@ class StatusLine(QWidget):
         self._process.cpu_percent()
         psutil.cpu_percent()
         self._fps, self._drops = Rate(), Rate()
+        self._pictures, self._dropped = Sum(), Sum()
         self._note_until = 0.0
         self._facts = QLabel(self)
         self._typed = QLabel(self)
         self._recorded = QLabel(self)
         self._recorded.setAccessibleName("Recordings under way")
-        self._note = _Note(self)
+        self._note = OneLine(self, Qt.AlignmentFlag.AlignRight)
         for label, name in ((self._facts, "Streams, rate, drops and load"), (self._typed, "Typed number")):
             label.setAccessibleName(name)
         row = QHBoxLayout(self)
@@ -56,10 +56,11 @@ class StatusLine(QWidget):
         now = time.monotonic()
         if self._note.text() and now >= self._note_until:
             self.note("")
-        facts = self._pool.all_facts().values()
+        known = self._pool.all_facts()
+        facts = known.values()
         playing = sum(1 for f in facts if f.phase is Phase.PLAYING)
-        fps = self._fps.look(now, sum(f.pictures for f in facts))
-        drops = self._drops.look(now, sum(f.dropped for f in facts))
+        fps = self._fps.look(now, self._pictures.total({n: f.pictures for n, f in known.items()}))
+        drops = self._drops.look(now, self._dropped.total({n: f.dropped for n, f in known.items()}))
         own, whole = self._process.cpu_percent(), psutil.cpu_percent()
         memory = self._process.memory_info().rss / 2**20
         shed = f"{drops:.0f} dropped/s" if drops >= 0.5 else "0 dropped"
@@ -83,18 +84,3 @@ class StatusLine(QWidget):
         self._note.setText(text)
         self._note.setToolTip(plain_tip(text))
 
-
-class _Note(QLabel):
-    """One line that is cut where the room ends: a long sentence must not widen the window. The tool tip has it all."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The text, at the right."""
-        painter = QPainter(self)
-        cut = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, cut)
-        painter.end()

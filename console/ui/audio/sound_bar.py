@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
 
 from console.services.audio import SoundState
-from console.ui.plain import plain_label
+from console.ui.plain import OneLine, plain_tip
 
 
 class SoundDoor(Protocol):
@@ -39,7 +39,8 @@ class SoundBar(QWidget):
         self._door = door
         self._sign = QLabel(self)
         self._sign.setAccessibleName("Sound")
-        self._words = plain_label(self)
+        self._words = OneLine(self)
+        self._words.setMinimumWidth(230)
         self._mute = QPushButton("Mute", self)
         self._mute.setCheckable(True)
         self._mute.setToolTip("Silence, and sound again at once" + _key(mute_key))
@@ -72,6 +73,7 @@ class SoundBar(QWidget):
         heard = state.playing and not state.muted and state.volume > 0
         self._sign.setText("\u266a" if heard else "\u2205")
         self._words.setText(f"{state.words} (muted)" if state.muted and state.playing else state.words)
+        self._words.setToolTip(plain_tip(self._words.text()))
         for part, value in ((self._mute, state.muted), (self._volume, round(state.volume * 100))):
             part.blockSignals(True)
             if isinstance(part, QSlider):

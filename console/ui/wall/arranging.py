@@ -121,7 +121,15 @@ class Arranging(QObject):
         self._room.set_wall(wall)
 
     def _tour(self, what: str) -> None:
-        self._conductor.tour_key(self._room.active.state.selected, what)
+        number, tile = self._room.active_number, self._room.active.state.selected
+        if not self._conductor.mark(number, tile):
+            self._note("There is no tour on this tile.")
+            return
+        self._conductor.tour_key(tile, what)
+        self._room.active.refresh()
+        if what == "pause":
+            paused = self._conductor.is_paused(number, tile)
+            self._note("The tour of this tile is paused. Ctrl+Space goes on." if paused else "The tour goes on.")
 
     def _on_key(self, key: int) -> bool:
         return self._room.wall.on_key(key) is not None

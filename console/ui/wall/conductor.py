@@ -8,6 +8,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
+from console.model.items import TourItem
 from console.model.schedule import PresetTourPlayer, SystemZone, due, preset_tour
 from console.model.show import ShowError, ShowPreset
 from console.model.tour import TourPlayer, play
@@ -76,6 +77,13 @@ class Conductor(QObject):
             player = player.next(tile, now) if what == "next" else player.previous(tile, now)
         self._players[number] = player
         self.tick()
+
+    def mark(self, number: int, tile: int) -> str:
+        """What the bar of a tile says of its tour."""
+        controller = self._room.controllers.get(number)
+        if controller is None or not isinstance(controller.state.item(tile), TourItem):
+            return ""
+        return "TOUR PAUSED" if self.is_paused(number, tile) else "TOUR"
 
     def is_paused(self, number: int, tile: int) -> bool:
         """Whether the tour on a tile of a monitor stands still because somebody wanted it to."""

@@ -51,6 +51,8 @@ class WallController(QObject):
         self._view_of, self._marks_of = view_of, marks_of
         self._best: set[int] = set()
         self._small: dict[int, int] = {}
+        self.tour_mark: Callable[[int], str] = lambda tile: ""
+        """What to say of the tour on a tile."""
         self._replayed: dict[int, tuple[TileVerdict, str]] = {}
         self.surface, self.history = surface, history
         self._pool, self._name_of, self._clock = pool, name_of, clock
@@ -315,7 +317,7 @@ class WallController(QObject):
     def _words(self, tile: TileView, now: float) -> BarText:
         selected = tile.index == self.state.selected
         if tile.camera is None:
-            return BarText("", _called(tile.item), "", EMPTY, selected)
+            return BarText("", _called(tile.item), "", EMPTY, selected, self.tour_mark(tile.index))
         feed = self._pool.feed(tile.camera)
         verdict = EMPTY if feed is None else feed.verdict(now)
         name = self._name_of(tile.camera) or "no such camera"
@@ -323,7 +325,8 @@ class WallController(QObject):
             verdict, taken = self._replayed[tile.index]
             return BarText(str(tile.camera), name, taken, verdict, selected, self._marks_of(tile.camera))
         aside = self._measures(tile) if self.show_measures else self._time(tile, now)
-        return BarText(str(tile.camera), name, aside, verdict, selected, self._marks_of(tile.camera))
+        signs = "  ".join(filter(None, (self._marks_of(tile.camera), self.tour_mark(tile.index))))
+        return BarText(str(tile.camera), name, aside, verdict, selected, signs)
 
     def _time(self, tile: TileView, now: float) -> str:
         """When the picture was taken, local time: the sender's word if it gives one, else when it came."""

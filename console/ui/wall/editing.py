@@ -9,14 +9,15 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from console.model.layout import Layout
-from console.model.monitor import MonitorState, showing
+from console.model.monitor import MonitorState
 from console.model.site import Camera
 from console.services.layout_book import LayoutBook
 from console.store.layout_library import Shelved
 from console.ui.actions import Action
 from console.ui.bridge import Bridge
+from console.ui.edit.frame import Surroundings
 from console.ui.edit.stage import Preview
-from console.ui.edit.window import EditWindow, Surroundings
+from console.ui.edit.window import EditWindow
 from console.ui.theme import Theme
 from console.ui.wall.controller import WallController
 from console.ui.wall.room import WallRoom
@@ -101,7 +102,7 @@ class Editing(QObject):
         def done() -> None:
             controller = None if number is None else self._room.controllers.get(number)
             if controller is not None:
-                controller.go(showing(layout).chosen(controller.state.selected))
+                controller.go(controller.state.arranged(layout))
             if self.window is not None:
                 self.window.publish_done(layout)
 
