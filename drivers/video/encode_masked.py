@@ -83,7 +83,9 @@ class MaskedGops:
             "tune": "zerolatency",
             "crf": QUALITY,
             "forced-idr": "1",
-            "x264-params": "keyint=100000:min-keyint=1:scenecut=0:bframes=0:repeat-headers=1:log-level=none",
+            "x264-params": "keyint=100000:min-keyint=1:scenecut=0:bframes=0:repeat-headers=1:log-level=none"
+            # What swscale makes of BGR by default; players take untagged large pictures for BT.709.
+            ":colormatrix=smpte170m:fullrange=off",
         }
         self._size = (width, height)
         self._parameters = StreamParameters("h264", b"", width, height, fps)
