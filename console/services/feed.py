@@ -262,11 +262,12 @@ class Feed:
         return self._leaving
 
     def _frame_at(self, now: float) -> float | None:
-        """When the picture that is seen came in. One from before the tile was seen again never counts as live."""
+        """When the picture that is seen came in. One from before the tile was seen again never counts as live, and for
+        the moment that a new one takes nobody is blamed for its age: that was our rule."""
         if self._last is None:
             return None
         at = self._last.arrived
-        return at if at >= self._seen_since or now - at >= STALE_AFTER else None
+        return at if at >= self._seen_since or now - self._seen_since >= STALE_AFTER else None
 
     def _choose(self) -> None:
         need = self._combined()

@@ -30,6 +30,9 @@ from console.ui.wall.controller import WallController
 from console.ui.wall.hands import LOCKED
 from console.ui.wall.room import WallRoom
 
+RIGHT_WIDTH = 320
+"""Logical pixels of the panel about what is selected."""
+
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -123,7 +126,8 @@ class Desk(QMainWindow):
         middle.addWidget(self._seen)
         middle.addWidget(self._right)
         middle.setStretchFactor(1, 1)
-        middle.setSizes([290, 1400, 270])
+        self._right.setMinimumWidth(RIGHT_WIDTH)  # else it changes with what it says, and the wall with it
+        middle.setSizes([290, 1400, RIGHT_WIDTH])
         middle.setHandleWidth(2)
         whole = QWidget(self)
         column = QVBoxLayout(whole)
@@ -167,8 +171,8 @@ class Desk(QMainWindow):
 
     def _own_actions(self) -> list[Action]:
         return [
-            Action("Undo", self.room.undo, ("Ctrl+Z",), anywhere=True),
-            Action("Redo", self.room.redo, ("Ctrl+Shift+Z",), anywhere=True),
+            Action("Undo", self._undo, ("Ctrl+Z",), anywhere=True),
+            Action("Redo", self._redo, ("Ctrl+Shift+Z",), anywhere=True),
             Action("Next layout", lambda: self._next_layout(1), ("PgDown",)),
             Action("Previous layout", lambda: self._next_layout(-1), ("PgUp",)),
             Action("Lock or unlock the layout", self.toggle_lock, ("Ctrl+L",), anywhere=True),
@@ -231,6 +235,13 @@ class Desk(QMainWindow):
             return
         event.accept()
         self._status.typed(self.keypad.text)
+
+    def _undo(self) -> None:
+        done = self.room.undo()
+        self._status.note("Taken back. Ctrl+Shift+Z does it again." if done else "There is nothing to take back.")
+
+    def _redo(self) -> None:
+        self._status.note("" if self.room.redo() else "There is nothing to do again.")
 
     def _arrow(self, dx: int, dy: int, swap: bool) -> None:
         state = self.wall.state
