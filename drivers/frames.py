@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from drivers.types import Gop
 
 MOST_REORDERED = 16
 """Places by which H.264 and H.265 can reorder a picture at most; time stamps that say more have jumped."""
+MOST_BACK = 2.0
+"""Seconds by which a packet's time stamp can lie before that of the packet before it: beyond, the stamps have jumped,
+as when a server gives the first packet none."""
 _LEAST_APART = 1e-6
 """Seconds: pictures that arrived at once are kept apart by this, so that each can be stepped to."""
 
@@ -42,7 +46,8 @@ def frame_line(gop: Gop) -> FrameLine:
     """Put the pictures of ``gop`` in order. Where time stamps are missing, equal or jump, decoding order counts."""
     packets = gop.packets
     order = sorted(range(len(packets)), key=lambda index: (packets[index].pts, index))
-    if any(abs(rank - index) > MOST_REORDERED for rank, index in enumerate(order)):
+    jumped = any(later.pts < packet.pts - MOST_BACK for packet, later in pairwise(packets))
+    if jumped or any(abs(rank - index) > MOST_REORDERED for rank, index in enumerate(order)):
         order = list(range(len(packets)))
     ranks = [0] * len(packets)
     for rank, index in enumerate(order):

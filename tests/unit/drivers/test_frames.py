@@ -56,6 +56,7 @@ def test_stamps_that_are_equal_or_jump_leave_the_order_of_decoding() -> None:
     assert not frame_line(gop([0, 0, 0, 0])).reordered
     jumped = [float(index) for index in range(30)] + [float(index - 1000) for index in range(30)]
     assert not frame_line(gop(jumped)).reordered
+    assert frame_line(gop([14_000.0, 0.1, 0.2, 0.3])).leading == 0  # the first had none
 
 
 def test_pictures_that_arrived_at_once_are_kept_apart() -> None:
