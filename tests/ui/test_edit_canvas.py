@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from edit_fakes import ALT, CTRL, LEFT, PLAIN, SHIFT, Editing, cameras, undo_and_redo
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -107,13 +107,13 @@ def test_split_into_a_grid_by_the_number_dialog(editing: Editing, qtbot: QtBot) 
     def answer() -> None:
         dialog = editing.window.findChild(SplitDialog)
         assert isinstance(dialog, SplitDialog)
-        dialog.columns.setValue(3)
-        dialog.rows.setValue(2)
-        QTest.keyClick(dialog, Key.Key_Return)
+        for words in ("many", "3 x 2"):
+            assert dialog.isVisible()
+            dialog.line.setText(words)
+            QTest.keyClick(dialog.line, Key.Key_Return)
+        assert "Type columns x rows" in dialog.words.text()
 
     def act() -> None:
-        from PySide6.QtCore import QTimer
-
         QTimer.singleShot(0, editing.window, answer)
         editing.key(Key.Key_N)
 
@@ -268,8 +268,6 @@ def test_what_is_no_camera_of_the_site_is_refused(editing: Editing) -> None:
 
 
 def test_other_drags_are_not_taken(editing: Editing) -> None:
-    from PySide6.QtCore import QMimeData
-
     mime = QMimeData()
     mime.setText("17")
     assert not editing.drop(mime, 0)

@@ -42,6 +42,7 @@ from console.ui.edit.words import (
     called,
     flaw_of,
     flaw_of_layout,
+    grid_of,
     seconds_of,
     short,
     step_text,
@@ -128,6 +129,17 @@ def test_times_of_day(text: str, at: time) -> None:
 def test_no_times_of_day(text: str) -> None:
     with pytest.raises(WordsError, match="Type hours and minutes"):
         time_of(text)
+
+
+@pytest.mark.parametrize(("text", "parts"), [("3x2", (3, 2)), (" 1 X 4 ", (1, 4)), ("2*2", (2, 2)), ("16 1", (16, 1))])
+def test_grids(text: str, parts: tuple[int, int]) -> None:
+    assert grid_of(text) == parts
+
+
+@pytest.mark.parametrize("text", ["", "3", "1x1", "0x2", "17x1", "3x2x1", "a x b"])
+def test_no_grids(text: str) -> None:
+    with pytest.raises(WordsError, match="Type columns x rows"):
+        grid_of(text)
 
 
 @pytest.mark.parametrize(

@@ -18,16 +18,13 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QWidget,
 )
 
 from console.model.layout import PRESETS, Layout
 from console.ui.actions import Action
+from console.ui.edit.words import WordsError, grid_of
 from console.ui.plain import plain_label
-
-MOST_PARTS = 16
-"""Columns or rows of one split; the draft refuses parts that would be too small."""
 
 
 def button_for(action: Action, parent: QWidget, words: str = "") -> QPushButton:
@@ -69,11 +66,11 @@ class LayoutLine(QWidget):
         self.box.setToolTip("The layout that is edited (Ctrl+O)")
         self.box.setPlaceholderText("not published yet")
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.box.setMinimumContentsLength(16)
+        self.box.setMinimumContentsLength(12)
         self.box.activated.connect(lambda row: self.open_wanted.emit(self.box.itemText(row)))
         self.name = QLineEdit(self)
         self.name.setMaxLength(80)
-        self.name.setMinimumWidth(160)
+        self.name.setMinimumWidth(110)
         self.name.setAccessibleName("Name of the layout")
         self.name.setToolTip("The name of the layout (F2). It is renamed when it is published")
         self.name.editingFinished.connect(lambda: self.renamed.emit(self.name.text()))
@@ -130,23 +127,32 @@ class SplitDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Split into a grid")
-        self.columns, self.rows = self._spin("Columns", 3), self._spin("Rows", 3)
+        self.parts = (3, 3)
+        self.line = QLineEdit("3 x 3", self)
+        self.line.setMaxLength(12)
+        self.line.setAccessibleName("Columns x rows")
+        self.line.setToolTip("Columns and rows, such as 3 x 2, then Enter")
+        self.words = plain_label(self)
+        self.words.setWordWrap(True)
+        self.words.setMinimumSize(280, 2 * self.words.fontMetrics().lineSpacing())
         form = QFormLayout(self)
-        form.addRow("&Columns", self.columns)
-        form.addRow("&Rows", self.rows)
+        form.addRow("&Columns x rows", self.line)
+        form.addRow(self.words)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText("&Split")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form.addRow(buttons)
-        self.columns.selectAll()
+        self.line.selectAll()
 
-    def _spin(self, name: str, value: int) -> QSpinBox:
-        spin = QSpinBox(self)
-        spin.setRange(1, MOST_PARTS)
-        spin.setValue(value)
-        spin.setAccessibleName(name)
-        return spin
+    def accept(self) -> None:
+        """Only what can be understood."""
+        try:
+            self.parts = grid_of(self.line.text())
+        except WordsError as error:
+            self.words.setText(str(error))
+            return
+        super().accept()
 
 
 def division_menu(parent: QWidget, chosen: Callable[[Layout], object]) -> QMenu:

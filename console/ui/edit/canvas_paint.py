@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QLine, QRect, QRectF, Qt
+from PySide6.QtCore import QLine, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from console.model.items import CameraItem, Item, TextItem, TourItem
@@ -20,6 +20,7 @@ MARGIN = 20
 """Logical pixels around the layout: borders at the edge can be seen, and a rubber band can begin there."""
 GAP = 4
 """Logical pixels between tiles."""
+_MOST_SCALED = 300
 _CENTRE = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
 _LINE = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _ELIDE = Qt.TextElideMode.ElideRight
@@ -54,10 +55,18 @@ class Scene:
 
 
 class CanvasPainter:
-    """Paints scenes; keeps nothing but the way of painting."""
+    """Paints scenes. Pictures are asked for and scaled once until ``look_again``: a hand that drags a border over 64
+    tiles would else scale them all for each of its moves."""
 
     def __init__(self, theme: Theme, name_of: NameOf, still: Still) -> None:
         self._theme, self._name_of, self._still = theme, name_of, still
+        self._seen: dict[int, QImage | None] = {}
+        self._scaled: dict[tuple[int, int, int], QImage] = {}
+
+    def look_again(self) -> None:
+        """Cameras may have newer pictures."""
+        self._seen.clear()
+        self._scaled.clear()
 
     def paint(self, painter: QPainter, scene: Scene, whole: QRect) -> None:
         """The whole canvas."""
@@ -118,19 +127,29 @@ class CanvasPainter:
                 self._say(painter, area, called(item, self._name_of), "text", scale)
 
     def _camera(self, painter: QPainter, area: QRect, number: int, scale: float) -> None:
-        image = self._still(number)
-        if image is None or image.isNull():
+        image = self._picture(number, area)
+        if image is None:
             words = "No picture yet" if self._name_of(number) is not None else f"There is no camera {number} here"
             self._say(painter, area, words, "dim", scale)
             return
-        size = image.size().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRectF(
-            area.x() + (area.width() - size.width()) / 2, area.y() + (area.height() - size.height()) / 2,
-            size.width(), size.height(),
-        )  # fmt: skip
         painter.fillRect(area, QColor(0, 0, 0))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(place, image)
+        x, y = area.x() + (area.width() - image.width()) // 2, area.y() + (area.height() - image.height()) // 2
+        painter.drawImage(x, y, image)
+
+    def _picture(self, number: int, area: QRect) -> QImage | None:
+        """The last picture of a camera, in the size of its tile."""
+        if number not in self._seen:
+            self._seen[number] = self._still(number)
+        image = self._seen[number]
+        if image is None or image.isNull():
+            return None
+        key = (number, area.width(), area.height())
+        if key not in self._scaled:
+            if len(self._scaled) > _MOST_SCALED:  # a window that is being resized has a new size each time
+                self._scaled.clear()
+            modes = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            self._scaled[key] = image.scaled(area.size().expandedTo(QSize(1, 1)), *modes)
+        return self._scaled[key]
 
     def _tour(self, painter: QPainter, area: QRect, tour: TourItem, scale: float) -> None:
         font = _font(13 * scale)

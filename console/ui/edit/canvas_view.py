@@ -63,7 +63,7 @@ class CanvasView(QWidget):
         self._typed = ""
         self._stills = QTimer(self)
         self._stills.setInterval(_STILLS_MS)
-        self._stills.timeout.connect(self.update)
+        self._stills.timeout.connect(self._look_again)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(320, 200)
@@ -170,6 +170,10 @@ class CanvasView(QWidget):
         """Keys go elsewhere; what was typed is forgotten."""
         super().focusOutEvent(event)
         self._leave_digits()
+        self.update()
+
+    def _look_again(self) -> None:
+        self._painter.look_again()
         self.update()
 
     def refresh(self) -> None:

@@ -89,7 +89,7 @@ class EditFrame(QMainWindow):
         self._undo = button_for(known["Undo"], self)
         self._redo = button_for(known["Redo"], self)
         for wide in (self._undo, self._redo):
-            wide.setMinimumWidth(wide.fontMetrics().horizontalAdvance("Undo put camera 12345") + 20)
+            wide.setMinimumWidth(wide.fontMetrics().horizontalAdvance("Undo put camera 123") + 10)
         self._revert = button_for(known["Revert to what is published"], self, "Revert")
         self._preview = button_for(known["Preview with live pictures"], self, "Preview")
         self._delete = button_for(known["Delete this layout"], self, "Delete")
@@ -103,11 +103,11 @@ class EditFrame(QMainWindow):
         )  # fmt: skip
         self._shape = row_of(
             [
-                button("Split side by side"), button("Split one above the other"),
+                button("Split side by side", "Split │"), button("Split one above the other", "Split ─"),
                 button("Split into a grid", "Split…"), button("Merge the picked tiles", "Merge"),
                 button("Divide as", "Divide as…"), button("Equal sizes"), None,
                 button("Clear the picked tiles", "Clear"), button("Hotspot on or off", "Hotspot"),
-                button("Take what the wall shows"),
+                button("Take what the wall shows", "Take from the wall"),
             ],
             self,
         )  # fmt: skip
@@ -123,6 +123,7 @@ class EditFrame(QMainWindow):
         for pane in (self.shelf, middle, self.properties):
             self._panes.addWidget(pane)
         self._panes.setStretchFactor(1, 1)
+        self.shelf.setMinimumWidth(200)
         self._panes.setSizes([260, 1000, 300])
         whole = QWidget(self)
         column = QVBoxLayout(whole)
@@ -166,7 +167,7 @@ class EditFrame(QMainWindow):
     def _split(self) -> None:
         dialog = SplitDialog(self)
         if dialog.exec():
-            self.draft.split(dialog.columns.value(), dialog.rows.value())
+            self.draft.split(*dialog.parts)
         dialog.deleteLater()
 
     def _choose(self) -> None:

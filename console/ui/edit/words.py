@@ -27,12 +27,16 @@ from console.model.layout import Layout, grid
 from console.model.layout_edit import put
 from console.store.layout_file import LayoutFileError, layout_bytes, parse_layout
 
+MOST_PARTS = 16
+"""Columns or rows of one split; the draft refuses parts that would be too small."""
+
 type NameOf = Callable[[int], str | None]
 """The name of the camera of that number; None where there is none."""
 
 _STEP = re.compile(r"(\d{1,5})(?:\s*[-–]\s*(\d{1,5}))?(?:\s+(\d{1,3})\s*/\s*(\d{1,3}))?")
 _SECONDS = re.compile(r"([0-9]{1,6}(?:[.,][0-9]{1,3})?)\s*s?")
 _TIME = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(?:[:.]([0-9]{2}))?")
+_GRID = re.compile(r"([0-9]{1,2})(?:\s*[xX*×,]\s*|\s+)([0-9]{1,2})")
 _NAME = Path("layout")
 
 
@@ -144,6 +148,15 @@ def time_of(text: str) -> time:
     if hour > 23 or minute > 59 or second > 59:
         raise WordsError("Type hours and minutes, such as 7:30 or 22:00.")
     return time(hour, minute, second)
+
+
+def grid_of(text: str) -> tuple[int, int]:
+    """Columns and rows as they are typed: "3 x 2", "3*2", "3 2". WordsError otherwise."""
+    match = _GRID.fullmatch(text.strip())
+    columns, rows = (int(part) for part in match.groups()) if match else (0, 0)
+    if not (1 <= columns <= MOST_PARTS and 1 <= rows <= MOST_PARTS and columns * rows > 1):
+        raise WordsError(f"Type columns x rows, such as 3 x 2; up to {MOST_PARTS} of each.")
+    return columns, rows
 
 
 def flaw_of(item: Item) -> str | None:
