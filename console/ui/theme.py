@@ -84,6 +84,8 @@ def apply(app: QApplication, theme: Theme, sheet: str) -> None:
         QPalette.ColorRole.Highlight: theme.line,
         QPalette.ColorRole.HighlightedText: theme.text,
         QPalette.ColorRole.Mid: theme.line,
+        QPalette.ColorRole.Link: theme.selection,
+        QPalette.ColorRole.LinkVisited: theme.selection,
     }
     for role, colour in roles.items():
         palette.setColor(role, QColor(colour))
