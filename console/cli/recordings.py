@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from console.model.recording import Segment, utc_text
-from console.store.manifest import ManifestError
 from console.store.recordings import RecordingIndex, segment_fields, verify
 
 
@@ -67,10 +66,9 @@ def _verify(folder: Path, head: str) -> int:
 
 def _list(folder: Path, camera: int | None, as_json: bool) -> int:
     index = RecordingIndex()
-    try:
-        index.load(folder)
-    except ManifestError as error:
-        print(f"{error} What stands before it is listed.", file=sys.stderr)
+    index.load(folder)
+    if index.problem:
+        print(f"{index.problem} It is left out here; see 'watchfloor recordings verify'.", file=sys.stderr)
     found = index.segments(camera)
     if as_json:
         print(json.dumps([{**segment_fields(each), "held": each.held} for each in found], ensure_ascii=False, indent=1))

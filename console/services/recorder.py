@@ -17,7 +17,6 @@ from console.services.recording_files import DiskSpace, RecordingFiles, trouble_
 from console.services.recording_job import RecordingJob
 from console.services.threads import lower_priority
 from console.store.folder_lock import FolderInUse
-from console.store.manifest import ManifestError
 from console.store.recordings import RecordingIndex
 from drivers.clips import ClipReading, ClipRecovering, ClipTags, ClipWriting
 
@@ -147,8 +146,8 @@ class Recorder:
                     self._files.open()
                 self._files.retain()
                 self._files.recover()
-                self._tell("")
-            except (OSError, ManifestError, FolderInUse) as error:
+                self._tell(_damaged(self._files.index.problem))
+            except (OSError, FolderInUse) as error:
                 log.warning("recordings: %s", error)
                 self._tell(trouble_of(error, self._clock()))
             self._wake.wait(HOUSEKEEPING_SECONDS)
@@ -157,3 +156,12 @@ class Recorder:
         if trouble != self._trouble:
             self._trouble = trouble
             self._changed()
+
+
+def _damaged(problem: str) -> str:
+    """Recording goes on whatever became of old lines; somebody should look at them."""
+    if not problem:
+        return ""
+    return (
+        f"The manifest of the recordings was damaged: {problem} Recording goes on. Run 'watchfloor recordings verify'."
+    )

@@ -12,7 +12,7 @@ from pathlib import Path
 from console.model.recording import RecordingSettings, Segment, moment_name, safe_name, utc_text
 from console.model.retention import to_delete
 from console.store.folder_lock import FolderLock
-from console.store.manifest import Manifest, ManifestError
+from console.store.manifest import Manifest
 from console.store.recordings import RecordingIndex, file_hash, segment_fields
 from drivers.clips import BadClip, ClipFacts, ClipReading, ClipRecovering, ClipTags
 
@@ -50,8 +50,8 @@ class RecordingFiles:
         self._manifest: Manifest | None = None
 
     def open(self) -> None:
-        """Lock the folder, read the manifests, finish what a crash left over. Raises OSError, ManifestError and
-        FolderInUse; it may then be called again."""
+        """Lock the folder, read the manifests, finish what a crash left over. Raises OSError and FolderInUse; it may
+        then be called again."""
         folder = self.settings.folder
         folder.mkdir(parents=True, exist_ok=True)
         if self._folder_lock is None:
@@ -233,11 +233,6 @@ class RecordingFiles:
 
 def trouble_of(error: Exception, now: float) -> str:
     """The sentence for a disk that does not take recordings."""
-    if isinstance(error, ManifestError):
-        return (
-            f"The manifest of the recordings is damaged: {error} Run 'watchfloor recordings verify', or choose another "
-            "folder."
-        )
     if isinstance(error, OSError) and error.strerror:
         return (
             f"Nothing can be recorded since {utc_text(now)[11:19]} UTC: {error.strerror}. What was closed before is "

@@ -14,7 +14,7 @@ from console.model.recording import SnapshotSettings, moment_name, safe_name, ut
 from console.services.footage import Footage
 from console.store.files import save_atomically
 from console.store.folder_lock import FolderInUse, FolderLock
-from console.store.manifest import Manifest, ManifestError
+from console.store.manifest import Manifest
 from drivers.clips import GopGrabbing, Still, StillMaking, StillOrder
 from drivers.errors import DriverError
 from drivers.types import Gop, StreamRequest, View
@@ -100,10 +100,6 @@ class Snapshots:
             path = self._save(request, settings, still, digest, bool(view.masks)) if request.save else None
         except DriverError as error:
             raise SnapshotFailed(f"No snapshot was taken. {error.sentence}") from error
-        except ManifestError as error:
-            raise SnapshotFailed(
-                f"The snapshot is not in the manifest, which is damaged: {error} Choose another folder for snapshots."
-            ) from error
         except FolderInUse as error:
             raise SnapshotFailed(f"The snapshot could not be saved. {error}") from error
         except OSError as error:

@@ -49,18 +49,25 @@ class Entry:
         return str(self.fields["kind"])
 
 
-def read_entries(folder: Path, checked: bool = True) -> Iterator[Entry]:
-    """Every line of every day, in order; with ``checked`` the chain of hashes too. Raises ManifestError at the first
-    one that is wrong, and OSError."""
+def read_entries(folder: Path, skipped: list[ManifestError] | None = None) -> Iterator[Entry]:
+    """Every line of every day, in order, with the chain of hashes checked. Raises ManifestError at the first one that
+    is wrong, and OSError. With ``skipped`` the chain is not looked at, and lines that cannot be read are left out and
+    put there."""
     before, count = FIRST, 0
     for path in sorted(folder.glob(PATTERN)):
         with path.open("rb") as file:
             for line, raw in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
-                if not raw.endswith(b"\n"):
-                    raise ManifestError(path, line, "it has no end")
-                raw = raw[:-1]
-                fields = _parse(path, line, raw)
-                if checked:
+                try:
+                    if not raw.endswith(b"\n"):
+                        raise ManifestError(path, line, "it has no end")
+                    raw = raw[:-1]
+                    fields = _parse(path, line, raw)
+                except ManifestError as error:
+                    if skipped is None:
+                        raise
+                    skipped.append(error)
+                    continue
+                if skipped is None:
                     count += 1
                     if fields["previous"] != before:
                         raise ManifestError(
@@ -87,8 +94,9 @@ class Manifest:
     against other programs (``console.store.folder_lock``)."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
-        """Finds the end of the book; an unfinished last line, which only a power cut leaves, is taken off and noted.
-        Raises OSError and ManifestError."""
+        """Finds the end of the book; an unfinished last line, which only a power cut leaves, is taken off and noted. A
+        last line that cannot be read stays, and the book goes on after it: what happens next must be written down all
+        the same. Raises OSError."""
         self._folder, self._clock = folder, clock
         self._lock = threading.Lock()
         self._previous, self._count = FIRST, 0
@@ -101,10 +109,7 @@ class Manifest:
             self._newest = books[-1].name
             raw = _last_line(books[-1])
             self._previous = hashlib.sha256(raw).hexdigest()
-            number = _parse(books[-1], -1, raw)["n"]
-            if not isinstance(number, int):
-                raise ManifestError(books[-1], -1, "its number is none")
-            self._count = number
+            self._count = _number(raw) or sum(_lines(book) for book in books)
         if torn:
             self.append("note", {"text": f"An unfinished line of {torn} bytes was taken off after a power cut."})
 
@@ -126,6 +131,20 @@ class Manifest:
                 raise ValueError("an entry of the manifest is too long")
             _append(self._folder / name, raw + b"\n")
             self._previous, self._count, self._newest = hashlib.sha256(raw).hexdigest(), self._count + 1, name
+
+
+def _number(raw: bytes) -> int | None:
+    """The number of a line; None where it cannot be read."""
+    try:
+        number = json.loads(raw)["n"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in file)
 
 
 def _append(path: Path, data: bytes) -> None:

@@ -81,6 +81,8 @@ class RecordingIndex:
     kept current by the recorder."""
 
     def __init__(self) -> None:
+        self.problem = ""
+        """The sentence of the first line that could not be read; empty when all is well."""
         self._lock = threading.Lock()
         self._by_file: dict[str, Segment] = {}
         self._cameras: dict[int, list[Segment]] = {}
@@ -88,24 +90,24 @@ class RecordingIndex:
         self._bytes = 0
 
     def load(self, folder: Path) -> tuple[Segment, ...]:
-        """Read all manifests; returns what was deleted, newest last. Raises ManifestError and OSError: what was read
-        before the wrong line is in the index all the same."""
+        """Read all manifests; returns what was deleted. Lines that make no sense are left out, and the first of them is
+        told in ``problem``. Raises OSError."""
         found: dict[str, Segment] = {}
         deleted: dict[str, Segment] = {}
-        try:
-            for entry in read_entries(folder, checked=False):
-                try:
-                    _apply(found, deleted, entry.fields)
-                except (ValueError, TypeError, KeyError) as error:
-                    raise ManifestError(entry.path, entry.line, f"it cannot be understood ({error})") from None
-        finally:
-            cameras: dict[int, list[Segment]] = {}
-            for segment in sorted(found.values(), key=_start):
-                cameras.setdefault(segment.number, []).append(segment)
-            spans = {number: _joined(each) for number, each in cameras.items()}
-            size = sum(each.bytes for each in found.values())
-            with self._lock:
-                self._by_file, self._cameras, self._spans, self._bytes = found, cameras, spans, size
+        bad: list[ManifestError] = []
+        for entry in read_entries(folder, skipped=bad):
+            try:
+                _apply(found, deleted, entry.fields)
+            except (ValueError, TypeError, KeyError, OverflowError) as error:
+                bad.append(ManifestError(entry.path, entry.line, f"it cannot be understood ({error})"))
+        cameras: dict[int, list[Segment]] = {}
+        for segment in sorted(found.values(), key=_start):
+            cameras.setdefault(segment.number, []).append(segment)
+        spans = {number: _joined(each) for number, each in cameras.items()}
+        size = sum(each.bytes for each in found.values())
+        with self._lock:
+            self._by_file, self._cameras, self._spans, self._bytes = found, cameras, spans, size
+            self.problem = str(bad[0]) if bad else ""
         return tuple(deleted.values())
 
     def add(self, segment: Segment) -> None:

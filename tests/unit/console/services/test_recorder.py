@@ -429,6 +429,18 @@ def test_a_file_that_is_gone_is_left_out_of_playback(desk: Desk) -> None:
     )
 
 
+def test_recording_goes_on_after_a_damaged_manifest(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "recordings")
+    desk.settings.folder.mkdir()
+    (desk.settings.folder / "manifest-2026-11-20.jsonl").write_bytes(b"rubbish\n")
+    desk.start()
+    eventually(lambda: "manifest-2026-11-20.jsonl, line 1" in desk.recorder.trouble)
+    desk.record(FILM)
+    desk.recorder.close()
+    assert len(desk.recorder.index.segments(17)) == 4
+    assert "line 1: it is no entry" in verify(desk.settings.folder).problem
+
+
 def test_two_programs_do_not_share_a_folder(desk: Desk) -> None:
     other = desk.another()
     other.start()

@@ -13,7 +13,7 @@ import pytest
 
 from console.model.recording import DAY, Segment
 from console.store.folder_lock import FolderInUse, FolderLock
-from console.store.manifest import FIRST, Manifest, ManifestError, read_entries
+from console.store.manifest import FIRST, Manifest, read_entries
 from console.store.recordings import RecordingIndex, segment_fields, segment_of, verify
 
 START = 1_795_228_867.123457
@@ -217,10 +217,19 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mon
     assert [entry.fields["text"] for entry in read_entries(tmp_path)] == ["first", "third"]
 
 
-def test_a_damaged_end_is_not_written_on(tmp_path: Path) -> None:
-    (tmp_path / "manifest-2026-11-21.jsonl").write_bytes(b"no entry\n")
-    with pytest.raises(ManifestError, match="no entry"):
-        Manifest(tmp_path, lambda: START)
+def test_after_a_damaged_line_the_book_goes_on(tmp_path: Path) -> None:
+    """What happens next must be written down; the damage stays visible."""
+    known = book(tmp_path)
+    path, lines = _lines(tmp_path, "2026-11-22")
+    path.write_bytes(b"".join(lines[:-1]) + b"no entry\n")
+    again = Manifest(tmp_path, lambda: START + DAY)
+    again.append("segment", segment_fields(made(tmp_path, 4, 9)))
+    index = RecordingIndex()
+    index.load(tmp_path)
+    assert index.problem == "manifest-2026-11-22.jsonl, line 5: it is no entry."
+    assert [each.number for each in index.segments()] == [17] * (len(known) - 1) + [4]
+    assert verify(tmp_path).problem == index.problem
+    assert json.loads(path.read_bytes().splitlines()[-1])["n"] == 9
 
 
 def test_one_program_at_a_time(tmp_path: Path) -> None:
