@@ -160,7 +160,10 @@ class PacketRing:
         opened, arrived = self._open, max(packet.arrived, self._last)
         if packet.key and arrived <= self._last_key:
             arrived = math.nextafter(self._last_key, math.inf)
-        ends = opened is not None and (parameters != opened.parameters or (packet.key and opened.ends_at(arrived)))
+        ends = False
+        if opened is not None:
+            other = parameters is not opened.parameters and parameters != opened.parameters
+            ends = other or (packet.key and opened.ends_at(arrived))
         packed = opened.packed() if opened is not None and ends else None
         with self._budget.lock:
             if self._closed:
