@@ -1,57 +1,39 @@
-"""Composition root: builds, wires, shuts down. The only place of the console that picks concrete drivers."""
+"""Composition root: builds, wires, shuts down. With ``engine`` the only place of the console that picks concrete
+drivers."""
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog
 from shiboken6 import delete, isValid
 
 from console import paths
+from console.engine import Engine, Setting, operator_name
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
-from console.model.preferences import Preferences
-from console.model.site import DuplicateCameraError, Site
 from console.model.tile_state import TileVerdict
-from console.model.wall import Monitor, ScreenId, Wall
-from console.services.audio import Listener
-from console.services.device_queue import DeviceQueues
-from console.services.devices import Devices
-from console.services.discovery import Discovery
-from console.services.exporter import Exporter
-from console.services.feed_pool import FeedPool, ReplaySettings, WarmSettings
-from console.services.footage import Footage
-from console.services.footage_merge import MergedFootage
-from console.services.layout_book import LayoutBook
-from console.services.onboarding import Onboarder, Outcome, Progress, RefusalMemory
-from console.services.recorder import Recorder
-from console.services.saver import Saver
-from console.services.site_book import Save, SiteBook
-from console.services.snapshots import Snapshot, SnapshotFailed, SnapshotRequest, Snapshots
-from console.store.credentials import Vault
-from console.store.layout_library import LayoutLibrary, Shelved
+from console.model.wall import Monitor, ScreenId
+from console.services.feed_pool import FeedPool
+from console.services.snapshots import Snapshot
+from console.store.layout_library import Shelved
 from console.ui import theme as themes
 from console.ui.actions import Action, Actions
 from console.ui.audio.sound_bar import SoundBar
 from console.ui.bridge import Bridge
 from console.ui.desk import Desk
-from console.ui.devices.add_dialog import AddDialog
+from console.ui.devices.care import CameraCare
 from console.ui.devices.details import DetailsPanel
-from console.ui.devices.login_dialog import EditDialog, LoginDialog
 from console.ui.devices.tree import DevicePanel
 from console.ui.evidence import Evidence, marks
 from console.ui.help_window import HelpWindow
 from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
-from console.ui.plain import plain_tip
 from console.ui.pulse import Pulse
 from console.ui.record.settings_dialog import RecordingSettingsDialog
 from console.ui.record.still_out import image_of as image_of_snapshot
@@ -76,20 +58,12 @@ from drivers.discovery.mdns import MdnsFinder
 from drivers.discovery.sweep import SweepFinder
 from drivers.discovery.ws_discovery import WsDiscoveryFinder
 from drivers.interfaces import Finder
-from drivers.onvif.describe import OnvifDescriber
-from drivers.onvif.key_frames import KeyFrameAsker
-from drivers.onvif.wsdl import WsdlLibrary
-from drivers.sound.sdl import SdlOut
-from drivers.types import StreamRequest, View
-from drivers.video.audio import open_audio
-from drivers.video.clip_reader import read_clip, recover_clip
-from drivers.video.encode_masked import masker
+from drivers.types import View
 from drivers.video.gop_decoder import GopDecoder
-from drivers.video.grab import grab
-from drivers.video.shaping import one_thread, shape_still
+from drivers.video.shaping import shape_still
 from drivers.video.source import open_stream
-from drivers.video.still import make_still
-from drivers.video.writer import open_clip
+
+__all__ = ["Console", "Setting", "WallParts", "build_wall", "dress", "network_finders"]
 
 NOTHING_YET = (
     "No cameras yet.\n\nThe network is being searched. Press Ctrl+N to add what is found,\nan address, or a list."
@@ -129,36 +103,8 @@ def network_finders(interface: str = "") -> list[Finder]:
     return [WsDiscoveryFinder(interface), MdnsFinder(interface)]
 
 
-def operator_name() -> str:
-    """Who sits here, for evidence: the user of this computer, until there is a log-in of our own."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return ""
-
-
 def _shape(still: QImage, view: View, box: tuple[int, int]) -> QImage:
     return image_of(*shape_still(*pixels_of(still), view, box))
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a console starts with."""
-
-    site: Site
-    save: Save
-    vault: Vault
-    wall: Wall
-    save_wall: Callable[[Wall], None]
-    """Called in a thread of its own after the wall changed."""
-    finders: Sequence[Finder]
-    layouts: LayoutLibrary
-    folder: Path
-    """Where pictures for tiles lie."""
-    preferences: Preferences
-    save_preferences: Callable[[Preferences], None]
-    """Called in a thread of its own after they changed."""
-    light: bool = False
 
 
 class Console(QObject):
@@ -170,63 +116,51 @@ class Console(QObject):
         self._setting, self.preferences = setting, setting.preferences
         self._later: list[str] = []
         self.bridge = Bridge()
-        self.book = SiteBook(setting.site, setting.save, partial(self._save_failed, "The site"))
-        self._wall_saver = Saver("wall file", setting.save_wall, partial(self._save_failed, "The wall"))
-        self._preferences_saver = Saver(
-            "preferences", setting.save_preferences, partial(self._save_failed, "The preferences")
+        self.engine = Engine(
+            setting,
+            self.bridge.trouble.emit,
+            self._layouts_read,
+            lambda: self.bridge.call.emit(self._sound_changed),
         )
+        self.book, self.devices, self.pool = self.engine.book, self.engine.devices, self.engine.pool
         self._save_soon = QTimer(self)  # moving the selection about is one change, not twenty
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(300)
         self._save_soon.timeout.connect(self._keep_wall)
-        describer = OnvifDescriber(WsdlLibrary())
-        onboarder = Onboarder(describer, open_stream, setting.vault, RefusalMemory())
-        self.devices = Devices(
-            self.book,
-            setting.vault,
-            Discovery(setting.finders),
-            onboarder,
-            DeviceQueues(name="devices"),
-            KeyFrameAsker(describer),
-        )
-        one_thread()
-        keep = setting.preferences.replay
-        self.pool = FeedPool(
-            open_stream,
-            replay=ReplaySettings(keep.seconds, keep.bytes_per_camera, keep.bytes_in_all),
-            warm=WarmSettings(keep.warm_seconds, keep.most_warm),
-        )
         self.pulse = Pulse(self.pool)
         self.contents = TileContents(setting.folder / "pictures", WebPages(self._allowed(setting.preferences.web)))
         self.room = WallRoom(setting.wall, self._make_monitor)
-        self.conductor = Conductor(self.room, self._numbers)
+        self.conductor = Conductor(self.room, self.engine.numbers)
         self.tree = DevicePanel(theme, self._verdict)
         self.details = DetailsPanel()
         self.status = StatusLine(self.pool)
-        self.tiles = TileActions(self.room, self._numbers)
+        self.tiles = TileActions(self.room, self.engine.numbers)
         self.actions = Actions(self.tiles.all())
-        self.desk = Desk(self.room, self.pulse, self.status, self.tree, self.details, self.actions, self._numbers)
+        self.desk = Desk(self.room, self.pulse, self.status, self.tree, self.details, self.actions, self.engine.numbers)
         self.windows = WallWindows(lambda number: self.room.controllers[number].surface, theme, self.desk)
-        self.layouts = LayoutBook(setting.layouts, setting.folder / "draft.json", self._layouts_read)
-        self.recorder = Recorder(self.preferences.recording, open_clip, read_clip, recover_clip)
-        self.snapshots = Snapshots(self.preferences.snapshots, make_still, grab)
-        self._plain = Snapshots(replace(self.preferences.snapshots, caption=False), make_still, grab)
-        self.exporter = Exporter(open_clip, masker)
-        self.listener = Listener(open_audio, SdlOut, lambda: self.bridge.call.emit(self._sound_changed))
         self.replay_bar = ReplayBar(theme)
-        self.sound_bar = SoundBar(self.listener, "Shift+H", "H")
+        self.sound_bar = SoundBar(self.engine.listener, "Shift+H", "H")
+        engine, note = self.engine, self.status.note
         self.looks = Looks(
-            self.room, self.book, self._still, _shape, self.listener, self._sound_of, theme, self.desk, self.status.note
+            self.room,
+            self.book,
+            self._still,
+            _shape,
+            engine.listener,
+            engine.devices.main_stream,
+            theme,
+            self.desk,
+            note,
         )
         self.replaying = Replaying(
-            self.room, self._footage, self.looks.view_of, self._name_of, GopDecoder, self.replay_bar, self.desk
+            self.room, engine.footage, engine.view_of, engine.name_of, GopDecoder, self.replay_bar, self.desk
         )
         self.evidence = Evidence(
-            self.room, self.pool, lambda: self.book.site, self.recorder, self.snapshots, self.exporter, self.replaying,
-            self._footage, self.devices.main_stream, operator_name(), self.bridge, self.desk, self.status.note,
+            self.room, self.pool, lambda: self.book.site, engine.recorder, engine.snapshots, engine.exporter,
+            self.replaying, engine.footage, self.devices.main_stream, operator_name(), self.bridge, self.desk, note,
         )  # fmt: skip
+        self.care = CameraCare(self.devices, self.bridge, SweepFinder, self.desk, note)
         self.palette = Palette(theme, self._offers, self.desk)
-        self._add: AddDialog | None = None
         self._help: HelpWindow | None = None
         self._expected = ""
         self._stopped = False
@@ -240,7 +174,12 @@ class Console(QObject):
     def _make_monitor(self, monitor: Monitor) -> WallController:
         surface = WallSurface(monitor.state, self._theme, self.contents)
         controller = WallController(
-            surface, self.pool, History(monitor.state), self._name_of, view_of=self._view_of, marks_of=self._marks_of
+            surface,
+            self.pool,
+            History(monitor.state),
+            self.engine.name_of,
+            view_of=self.engine.view_of,
+            marks_of=self._marks_of,
         )
         self.pulse.attach(controller.put)
         self.pulse.words.connect(controller.refresh)
@@ -266,18 +205,21 @@ class Console(QObject):
         self.windows.window_closed.connect(self._window_closed)
         self.tree.camera_chosen.connect(self._call_up)
         self.tree.camera_selected.connect(self._show_details)
-        self.tree.found_chosen.connect(lambda _: self.add_cameras())
-        self.details.credentials_wanted.connect(self.ask_login)
+        self.tree.found_chosen.connect(lambda _: self.care.add())
+        self.details.credentials_wanted.connect(self.care.ask_login)
         self.details.retry_wanted.connect(self.pool.retry)
-        self.details.edit_wanted.connect(self._edit)
-        self.details.remove_wanted.connect(self._remove)
-        self.tiles.credentials_wanted.connect(self.ask_login)
-        self.desk.add_wanted.connect(self.add_cameras)
+        self.details.edit_wanted.connect(self.care.edit)
+        self.details.remove_wanted.connect(self.care.remove)
+        self.care.added.connect(self._fill)
+        self.care.login_taken.connect(self.pool.retry)
+        self.care.renumbered.connect(self._renumbered)
+        self.tiles.credentials_wanted.connect(self.care.ask_login)
+        self.desk.add_wanted.connect(self.care.add)
         self.desk.help_wanted.connect(self.show_help)
         self.desk.search_wanted.connect(self.tree.focus_search)
         self.desk.closing.connect(self.stop)
         self.editing = Editing(
-            self.room, self.layouts, lambda: self.book.site.cameras, self._preview, self._pictures, self._theme,
+            self.room, self.engine.layouts, lambda: self.book.site.cameras, self._preview, self._pictures, self._theme,
             self.bridge, self.desk, self.show_help,
         )  # fmt: skip
         self.arranging = Arranging(self.room, self.conductor, self.windows, self.desk, self.status.note)
@@ -309,8 +251,7 @@ class Console(QObject):
         """Begin to search, to decode and to beat. The desk is shown by the caller."""
         self._site_changed()
         self._selection_changed()
-        self.recorder.start()
-        self.layouts.load()
+        self.engine.start()
         self.windows.show_wall(self.room.wall)
         self.pulse.start()
         for failure in self.devices.start(self.bridge.found_changed.emit):
@@ -330,23 +271,16 @@ class Console(QObject):
             self._keep_wall()
         self.room.put_everywhere(WallController.release)
         self.replaying.control.close()
-        self.listener.close()
-        self.evidence.close()
-        self._plain.close()
-        self.layouts.close()
-        self._preferences_saver.close()
         self.contents.close()
-        self.devices.stop()
-        self.pool.close()
-        self.book.close()
-        self._wall_saver.close()
+        self.engine.close()
         QApplication.quit()
 
     def dispose(self) -> None:
         """Destroy the windows in order, after ``stop``. Left to the interpreter's end, Qt's objects go in any order,
         now and then after the application that they need, and the program ends with a crash."""
         self.windows.dispose()
-        for window in (self._add, self._help, self.palette, self.editing.window, self.desk):
+        self.care.dispose()
+        for window in (self._help, self.palette, self.editing.window, self.desk):
             if window is not None and isValid(window):
                 delete(window)
 
@@ -361,56 +295,21 @@ class Console(QObject):
 
     # Wires
 
-    def _numbers(self) -> list[int]:
-        return [camera.number for camera in self.book.site.cameras]
-
-    def _view_of(self, number: int) -> View:
-        camera = self.book.site.by_number(number)
-        return View() if camera is None else camera.view
-
     def _marks_of(self, number: int) -> str:
-        return marks((self.evidence.mark(number), self.looks.mark(number)), self._view_of(number))
-
-    def _footage(self, number: int) -> Footage | None:
-        """All that is kept of a camera: its replay buffer and its recordings."""
-        ring = self.pool.footage(number)
-        recorded = self.recorder.footage(number)
-        return recorded if ring is None else MergedFootage((ring, recorded))
-
-    def _sound_of(self, number: int) -> Callable[[], StreamRequest] | None:
-        main = self.devices.main_stream(number)
-        return None if main is None else main[0]
+        return marks((self.evidence.mark(number), self.looks.mark(number)), self.engine.view_of(number))
 
     def _sound_changed(self) -> None:
         self.sound_bar.refresh()
         self.room.put_everywhere(WallController.refresh)
 
     def _still(self, number: int, then: Callable[[QImage | None], None]) -> None:
-        """A camera's newest picture as it is sent, without its view."""
-        main = self.devices.main_stream(number)
-        camera = self.book.site.by_number(number)
-        if camera is None:
-            then(None)
-            return
-        request = SnapshotRequest(
-            number,
-            camera.name,
-            footage=self.pool.footage(number),
-            main=None if main is None else main[0],
-            main_pixels=0 if main is None else main[1],
-            save=False,
-        )
+        """A camera's newest picture as it is sent, for dialogs."""
 
-        def done(future: Future[Snapshot]) -> None:
-            """In the worker."""
-            if not future.cancelled():
-                error = future.exception()
-                if error is not None and not isinstance(error, SnapshotFailed):
-                    raise error
-                image = None if error is not None else image_of_snapshot(future.result())
-                self.bridge.call.emit(lambda: then(image))
+        def came(snapshot: Snapshot | None) -> None:
+            image = None if snapshot is None else image_of_snapshot(snapshot)
+            self.bridge.call.emit(lambda: then(image))
 
-        self._plain.take(request).add_done_callback(done)
+        self.engine.still(number, came)
 
     def _verdict(self, number: int) -> TileVerdict | None:
         return self.wall.verdict(number)
@@ -421,7 +320,7 @@ class Console(QObject):
             controller.tour_mark = partial(self.conductor.mark, number)
             if controller.findChild(WallHands) is None:
                 WallHands(self.room, controller, self.actions, lambda: self.desk.locked, self.status.note)
-                controller.surface.credentials_wanted.connect(self.ask_login)
+                controller.surface.credentials_wanted.connect(self.care.ask_login)
         self.windows.show_wall(self.room.wall)
 
     def _settled(self, screens: dict[int, ScreenId]) -> None:
@@ -445,17 +344,17 @@ class Console(QObject):
 
     def _lock_changed(self, locked: bool) -> None:
         self.preferences = replace(self.preferences, locked=locked)
-        self._preferences_saver.keep(self.preferences)
+        self.engine.preferences.keep(self.preferences)
 
     def _set_recording(self) -> None:
         """The dialog for recordings and snapshots; what was chosen holds from the next one on."""
-        used = self.recorder.index.bytes
+        used = self.engine.recorder.index.bytes
         dialog = RecordingSettingsDialog(self.preferences.recording, self.preferences.snapshots, used, self.desk)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             moved = dialog.recording.folder != self.preferences.recording.folder
             self.preferences = replace(self.preferences, recording=dialog.recording, snapshots=dialog.snapshots)
-            self._preferences_saver.keep(self.preferences)
-            self.snapshots.settings = dialog.snapshots
+            self.engine.preferences.keep(self.preferences)
+            self.engine.snapshots.settings = dialog.snapshots
             self.status.note(
                 "Kept. The new folder and times of recordings hold from the next start on."
                 if moved
@@ -515,10 +414,6 @@ class Console(QObject):
     def _offers(self) -> list[Offer]:
         return offers(self.room, self.book.site.cameras, self.actions, self._call_up)
 
-    def _name_of(self, number: int) -> str | None:
-        camera = self.book.site.by_number(number)
-        return None if camera is None else camera.name
-
     def _site_changed(self) -> None:
         site = self.book.site
         self.pool.offer(self.devices.feed_sources())
@@ -548,7 +443,7 @@ class Console(QObject):
         self.windows.show_wall(self.room.wall)
 
     def _keep_wall(self) -> None:
-        self._wall_saver.keep(self.room.wall)
+        self.engine.walls.keep(self.room.wall)
 
     def _second(self) -> None:
         self.evidence.refresh()
@@ -572,71 +467,13 @@ class Console(QObject):
         tile = state.selected if state.selected in free or not free else free[0]
         self.wall.go(state.placed(number, tile))
 
-    def _save_failed(self, what: str, error: Exception) -> None:
-        """In a saving thread."""
-        self.bridge.trouble.emit(f"{what} could not be saved: {error}. It is tried again at the next change.")
-
-    # Dialogs
-
-    def add_cameras(self) -> None:
-        """The dialog for adding many at once."""
-        if self._add is None:
-            self._add = AddDialog(self.devices, self.bridge, SweepFinder, self.desk)
-            self._add.added.connect(self._fill)
-        self._add.show()
-        self._add.raise_()
-
     def _fill(self) -> None:
         """What was just added goes onto the free tiles."""
-        numbers = [camera.number for camera in self.book.site.cameras]
-        self.wall.go(self.wall.state.filled(numbers))
+        self.wall.go(self.wall.state.filled(self.engine.numbers()))
 
-    def ask_login(self, number: int) -> None:
-        """Other credentials for a camera; tried once."""
-        camera = self.book.site.by_number(number)
-        if camera is None:
-            return
-        dialog = LoginDialog(camera.name, self.desk)
-        if dialog.exec() == QDialog.DialogCode.Accepted and (login := dialog.credentials()) is not None:
-            self.status.note(f"{camera.name}: trying the credentials …")
-            self.devices.change_credentials(number, login, self._login_tried)
-        dialog.deleteLater()
-
-    def _login_tried(self, event: Progress) -> None:
-        """In a worker."""
-        number = event.candidate.number
-        if event.outcome is Outcome.ADDED:
-            self.bridge.call.emit(lambda: self._login_taken(number))
-        else:
-            self.bridge.trouble.emit(event.sentence)
-
-    def _login_taken(self, number: int) -> None:
-        self.status.note("")
-        self.pool.retry(number)
-
-    def _edit(self, number: int) -> None:
-        camera = self.book.site.by_number(number)
-        if camera is None:
-            return
-        dialog = EditDialog(camera, self.desk)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            name, wanted, transport = dialog.entered()
-            try:
-                self.devices.edit(camera.id, name or camera.name, wanted, transport)
-            except DuplicateCameraError as error:
-                self.status.note(f"{camera.name}: {error}. Choose another number.")
-            else:
-                self.room.renumbered(number, wanted)
-        dialog.deleteLater()
-
-    def _remove(self, number: int) -> None:
-        camera = self.book.site.by_number(number)
-        if camera is None:
-            return
-        question = f"Take camera {number} {camera.name} out of the site? It stays as it is and can be added again."
-        if QMessageBox.question(self.desk, "Remove camera", plain_tip(question)) == QMessageBox.StandardButton.Yes:
-            self.devices.remove(camera.id)
-            self.room.renumbered(number, None)
+    def _renumbered(self, old: int, new: int | None) -> None:
+        self.room.renumbered(old, new)
+        if new is None:
             self.details.show_camera(None)
 
     def show_help(self) -> None:

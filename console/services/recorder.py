@@ -114,6 +114,15 @@ class Recorder:
             self._footage[number] = known
         return known
 
+    def change(self, settings: RecordingSettings) -> bool:
+        """Take other settings: times, quota and retention hold at once, and True is returned. Another folder holds from
+        the next start on (False): files and manifests are not moved under a recording."""
+        if settings.folder != self.settings.folder:
+            return False
+        self.settings = self._files.settings = settings
+        self._wake.set()
+        return True
+
     def hold(self, file: str, held: bool, operator: str, reason: str) -> None:
         """Keep a segment from being deleted, or let it go again. Writes to the disk: call it in a worker. Raises
         OSError, and KeyError for a file that is not there."""
@@ -151,6 +160,7 @@ class Recorder:
                 log.warning("recordings: %s", error)
                 self._tell(trouble_of(error, self._clock()))
             self._wake.wait(HOUSEKEEPING_SECONDS)
+            self._wake.clear()
 
     def _tell(self, trouble: str) -> None:
         if trouble != self._trouble:

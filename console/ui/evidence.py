@@ -136,14 +136,6 @@ class Evidence(QObject):
         dialog.exec()
         dialog.deleteLater()
 
-    def close(self) -> None:
-        """End recordings and wait until their files are closed; what is under way of snapshots is done first."""
-        for state in self._recorder.states():
-            self._pool.stop_recording(state.number)
-        self._exporter.close()
-        self._snapshots.close()
-        self._recorder.close()
-
     # Inside
 
     def _range(self, tile: int) -> tuple[float, float]:

@@ -14,11 +14,12 @@ from console.model.site import Site
 from console.services.audio import Listener
 from console.services.site_book import SiteBook
 from console.ui.actions import Action
+from console.ui.evidence import MainStream
 from console.ui.theme import Theme
 from console.ui.views.still import Shape
 from console.ui.views.view_dialog import ViewDialog
 from console.ui.wall.room import WallRoom
-from drivers.types import Fit, StreamRequest, View
+from drivers.types import Fit, View
 
 Still = Callable[[int, Callable[[QImage | None], None]], None]
 """Asks for a camera's picture as it is sent, without any view; the answer comes on the Qt thread, None if there is
@@ -35,15 +36,15 @@ class Looks(QObject):
         still: Still,
         shape: Shape,
         listener: Listener,
-        request: Callable[[int], Callable[[], StreamRequest] | None],
+        main_stream: MainStream,
         theme: Theme,
         window: QWidget,
         note: Callable[[str], None],
     ) -> None:
-        """``request``: how the stream with a camera's sound is asked for, None where it has none."""
+        """``main_stream``: the stream whose sound is heard."""
         super().__init__(window)
         self._room, self._book, self._still, self._shape, self._theme = room, book, still, shape, theme
-        self._listener, self._request, self._window, self._note = listener, request, window, note
+        self._listener, self._main_stream, self._window, self._note = listener, main_stream, window, note
 
     def actions(self) -> list[Action]:
         """All of them, in the order of the tile's menu."""
@@ -88,11 +89,11 @@ class Looks(QObject):
         if self._listener.state.number == number:
             self._listener.stop()
             return
-        request = self._request(number)
-        if request is None:
+        main = self._main_stream(number)
+        if main is None:
             self._note(f"Camera {number} offers no stream.")
         else:
-            self._listener.listen(number, request)
+            self._listener.listen(number, main[0])
 
     def mute(self) -> None:
         """Silence without leaving the camera, and back."""
