@@ -415,6 +415,16 @@ def test_quota_and_retention_delete_and_write_it_down(tmp_path: Path) -> None:
     desk.recorder.close()
 
 
+def test_other_settings_hold_at_once(desk: Desk) -> None:
+    desk.record(FILM)
+    desk.recorder.end(17)
+    eventually(lambda: len(desk.recorder.index.segments(17)) == 4)
+    assert desk.recorder.change(replace(desk.settings, quota_bytes=1))
+    eventually(lambda: desk.recorder.index.segments(17) == ())
+    assert desk.recorder.settings.quota_bytes == 1
+    assert not desk.recorder.change(replace(desk.settings, folder=desk.settings.folder / "elsewhere"))
+
+
 def test_a_file_that_is_gone_is_left_out_of_playback(desk: Desk) -> None:
     desk.record(FILM)
     desk.recorder.end(17)
