@@ -39,6 +39,8 @@ _MOST_THREADS = 4
 _TICK = Fraction(1, 1000)
 _SECONDS_PER_PIXEL, _SECONDS_PER_PACKET = 2e-9, 3e-4
 """What decoding costs until it has been measured (1080p: 4 ms)."""
+_YEAR_9999 = 253_402_300_799
+"""UTC seconds: the last moment that a calendar knows. Senders tell anything."""
 _NOBODY = -1
 """The index of pictures of the GOP before, which are decoded only because others refer to them."""
 
@@ -246,7 +248,7 @@ class GopDecoder:
         if frame.width > MAX_SIDE or frame.height > MAX_SIDE:
             raise NotVideo(self._name, f"the picture claims {frame.width} x {frame.height} pixels")
         packet = gop.packets[index]
-        seen = line.times[line.ranks[index]]
+        seen, taken = line.times[line.ranks[index]], packet.taken
         pixels = self._shaper.picture(frame, self._target, gop.parameters.pixel_aspect)
         return Picture(
             data=pixels.data,
@@ -258,7 +260,7 @@ class GopDecoder:
             arrived=time.monotonic() - (time.time() - seen),
             source_width=frame.width,
             source_height=frame.height,
-            wall_time=datetime.fromtimestamp(seen if packet.taken is None else packet.taken, UTC),
+            wall_time=datetime.fromtimestamp(seen if taken is None or not 0 <= taken < _YEAR_9999 else taken, UTC),
         )
 
     def _keep(self, start: float, index: int, picture: Picture, wanted: int) -> None:

@@ -171,4 +171,9 @@ def test_a_picture_knows_when_it_was_taken() -> None:
     assert found is not None
     assert found.picture.wall_time is not None
     assert found.picture.wall_time.timestamp() == pytest.approx(5000.0 + sorted(each.pts for each in packets)[4])
+    odd = tuple(replace(each, taken=1e300) for each in gop.packets)
+    told = GopDecoder("camera").frame(replace(gop, packets=odd), 4)
+    assert told is not None
+    assert told.picture.wall_time is not None
+    assert told.picture.wall_time.timestamp() == pytest.approx(gop.packets[4].arrived)
     assert found.picture.arrived < 0  # on the clock of live pictures it is years old
