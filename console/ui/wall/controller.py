@@ -157,10 +157,17 @@ class WallController(QObject):
             self._look(view, framing.panned(view.zoom, -dx * framing.tile[0], -dy * framing.tile[1]))
 
     def views_changed(self) -> None:
-        """Cameras are to be shown another way."""
+        """Cameras are to be shown another way. What was painted before a mask was drawn goes at once: a camera that
+        sends nothing would else stay unmasked on the wall."""
         for tile in self.surface.tiles:
-            if tile.camera is not None:
-                self._look(tile, tile.zoom)
+            if tile.camera is None:
+                continue
+            masks = self._view_of(tile.camera).masks
+            if tile.masks != masks:
+                tile.masks = masks
+                tile.forget_picture()
+                self.surface.frame_tile(tile)
+            self._look(tile, tile.zoom)
 
     def _zoom_at(self, index: int, point: QPointF, steps: float) -> None:
         view = self.surface.tile(index)
@@ -177,7 +184,9 @@ class WallController(QObject):
     def _fit_tiles(self) -> None:
         for tile in self.surface.tiles:
             if tile.camera is not None:
-                tile.look(tile.zoom, self._view_of(tile.camera).fit)
+                view = self._view_of(tile.camera)
+                tile.masks = view.masks
+                tile.look(tile.zoom, view.fit)
 
     def _look(self, tile: TileView, zoom: Zoom) -> None:
         fit = Fit.FIT if tile.camera is None else self._view_of(tile.camera).fit

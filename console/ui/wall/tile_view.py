@@ -16,7 +16,7 @@ from console.model.layout import Rect
 from console.model.tile_state import EMPTY, Shape, TileState, TileVerdict
 from console.model.zoom import WHOLE, Framing, Zoom
 from console.ui.theme import Theme, tabular
-from drivers.types import Fit, Picture
+from drivers.types import Fit, Picture, Polygon
 
 _PIXELS = QImage.Format.Format_RGB32
 
@@ -51,6 +51,8 @@ class TileView:
         self.item: PlainItem | None = None
         self.camera: int | None = None
         self.zoom, self.fit = WHOLE, Fit.FIT
+        self.masks: tuple[Polygon, ...] = ()
+        """What is painted over in the pictures that it has."""
         self.painted_at = 0.0
         """When what is no camera was painted last, monotonic seconds."""
         self.replaying = False
