@@ -217,12 +217,14 @@ class RecordingFiles:
             log.info("%s is not deleted yet: %s", path.name, error)
             return False
         for folder in path.parents:
-            if folder == self.settings.folder or any(folder.iterdir()):
+            if folder == self.settings.folder:
                 break
             try:
                 folder.rmdir()
+            except FileNotFoundError:
+                continue  # somebody was quicker
             except OSError:
-                break  # something was put into it just now
+                break  # there is something else in it
         return True
 
     def note(self, text: str) -> None:

@@ -159,7 +159,8 @@ class RecordingJob:
 
     def _begin(self, parameters: StreamParameters, packet: EncodedPacket) -> bool:
         """A new segment, if this packet can start one and there is room. Raises OSError, DriverError."""
-        if not packet.key or self._clock() < self._retry_at:
+        waits = self._retry_at - self._clock()
+        if not packet.key or 0 < waits <= RETRY_SECONDS:  # more than that: the clock was set back
             return False
         if not self._files.ready:
             raise OSError(errno.EAGAIN, "the folder of recordings is not ready")

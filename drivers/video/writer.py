@@ -173,7 +173,8 @@ class ClipWriter:
             raise Unsupported(self._name, f"{codec or 'an unknown codec'} cannot be recorded", advice)
         if not first.key:
             raise BadAnswer(self._name, "it does not begin with a key frame", "Try again.")
-        self._sets = in_band(codec, first.data) or out_of_band(codec, extradata)
+        announced = out_of_band(codec, extradata)
+        self._sets = in_band(codec, first.data) or in_band(codec, announced) or announced
         if codec in ("h264", "hevc") and not self._sets:
             raise BadAnswer(self._name, "it sends no parameter sets", _AGAIN)
 
