@@ -40,7 +40,9 @@ def shelved(layout: Layout, own: bool = True, hides: bool = False) -> Shelved:
 class Editing:
     """A window of edit mode; ``told`` has all that it told anybody outside."""
 
-    def __init__(self, qtbot: QtBot, layout: Layout, draft: Layout | None = None) -> None:
+    def __init__(
+        self, qtbot: QtBot, layout: Layout, draft: Layout | None = None, stored: Sequence[Shelved] = ()
+    ) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self.qtbot = qtbot
@@ -54,9 +56,8 @@ class Editing:
         around = Surroundings(lambda: self.state, self.still, self.preview, self.kept.append, self.ask)
         self.window = EditWindow(layout, dress(app), around, draft=draft)
         self.window.show_cameras([Camera(number, name, f"urn:{number}") for number, name in CAMERAS.items()])
-        self.window.show_layouts(
-            [shelved(layout), shelved(grid("Other", 3, 3)), shelved(grid("Shipped", 1, 1), own=False)]
-        )
+        shipped = shelved(grid("Shipped", 1, 1), own=False)
+        self.window.show_layouts(stored or [shelved(layout), shelved(grid("Other", 3, 3)), shipped])
         for name in ("published", "rename_wanted", "duplicate_wanted", "delete_wanted", "help_wanted"):
             getattr(self.window, name).connect(lambda *what, name=name: self.told.append((name, *what)))
         self.window.closed.connect(lambda: self.told.append(("closed",)))

@@ -545,6 +545,32 @@ def test_a_draft_that_a_crash_left_is_there_again(qtbot: QtBot) -> None:
     assert editing.layout == quad()
 
 
+def test_a_draft_belongs_to_the_layout_of_its_name(qtbot: QtBot) -> None:
+    other = put(grid("Other", 3, 3), 0, CameraItem(4))
+    editing = Editing(qtbot, quad(), draft=other)
+    assert editing.layout == other
+    assert editing.window.line.box.currentText() == "Other"
+    editing.window.publish()
+    assert editing.told == [("published", other, True)]
+    editing.key(Key.Key_R, CTRL)
+    assert editing.layout == grid("Other", 3, 3)
+
+
+def test_a_draft_of_a_layout_that_nobody_has_is_a_new_one(qtbot: QtBot) -> None:
+    editing = Editing(qtbot, quad(), draft=grid("Lost", 1, 2))
+    assert editing.window.line.box.currentIndex() == -1
+    assert editing.draft.dirty
+    editing.window.publish()
+    assert editing.told == [("published", grid("Lost", 1, 2), True)]
+
+
+def test_a_draft_that_was_published_after_all_is_none(qtbot: QtBot) -> None:
+    editing = Editing(qtbot, quad(), draft=grid("Other", 3, 3))
+    assert editing.layout == quad()
+    assert editing.kept[-1] is None
+    assert editing.words == ""
+
+
 # For everybody
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -61,7 +61,9 @@ class EditFrame(QMainWindow):
         self.resize(1600, 900)
         self._around, self._monitor = around, monitor
         self._names: dict[int, str] = {}
-        self.draft = Draft(draft or layout, layout, parent=self)
+        fresh = draft or layout
+        saved = replace(layout, name=fresh.name)  # until the stored layouts are known
+        self.draft = Draft(fresh, saved, parent=self)
         self.actions_known = Actions()
         name_of = self._names.get
         self.canvas = Canvas(self.draft, theme, aspect, name_of, around.still, self.actions_known, self._shown, self)

@@ -17,7 +17,7 @@ _MARGIN = 20
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A widget that shows a draft with live pictures; ``release`` lets go of its streams. The stage deletes it."""
+    """A widget that shows a draft with live pictures; ``release`` lets go of its streams."""
 
     widget: QWidget
     release: Callable[[], None]
@@ -57,7 +57,8 @@ class _Pane(QWidget):
         if preview is not None:
             preview.release()
             preview.widget.hide()
-            preview.widget.deleteLater()
+            # Not deleted here: who made it may still hold it for a moment, and it goes with the last who does.
+            preview.widget.setParent(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In the middle, as large as it can be."""

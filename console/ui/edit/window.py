@@ -17,6 +17,8 @@ from console.ui.edit.frame import EditFrame, Surroundings
 from console.ui.edit.words import flaw_of_layout
 from console.ui.theme import Theme
 
+KEPT = "This draft was kept from last time. Ctrl+R goes back to what is published."
+
 
 class EditWindow(EditFrame):
     """Only the Qt thread. The caller does what the signals wish, in a worker, and tells the result by ``publish_done``,
@@ -40,7 +42,9 @@ class EditWindow(EditFrame):
         that it is for; ``draft`` what a crash left unpublished; ``pictures`` names of files for picture tiles."""
         super().__init__(layout, theme, around, monitor, aspect, draft, pictures, parent)
         self._stored: dict[str, Shelved] = {}
-        self._opened: str | None = layout.name
+        self._opened: str | None = (draft or layout).name
+        self._recovered = draft is not None
+        self._first = layout
         self._awaited: str | None = None
         self._deleting: str | None = None
         self._leaving = False
@@ -48,8 +52,8 @@ class EditWindow(EditFrame):
         self._connect()
         self._refresh()
         self.canvas.setFocus()
-        if draft is not None and draft != layout:
-            self.say("This draft was kept from last time. Ctrl+R goes back to what is published.")
+        if self._recovered:
+            self.bottom.say(KEPT)
 
     # What the caller tells
 
@@ -64,6 +68,9 @@ class EditWindow(EditFrame):
     def show_layouts(self, shelves: Sequence[Shelved]) -> None:
         """The stored layouts. A copy that was asked for is opened; after a deletion the next one is."""
         self._stored = {each.layout.name: each for each in shelves}
+        if self._recovered and self._stored:
+            self._recovered = False
+            self._check_recovered()
         gone = self._deleting is not None and self._deleting == self._opened
         if self._awaited in self._stored:
             self._open(self._stored[self._awaited].layout)
@@ -78,11 +85,12 @@ class EditWindow(EditFrame):
         """This layout is saved (and shown, where that was wished)."""
         self._opened = layout.name
         self.draft.mark_saved(layout)
-        self.say(f"“{layout.name}” is published.")
+        self.bottom.say(f"“{layout.name}” is published.")
 
     def say(self, sentence: str) -> None:
-        """A sentence for the bottom line."""
-        self._deleting = None if sentence else self._deleting
+        """What became of a wish, for the bottom line."""
+        if sentence:  # then it was no success, or its layouts were shown before
+            self._awaited = self._deleting = None
         self.bottom.say(sentence)
 
     # Building
@@ -122,11 +130,15 @@ class EditWindow(EditFrame):
         draft, canvas = self.draft, self.canvas
         draft.changed.connect(self._refresh)
         draft.changed.connect(self._keep)
-        draft.said.connect(self.say)
+        draft.said.connect(self.bottom.say)
         canvas.edit_wanted.connect(self._edit)
         canvas.menu_wanted.connect(self._menu)
-        canvas.unknown_camera.connect(lambda n: self.say(f"There is no camera {n}. Ctrl+F finds cameras by name."))
-        canvas.escaped.connect(lambda: self.say("Ctrl+E closes edit mode. The draft is kept until you say otherwise."))
+        canvas.unknown_camera.connect(
+            lambda n: self.bottom.say(f"There is no camera {n}. Ctrl+F finds cameras by name.")
+        )
+        canvas.escaped.connect(
+            lambda: self.bottom.say("Ctrl+E closes edit mode. The draft is kept until you say otherwise.")
+        )
         self.properties.back.connect(canvas.setFocus)
         self.shelf.chosen.connect(self._chosen)
         self.line.open_wanted.connect(self.open)
@@ -134,6 +146,17 @@ class EditWindow(EditFrame):
         self.stage.preview_changed.connect(self._previewing)
 
     # Which layout
+
+    def _check_recovered(self) -> None:
+        """The draft of last time belongs to the stored layout of its name, whatever the monitor shows now. One that was
+        published after all is no draft."""
+        shelf = self._stored.get(self.draft.layout.name)
+        if shelf is None:
+            return
+        if shelf.layout == self.draft.layout:
+            self._open(self._first)
+        else:
+            self.draft.mark_saved(shelf.layout)
 
     def open(self, name: str) -> None:
         """Edit another stored layout."""
@@ -153,7 +176,7 @@ class EditWindow(EditFrame):
     def duplicate(self) -> None:
         """A copy of the stored layout; it is opened when it is there."""
         if self._opened is None:
-            self.say("This layout is not published yet. Publish it first, then duplicate it.")
+            self.bottom.say("This layout is not published yet. Publish it first, then duplicate it.")
         elif self._left("Duplicate the layout as it is published"):
             self._awaited = self._free_name(f"{self._opened} copy")
             self.duplicate_wanted.emit(self._opened, self._awaited)
@@ -162,9 +185,11 @@ class EditWindow(EditFrame):
         """Take the stored layout away."""
         shelf = self._stored.get(self._opened or "")
         if shelf is None:
-            self.say("This layout is not published, so there is nothing to delete. Choose another one to leave it.")
+            self.bottom.say(
+                "This layout is not published, so there is nothing to delete. Choose another one to leave it."
+            )
         elif not shelf.own:
-            self.say("This layout ships with Watchfloor and stays. Duplicate it and change the copy.")
+            self.bottom.say("This layout ships with Watchfloor and stays. Duplicate it and change the copy.")
         else:
             question = f"Delete the layout “{shelf.layout.name}”? Monitors that show it go on showing it."
             if shelf.hides:
@@ -179,12 +204,12 @@ class EditWindow(EditFrame):
         layout, old = self.draft.layout, self._stored.get(self._opened or "")
         flaw = flaw_of_layout(layout)
         if flaw is not None:
-            self.say(flaw)
+            self.bottom.say(flaw)
             return False
         if layout.name in self._stored and layout.name != self._opened:
-            self.say(f"There is a layout “{layout.name}” already. Give this one another name (F2).")
+            self.bottom.say(f"There is a layout “{layout.name}” already. Give this one another name (F2).")
             return False
-        self.say(f"“{layout.name}” is being saved.")
+        self.bottom.say(f"“{layout.name}” is being saved.")
         if old is not None and old.own and old.layout.name != layout.name:
             self.rename_wanted.emit(old.layout.name, layout.name)
         self.published.emit(layout, self.show_it.isChecked())
@@ -274,7 +299,7 @@ class EditWindow(EditFrame):
     def _previewing(self, on: bool) -> None:
         for part in (self.shelf, self._shape, self.properties):
             part.setEnabled(not on)
-        self.say("This is the draft with live pictures. Nobody else sees it. Esc leads back." if on else "")
+        self.bottom.say("This is the draft with live pictures. Nobody else sees it. Esc leads back." if on else "")
         self._refresh()
 
     def _refresh(self) -> None:
