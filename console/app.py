@@ -351,15 +351,11 @@ class Console(QObject):
         used = self.engine.recorder.index.bytes
         dialog = RecordingSettingsDialog(self.preferences.recording, self.preferences.snapshots, used, self.desk)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            moved = dialog.recording.folder != self.preferences.recording.folder
+            at_once = self.engine.recorder.change(dialog.recording)
             self.preferences = replace(self.preferences, recording=dialog.recording, snapshots=dialog.snapshots)
             self.engine.preferences.keep(self.preferences)
             self.engine.snapshots.settings = dialog.snapshots
-            self.status.note(
-                "Kept. The new folder and times of recordings hold from the next start on."
-                if moved
-                else "Kept. What was changed of recordings holds from the next start on."
-            )
+            self.status.note("Kept." if at_once else "Kept. The other folder holds from the next start on.")
         dialog.deleteLater()
 
     def _desk_shows(self, number: int | None) -> None:

@@ -62,7 +62,7 @@ class Desk(QMainWindow):
         self.first_keys: list[Callable[[QKeyEvent], bool]] = []
         """Asked before the wall's own keys, for as long as something else has the hands (replay)."""
         self.first_back: list[Callable[[], bool]] = []
-        """What Esc ends before it leaves a large tile or full screen; each says whether it did something."""
+        """What Esc ends after a large tile and before full screen; each says whether it did something."""
         self.locked = True
         self._folded: tuple[bool, bool] | None = None
         self.keypad = Keypad()
@@ -209,7 +209,8 @@ class Desk(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The CCTV keyboard: digits and Enter call a camera up, arrows move, Enter maximises, Esc goes back."""
         key, mods = event.key(), event.modifiers()
-        if any(first(event) for first in self.first_keys):
+        typing = self.keypad.text and (event.text() == "." or key == Qt.Key.Key_Escape)
+        if not typing and key != Qt.Key.Key_Escape and any(first(event) for first in self.first_keys):
             return
         chord = mods & (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
@@ -270,13 +271,13 @@ class Desk(QMainWindow):
             self.wall.go(state.placed(target.camera, target.tile))
 
     def _back(self) -> None:
-        """Esc: what was typed, then what else has the hands, then the maximised tile, then full screen."""
+        """Esc: what was typed, then the maximised tile, then what else has the hands (replay), then full screen."""
         if self.keypad.text:
             self.keypad.clear()
-        elif any(back() for back in self.first_back):
-            pass
         elif self.wall.state.maximised is not None:
             self.wall.go(self.wall.state.toggled())
+        elif any(back() for back in self.first_back):
+            pass
         elif self.isFullScreen():
             self.toggle_full_screen()
 

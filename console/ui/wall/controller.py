@@ -203,9 +203,12 @@ class WallController(QObject):
         if tile is None:
             return
         if not tile.replaying or picture is None:
+            begins = not tile.replaying
             tile.replaying = True
             tile.forget_picture()
             self.surface.frame_tile(tile)
+            if begins:
+                self.ask()
         if picture is not None:
             self.surface.put_on(tile, picture)
 
@@ -224,6 +227,7 @@ class WallController(QObject):
             tile.replaying = False
             tile.forget_picture()
             self.surface.frame_tile(tile)
+            self.ask()
             self.surface.say(index, self._words(tile, self._clock()))
 
     # Who is shown where
@@ -293,8 +297,8 @@ class WallController(QObject):
             self.surface.say(tile.index, words)
 
     def _need(self, tile: TileView | None) -> Need:
-        if tile is None or tile.camera is None:
-            return Need(2, 2, attention=Attention.HIDDEN)
+        if tile is None or tile.camera is None or tile.replaying:
+            return Need(2, 2, attention=Attention.HIDDEN)  # of a tile that replays nothing live is to be seen
         state = self.state
         attention = Attention.NORMAL
         if tile.index == state.selected:
