@@ -183,7 +183,12 @@ class Console(QObject):
         )
         self.pulse.attach(controller.put)
         self.pulse.words.connect(controller.refresh)
-        controller.released.connect(lambda: self.pulse.detach(controller.put))
+
+        def let_go() -> None:
+            self.pulse.detach(controller.put)
+            self.pulse.words.disconnect(controller.refresh)
+
+        controller.released.connect(let_go)
         return controller
 
     def _wire(self) -> None:

@@ -188,7 +188,7 @@ class Evidence(QObject):
 
     def _saved(self, snapshot: Snapshot) -> None:
         self._last = snapshot
-        self._note(f"{told(snapshot)} Shift+V shows it.")
+        self._note(f"Snapshot of camera {snapshot.request.number} is kept. Shift+V shows it.  {told(snapshot)}")
 
     def _copied(self, snapshot: Snapshot) -> None:
         self._last = snapshot

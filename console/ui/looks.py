@@ -101,7 +101,8 @@ class Looks(QObject):
 
     def mark(self, number: int) -> str:
         """The sign of the camera that is heard, for its tile."""
-        return "SOUND" if self._listener.state.number == number else ""
+        state = self._listener.state
+        return "SOUND" if state.number == number and state.playing else ""
 
     # Inside
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -135,7 +136,19 @@ class EditFrame(QMainWindow):
         column.addWidget(self._panes, 1)
         column.addWidget(self.bottom)
         self.setCentralWidget(whole)
-        QWidget.setTabOrder(self.canvas, self.properties)
+        self._order(top, self._shape)
+
+    def _order(self, *bars: QWidget) -> None:
+        """Tab goes as the eye does: the bars, then left, middle, right."""
+        shelf, properties = self.shelf, self.properties
+        chain: list[QWidget] = [self.line.box, self.line.name]
+        for bar in bars:
+            row = bar.layout()
+            parts = [item.widget() for at in range(row.count()) if (item := row.itemAt(at)) is not None] if row else []
+            chain += [part for part in parts if part is not None and part is not self.line]
+        chain += [shelf.search, shelf.cameras, shelf.items, self.canvas, properties.hotspot, properties.kind]
+        for before, after in pairwise(chain):
+            QWidget.setTabOrder(before, after)
 
     # Hands
 

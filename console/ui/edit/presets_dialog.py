@@ -70,6 +70,8 @@ class PresetsDialog(QDialog):
         self.cancel = QPushButton("Cancel", self)
         self.cancel.setToolTip("Leave everything as it was (Esc)")
         self.cancel.clicked.connect(self.reject)
+        for button in (self.ok, self.cancel):
+            button.setAutoDefault(False)
         buttons = QHBoxLayout()
         buttons.addWidget(self.words, 1)
         buttons.addWidget(self.ok)

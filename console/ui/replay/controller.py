@@ -332,7 +332,7 @@ class ReplayController(QObject):
             return
         state, now = session.state, self._clock()
         shown = self._shown.get(tile)
-        detail = state.detail()
+        detail = state.detail() if tile == self._leader else ""  # said once, not on each of sixteen tiles
         if shown is not None and shown.problem:
             detail = _SENTENCES.get(shown.problem, shown.problem)
         taken = ""

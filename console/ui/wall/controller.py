@@ -334,7 +334,7 @@ class WallController(QObject):
         feed = self._pool.feed(tile.camera)
         verdict = EMPTY if feed is None else feed.verdict(now)
         name = self._name_of(tile.camera) or "no such camera"
-        if tile.index in self._replayed:
+        if tile.replaying and tile.index in self._replayed:
             verdict, taken = self._replayed[tile.index]
             return BarText(str(tile.camera), name, taken, verdict, selected, self._marks_of(tile.camera))
         aside = self._measures(tile) if self.show_measures else self._time(tile, now)
