@@ -53,7 +53,11 @@ class Editing:
         self.answer = Answer.CANCEL
         self.previews: list[MonitorState] = []
         self.released = 0
-        around = Surroundings(lambda: self.state, self.still, self.preview, self.kept.append, self.ask)
+        self.now = 100.0
+        self.tours: list[MonitorState] = []
+        around = Surroundings(
+            lambda: self.state, self.still, self.preview, self.kept.append, self.ask, lambda: self.now
+        )
         self.window = EditWindow(layout, dress(app), around, draft=draft)
         self.window.show_cameras([Camera(number, name, f"urn:{number}") for number, name in CAMERAS.items()])
         shipped = shelved(grid("Shipped", 1, 1), own=False)
@@ -83,7 +87,7 @@ class Editing:
     def preview(self, state: MonitorState) -> Preview:
         """Counts."""
         self.previews.append(state)
-        return Preview(QWidget(), self.release)
+        return Preview(QWidget(), self.release, self.tours.append)
 
     def release(self) -> None:
         """Counts."""

@@ -366,6 +366,8 @@ def test_renaming_renames_the_stored_layout_when_it_is_published(editing: Editin
     undo_and_redo(editing, act, "rename")
     editing.window.publish()
     assert editing.told == [("rename_wanted", "Quad", "Gates"), ("published", editing.layout, True)]
+    editing.window.publish()
+    assert editing.told[2:] == [("published", editing.layout, True)]
     editing.window.show_layouts([shelved(editing.layout)])
     editing.window.publish_done(editing.layout)
     assert editing.window.line.box.currentText() == "Gates"
@@ -412,6 +414,22 @@ def test_preview_shows_what_publishing_would_and_is_let_go(editing: Editing) -> 
     editing.key(Key.Key_P, CTRL)
     assert (len(editing.previews), editing.released) == (2, 2)
     assert editing.told == []
+
+
+def test_tours_go_on_in_a_preview(editing: Editing) -> None:
+    editing.click(2)
+    tour = TourItem((TourStep(CameraItem(4), 5), CameraRange(1, 40, 6)))
+    editing.draft.put(tour)
+    editing.key(Key.Key_P, CTRL, on=editing.canvas)
+    assert editing.previews[0].camera(2) == 4
+    editing.now += 5
+    editing.qtbot.waitUntil(lambda: bool(editing.tours))
+    assert editing.tours[0].camera(2) == 1  # the first of the range
+    editing.now += 6
+    editing.qtbot.waitUntil(lambda: len(editing.tours) > 1)
+    assert editing.tours[1].camera(2) == 2
+    editing.key(Key.Key_Escape)
+    assert editing.items[2] == tour
 
 
 def test_closing_lets_a_preview_go(editing: Editing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -41,13 +42,14 @@ class Surroundings:
 
     ``state``: what the monitor shows now; ``still``: the last picture of a camera; ``preview``: a widget that shows a
     state with live pictures; ``keep_draft``: writes the draft down in case of a crash (None: there is none any more);
-    ``ask``: asks before something is lost."""
+    ``ask``: asks before something is lost; ``clock``: monotonic seconds."""
 
     state: Callable[[], MonitorState]
     still: Still
     preview: PreviewOf
     keep_draft: Callable[[Layout | None], None] = field(default=lambda layout: None)
     ask: Ask = ask
+    clock: Callable[[], float] = time.monotonic
 
 
 class EditFrame(QMainWindow):
@@ -68,7 +70,7 @@ class EditFrame(QMainWindow):
         self.actions_known = Actions()
         name_of = self._names.get
         self.canvas = Canvas(self.draft, theme, aspect, name_of, around.still, self.actions_known, self._shown, self)
-        self.stage = Stage(self.canvas, aspect, around.preview, self)
+        self.stage = Stage(self.canvas, aspect, around.preview, around.clock, self)
         self.shelf = Shelf(self)
         self.properties = Properties(self.draft, name_of, pictures, self)
         self.line = LayoutLine(self)

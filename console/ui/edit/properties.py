@@ -116,6 +116,7 @@ class Properties(QWidget):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(12)
         self.camera.setCompleter(completer)
+        completer.activated.connect(self.commit, Qt.ConnectionType.QueuedConnection)  # the line takes the words first
         self.url = self._line("Address of the page", "As in https://example.org/page, then Enter")
         self.picture = self._box("Picture file", "A file of the folder for pictures, as in plans/ground floor.png")
         self.picture.addItems(list(pictures))

@@ -47,6 +47,7 @@ class EditWindow(EditFrame):
         self._first = layout
         self._awaited: str | None = None
         self._deleting: str | None = None
+        self._renaming: tuple[str, str] | None = None
         self._leaving = False
         self._build(self._make_actions())
         self._connect()
@@ -68,6 +69,7 @@ class EditWindow(EditFrame):
     def show_layouts(self, shelves: Sequence[Shelved]) -> None:
         """The stored layouts. A copy that was asked for is opened; after a deletion the next one is."""
         self._stored = {each.layout.name: each for each in shelves}
+        self._renaming = None
         if self._recovered and self._stored:
             self._recovered = False
             self._check_recovered()
@@ -211,7 +213,10 @@ class EditWindow(EditFrame):
             return False
         self.bottom.say(f"“{layout.name}” is being saved.")
         if old is not None and old.own and old.layout.name != layout.name:
-            self.rename_wanted.emit(old.layout.name, layout.name)
+            pair = (old.layout.name, layout.name)
+            if pair != self._renaming:  # asked for once, however often somebody presses the key
+                self.rename_wanted.emit(*pair)
+            self._renaming = pair
         self.published.emit(layout, self.show_it.isChecked())
         return True
 
@@ -221,7 +226,7 @@ class EditWindow(EditFrame):
             self.stage.end_preview()
             return
         self._commit()
-        self.stage.begin_preview(self._around.state().arranged(self.draft.layout))
+        self.stage.begin_preview(self._around.state().arranged(self.draft.layout), sorted(self._names))
 
     def _open(self, layout: Layout) -> None:
         self._opened, self._awaited, self._deleting = layout.name, None, None
