@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from console.model.layout import Layout
 from console.model.monitor import MonitorState
+from console.model.publish import republished
 from console.model.site import Camera
 from console.services.layout_book import LayoutBook
 from console.store.layout_library import Shelved
@@ -102,7 +103,7 @@ class Editing(QObject):
         def done() -> None:
             controller = None if number is None else self._room.controllers.get(number)
             if controller is not None:
-                controller.go(controller.state.arranged(layout))
+                controller.go(republished(controller.state, layout))
             if self.window is not None:
                 self.window.publish_done(layout)
 

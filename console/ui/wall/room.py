@@ -135,6 +135,8 @@ class WallRoom(QObject):
             self._controllers.pop(gone).release()
         self._wall = wall
         if before != set(self._controllers):
+            if before:
+                self.follow(self.active.state.followed)  # hotspots of new monitors too
             self.monitors_changed.emit()
 
     def _connected(self, monitor: Monitor) -> WallController:
