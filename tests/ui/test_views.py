@@ -57,6 +57,8 @@ def dialog(qtbot: QtBot, still: QImage) -> Iterator[ViewDialog]:
     dialog = ViewDialog("17 Harbour gate", View(masks=(TRIANGLE,)), still, shape)
     qtbot.addWidget(dialog)
     dialog.show()
+    dialog.activateWindow()  # no window manager does it under a bare X server
+    qtbot.waitUntil(dialog.isActiveWindow)
     qtbot.waitUntil(lambda: dialog.preview.image is not None)
     yield dialog
     dialog.done(0)
