@@ -92,7 +92,7 @@ def test_a_draft_that_is_kept_is_there_again(house: House, qtbot: QtBot) -> None
     window = opened(house)
     QTest.keyClick(window.canvas, Key.Key_H)
     draft = window.draft.layout
-    window._leaving = True  # as after "Keep the draft"
+    window._left_for_good = True  # as after "Keep the draft"
     window.close()
     qtbot.waitUntil(lambda: house.console.editing.window is None)
     again = opened(house)

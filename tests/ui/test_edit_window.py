@@ -453,7 +453,41 @@ def test_another_layout_is_opened_and_changes_are_asked_for(editing: Editing) ->
     editing.answer = Answer.PUBLISH
     editing.window.open("Shipped")
     assert editing.told[0][0] == "published"
+    assert editing.layout.name == "Other"  # until it is saved
+    editing.window.publish_done(editing.layout)
     assert editing.layout.name == "Shipped"
+
+
+def test_what_could_not_be_saved_is_not_left(editing: Editing) -> None:
+    editing.key(Key.Key_H)
+    editing.answer = Answer.PUBLISH
+    editing.window.open("Other")
+    editing.window.say("No space left on device. Make room and publish again.")
+    assert editing.layout.name == "Quad"
+    assert editing.draft.dirty
+
+
+def test_what_is_saved_late_does_not_touch_another_draft(editing: Editing) -> None:
+    editing.key(Key.Key_H)
+    editing.window.publish()
+    late = editing.layout
+    editing.answer = Answer.DISCARD
+    editing.window.open("Other")
+    editing.window.publish_done(late)
+    assert editing.layout == grid("Other", 3, 3)
+    assert not editing.draft.dirty
+    assert editing.window.line.box.currentText() == "Other"
+
+
+def test_what_changed_while_it_was_saved_is_not_left(editing: Editing) -> None:
+    editing.key(Key.Key_H)
+    editing.answer = Answer.PUBLISH
+    editing.window.open("Other")
+    saved = editing.layout
+    editing.key(Key.Key_V, on=editing.canvas)
+    editing.window.publish_done(saved)
+    assert editing.layout.name == "Quad"
+    assert editing.draft.dirty
 
 
 def test_layouts_are_chosen_by_key(editing: Editing) -> None:
@@ -544,8 +578,11 @@ def test_closing_can_publish(editing: Editing) -> None:
     editing.key(Key.Key_H)
     editing.answer = Answer.PUBLISH
     editing.window.close()
-    assert editing.told == [("published", editing.layout, True), ("closed",)]
-    assert editing.kept[-1] == editing.layout  # until somebody says that it is saved
+    assert editing.told == [("published", editing.layout, True)]
+    assert editing.window.isVisible()  # it could fail
+    editing.window.publish_done(editing.layout)
+    assert editing.told[1:] == [("closed",)]
+    assert editing.kept[-1] is None
 
 
 def test_the_draft_is_kept_at_each_step(editing: Editing) -> None:

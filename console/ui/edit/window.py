@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
@@ -48,7 +48,11 @@ class EditWindow(EditFrame):
         self._awaited: str | None = None
         self._deleting: str | None = None
         self._renaming: tuple[str, str] | None = None
-        self._leaving = False
+        self._sent: set[Layout] = set()
+        """What of the present draft was given out to be saved."""
+        self._then: Callable[[], object] | None = None
+        """What waits for the draft to be published: another layout, or closing."""
+        self._left_for_good = False
         self._build(self._make_actions())
         self._connect()
         self._refresh()
@@ -85,14 +89,19 @@ class EditWindow(EditFrame):
 
     def publish_done(self, layout: Layout) -> None:
         """This layout is saved (and shown, where that was wished)."""
+        self.bottom.say(f"“{layout.name}” is published.")
+        if layout not in self._sent:
+            return  # somebody went on to another layout without waiting
         self._opened = layout.name
         self.draft.mark_saved(layout)
-        self.bottom.say(f"“{layout.name}” is published.")
+        then, self._then = self._then, None
+        if then is not None and not self.draft.dirty:
+            then()
 
     def say(self, sentence: str) -> None:
         """What became of a wish, for the bottom line."""
         if sentence:  # then it was no success, or its layouts were shown before
-            self._awaited = self._deleting = None
+            self._awaited = self._deleting = self._then = None
         self.bottom.say(sentence)
 
     # Building
@@ -163,25 +172,31 @@ class EditWindow(EditFrame):
     def open(self, name: str) -> None:
         """Edit another stored layout."""
         shelf = self._stored.get(name)
-        if shelf is not None and (name != self._opened) and self._left("Open another layout"):
-            self._open(shelf.layout)
+        if shelf is not None and name != self._opened:
+            self._leave("Open another layout", lambda: self._open(shelf.layout))
         self._refresh()
 
     def new(self) -> None:
         """Edit a layout that nobody has seen yet."""
-        if self._left("Begin a new layout"):
-            self._open(grid(self._free_name("New layout"), 2, 2))
-            self._opened = None
-            self._refresh()
-            self._rename()
+        self._leave("Begin a new layout", self._begin)
+
+    def _begin(self) -> None:
+        self._open(grid(self._free_name("New layout"), 2, 2))
+        self._opened = None
+        self._refresh()
+        self._rename()
 
     def duplicate(self) -> None:
         """A copy of the stored layout; it is opened when it is there."""
         if self._opened is None:
             self.bottom.say("This layout is not published yet. Publish it first, then duplicate it.")
-        elif self._left("Duplicate the layout as it is published"):
-            self._awaited = self._free_name(f"{self._opened} copy")
-            self.duplicate_wanted.emit(self._opened, self._awaited)
+        else:
+            self._leave("Duplicate it as it is published", self._duplicate)
+
+    def _duplicate(self) -> None:
+        name = self._opened or ""
+        self._awaited = self._free_name(f"{name} copy")
+        self.duplicate_wanted.emit(name, self._awaited)
 
     def delete(self) -> None:
         """Take the stored layout away."""
@@ -217,6 +232,7 @@ class EditWindow(EditFrame):
             if pair != self._renaming:  # asked for once, however often somebody presses the key
                 self.rename_wanted.emit(*pair)
             self._renaming = pair
+        self._sent.add(layout)
         self.published.emit(layout, self.show_it.isChecked())
         return True
 
@@ -230,40 +246,45 @@ class EditWindow(EditFrame):
 
     def _open(self, layout: Layout) -> None:
         self._opened, self._awaited, self._deleting = layout.name, None, None
+        self._sent.clear()
         self.stage.end_preview()
         self.draft.start(layout)
         self._around.keep_draft(None)
         self.bottom.say("")
         self.canvas.setFocus()
 
-    def _left(self, what: str) -> bool:
-        """Whether the draft may be left: it is published, or somebody said what to do with it."""
+    def _leave(self, what: str, then: Callable[[], object]) -> None:
+        """``then``, as soon as the draft may be left: at once, or when it is published, or never."""
         self._commit()
         if not self.draft.dirty:
-            return True
+            then()
+            return
         question = f"“{self.draft.layout.name}” has changes that are not published. {what}?"
         answer = self._around.ask(self, question, (Answer.PUBLISH, Answer.DISCARD, Answer.CANCEL))
-        if answer is Answer.PUBLISH:
-            return self.publish()
-        return answer is Answer.DISCARD
+        if answer is Answer.DISCARD:
+            then()
+        elif answer is Answer.PUBLISH and self.publish():
+            self._then = then
 
     def _free_name(self, wish: str) -> str:
         names = [wish[:74], *(f"{wish[:74]} {count}" for count in range(2, len(self._stored) + 3))]
         return next(name for name in names if name not in self._stored)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask what becomes of changes that are not published."""
+        """Ask what becomes of changes that are not published; with "Publish" it closes when they are."""
         self._commit()
-        if self.draft.dirty and not self._leaving:
+        if self.draft.dirty and not self._left_for_good:
             question = f"“{self.draft.layout.name}” has changes that are not published."
             answers = (Answer.KEEP, Answer.PUBLISH, Answer.DISCARD, Answer.CANCEL)
             answer = self._around.ask(self, question, answers)
-            if answer is Answer.CANCEL or (answer is Answer.PUBLISH and not self.publish()):
+            if answer is Answer.PUBLISH and self.publish():
+                self._then = self.close
+            if answer in (Answer.PUBLISH, Answer.CANCEL):
                 event.ignore()
                 return
             if answer is Answer.DISCARD:
                 self._around.keep_draft(None)
-        self._leaving = True
+        self._left_for_good = True
         self.stage.end_preview()
         super().closeEvent(event)
         self.closed.emit()
