@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from console.app import dress
@@ -192,3 +192,10 @@ def undo_and_redo(editing: Editing, act: Callable[[], object], name: str) -> Non
     editing.key(Qt.Key.Key_Z, CTRL | SHIFT, on=editing.canvas)
     assert editing.layout == after
     assert editing.told == []  # nobody outside heard of it
+
+
+def choose(box: QComboBox, kind: str) -> None:
+    """As somebody who picks a line of the box."""
+    row = box.findData(kind)
+    box.setCurrentIndex(row)
+    box.activated.emit(row)
