@@ -89,6 +89,8 @@ class Editing(QObject):
             self._pictures(),
             self._owner,
         )
+        if draft is None:
+            window.draft.pick(controller.state.selected)
         window.show_cameras(self._cameras())
         window.show_layouts(self._shelves)
         window.published.connect(lambda layout, shown: self._publish(layout, number if shown else None))
