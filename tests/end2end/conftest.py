@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from control_room import free_display_command
+from control_room import City, free_display_command
+from hands import Hands
 from screen import Screen
 
 
@@ -23,9 +25,16 @@ def painted_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """An X server of our own, 1920 x 1080."""
+    with x_server() as display:
+        yield display
+
+
+@contextmanager
+def x_server(size: str = "1920x1080x24") -> Iterator[str]:
+    """An X server on a free display."""
     if shutil.which("Xvfb") is None:
         pytest.skip("Xvfb is not installed: packaging/test.sh installs it (Debian: apt-get install xvfb)")
-    server = subprocess.Popen(free_display_command(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    server = subprocess.Popen(free_display_command(size), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert server.stdout is not None
     try:
         number = server.stdout.readline().strip()
@@ -44,3 +53,30 @@ def screen(display: str, tmp_path: Path) -> Iterator[Screen]:
         yield screen
     finally:
         screen.close()
+
+
+@pytest.fixture
+def hands(display: str) -> Hands:
+    """Keys on that display."""
+    return Hands(display)
+
+
+@pytest.fixture(scope="session")
+def town(painted_once: None) -> Iterator[City]:
+    """A city of four cameras for all tests that do nothing to it."""
+    with City(4, 1119) as city:
+        yield city
+
+
+@pytest.fixture
+def two_screens(tmp_path: Path) -> Iterator[tuple[Hands, Screen, str]]:
+    """An X server with two screens side by side, LEFT (as large as the desk) and RIGHT."""
+    with x_server("2800x900x24") as display:
+        hands = Hands(display)
+        hands.plugs_in("LEFT", 0, 1600, 900, "screen")
+        hands.plugs_in("RIGHT", 1600, 1200, 900)
+        screen = Screen(display, tmp_path)
+        try:
+            yield hands, screen, display
+        finally:
+            screen.close()

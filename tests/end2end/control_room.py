@@ -90,6 +90,11 @@ class Console:
         self.process.send_signal(signal.SIGTERM)
         self.ends_well()
 
+    def dies(self) -> None:
+        """Killed from one moment to the next, as by a power cut."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
     def ends_well(self) -> None:
         """Wait for its end; see ``quits_on_sigterm``."""
         status = self.process.wait(PATIENCE)

@@ -29,7 +29,9 @@ from PySide6.QtGui import QGuiApplication
 app = QGuiApplication(["grabber"])
 for line in sys.stdin:
     app.processEvents()
-    shot = QGuiApplication.primaryScreen().grabWindow(0)
+    first = QGuiApplication.primaryScreen()
+    box = first.virtualGeometry()
+    shot = first.grabWindow(0, box.x() - first.geometry().x(), box.y() - first.geometry().y(), box.width(), box.height())
     now = time.time_ns() // 1_000_000
     print(now if shot.save(line.strip()) else "failed", flush=True)
 """
