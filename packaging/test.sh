@@ -16,6 +16,8 @@ packages=()
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     screen=false
     command -v Xvfb >/dev/null || packages+=(xvfb)
+    command -v xdotool >/dev/null || packages+=(xdotool)
+    command -v xrandr >/dev/null || packages+=(x11-xserver-utils)
 fi
 set_up test "$ROOT/packaging/requirements-test.txt" ${packages[@]+"${packages[@]}"}
 
