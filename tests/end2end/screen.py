@@ -30,8 +30,8 @@ app = QGuiApplication(["grabber"])
 for line in sys.stdin:
     app.processEvents()
     first = QGuiApplication.primaryScreen()
-    box = first.virtualGeometry()
-    shot = first.grabWindow(0, box.x() - first.geometry().x(), box.y() - first.geometry().y(), box.width(), box.height())
+    box = first.virtualGeometry().translated(-first.geometry().topLeft())
+    shot = first.grabWindow(0, *box.getRect())
     now = time.time_ns() // 1_000_000
     print(now if shot.save(line.strip()) else "failed", flush=True)
 """
