@@ -72,8 +72,9 @@ class VideoSource(Protocol):
     def skip(self) -> None:
         """Leave the packet that waits undecoded, and with it what is held."""
 
-    def set_target(self, width: int, height: int) -> None:
-        """Scale to this size from now on, in device pixels. Any thread."""
+    def set_target(self, width: int, height: int, full: bool = True) -> None:
+        """Scale to this size from now on, in device pixels. Any thread. Without ``full`` the driver may leave out of
+        decoding what can hardly be seen at this size; what is evidence never comes from such pictures."""
 
     def set_view(self, view: View) -> None:
         """Show pictures like this from now on. Any thread."""

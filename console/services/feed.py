@@ -321,7 +321,7 @@ class Feed:
                 opened = self._opened[profile] = _Opened(self._stream(profile))
             self._lead(opened, profile in shown, profile == self._recorded)
             if need is not None and profile in shown:
-                opened.stream.show(need.width, need.height, need.attention)
+                opened.stream.show(need.width, need.height, need.attention, need.best)
             else:
                 opened.stream.show(0, 0, Attention.WARM)
             if fresh:

@@ -95,7 +95,7 @@ class Stream:
         self._ask_key = ask_key
         self._shedder = Shedder()
         self._attention = Attention.NORMAL
-        self._target = (0, 0)
+        self._target = (0, 0, True)
         self._view = View()
         self._writers: tuple[Writer, ...] = ()
         self._lock = threading.Lock()
@@ -145,13 +145,14 @@ class Stream:
             self._changed = True
             self._wake.notify_all()
 
-    def show(self, width: int, height: int, attention: Attention) -> None:
-        """What it is needed for: the size in device pixels and how much it matters."""
+    def show(self, width: int, height: int, attention: Attention, best: bool = False) -> None:
+        """What it is needed for: the size in device pixels, how much it matters, and whether somebody looks closely
+        (``best``, or selected): only then small pictures too are decoded with all filters."""
         self._attention = attention
-        self._target = (width, height)
+        self._target = (width, height, best or attention is Attention.SELECTED)
         source = self._source
         if source is not None:
-            source.set_target(width, height)
+            source.set_target(*self._target)
 
     def look(self, view: View) -> None:
         """How its pictures are shown."""

@@ -16,7 +16,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from drivers.errors import NotVideo
-from drivers.types import EncodedPacket, Picture, StreamParameters, StreamRequest, View
+from drivers.types import EncodedPacket, Fit, Picture, StreamParameters, StreamRequest, View
+from drivers.video.live_decoder import LiveDecoder
 from drivers.video.opening import is_live, open_container
 from drivers.video.shaping import Shaper
 from drivers.video.translate import translate
@@ -29,6 +30,9 @@ _LONGEST_PAUSE = 2.0
 
 HELD_BYTES, HELD_SECONDS = 8_000_000, 20.0
 """Of what is not seen the packets since the last key frame are held up to these bounds."""
+
+SMALLER = 0.9
+"""A picture shown below this share of its source's size may be decoded without what only its full size needs."""
 
 _LATEST = 32_000_000_000.0
 """UTC seconds since 1970: a sender's clock beyond the year 2984 is none."""
@@ -62,7 +66,8 @@ class AvSource:
         self._packet: Packet[VideoStream] | None = None
         self._arrived = 0.0
         self._shaper = Shaper()
-        self._target = (0, 0)
+        self._decoder = LiveDecoder(self._stream)
+        self._target, self._full = (0, 0), True
         self._live = is_live(request)
         self._pace_from: float | None = None
         self._epoch: float | None = None
@@ -111,9 +116,11 @@ class AvSource:
         """Show pictures like this from now on. Any thread."""
         self._shaper.set_view(view)
 
-    def set_target(self, width: int, height: int) -> None:
-        """Scale pictures to fit into this box from now on, keeping their aspect. Any thread."""
-        self._target = (width, height)
+    def set_target(self, width: int, height: int, full: bool = True) -> None:
+        """Scale pictures to fit into this box from now on, keeping their aspect. Any thread. Without ``full`` the
+        codec's loop filter is left out while they are shown clearly smaller than they are; a change of that holds
+        from the next key frame on."""
+        self._target, self._full = (width, height), full
 
     def read(self) -> bool:
         """Wait for the next packet. False at the end of the stream. Raises DriverError."""
@@ -195,10 +202,10 @@ class AvSource:
         self._container.close()
 
     def _frame(self, packet: Packet[VideoStream]) -> VideoFrame | None:
-        newest: VideoFrame | None = None
         try:
-            for frame in self._stream.codec_context.decode(packet):
-                newest = frame
+            if packet.is_keyframe:
+                self._decoder.choose(not self._full and self._shrinks(), packet)
+            newest = self._decoder.decode(packet)
         except InvalidDataError:
             return None
         except FFmpegError as error:
@@ -206,6 +213,17 @@ class AvSource:
         if newest is not None:
             self.width, self.height = newest.width, newest.height
         return newest
+
+    def _shrinks(self) -> bool:
+        """Whether pictures are shown clearly smaller than they are, in both directions."""
+        view, (across, down) = self._shaper.view, self._target
+        if view.dewarp is not None or min(across, down, self.width, self.height) <= 0:
+            return False  # straightening enlarges a part
+        if view.rotate in (90, 270):
+            across, down = down, across
+        aspect = float(self._stream.sample_aspect_ratio or 1)
+        scales = (across / (self.width * aspect), down / self.height)
+        return max(1.0, aspect) * (max(scales) if view.fit is Fit.STRETCH else min(scales)) < SMALLER
 
     def _drop_held(self) -> None:
         self._held.clear()

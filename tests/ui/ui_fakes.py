@@ -138,7 +138,7 @@ class FakeSource:
     def set_view(self, view: View) -> None:
         """Another view."""
 
-    def set_target(self, width: int, height: int) -> None:
+    def set_target(self, width: int, height: int, full: bool = True) -> None:
         """Another size."""
         self._target = (width, height)
 

@@ -73,7 +73,7 @@ class FakeSource:
         self.blank = False
         """Packets give no pictures."""
         self.closed = False
-        self.target = (0, 0)
+        self.target, self.full = (0, 0), True
         self.view = View()
         self.parameters = StreamParameters("h264", request.uri.encode(), 640, 360, FPS)
         self.scaled = self.decoded = self.skipped = 0
@@ -202,8 +202,8 @@ class FakeSource:
     def set_view(self, view: View) -> None:
         self.view = view
 
-    def set_target(self, width: int, height: int) -> None:
-        self.target = (width, height)
+    def set_target(self, width: int, height: int, full: bool = True) -> None:
+        self.target, self.full = (width, height), full
 
     def close(self) -> None:
         self._has = False

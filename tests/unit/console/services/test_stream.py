@@ -479,6 +479,19 @@ def test_a_new_size_reaches_the_open_stream_and_the_next_one(bench: Bench) -> No
     assert (picture.width, picture.height) == (320, 180)
 
 
+def test_only_what_somebody_looks_at_closely_is_decoded_in_full(bench: Bench) -> None:
+    bench.stream.show(320, 180, Attention.NORMAL)
+    bench.start()
+    bench.play()
+    assert not bench.video.source().full
+    bench.stream.show(320, 180, Attention.SELECTED)
+    assert bench.video.source().full
+    bench.stream.show(320, 180, Attention.SMALL)
+    assert not bench.video.source().full
+    bench.stream.show(320, 180, Attention.NORMAL, best=True)
+    assert bench.video.source().full
+
+
 def test_decoding_waits_for_a_slot_and_gives_it_back(bench: Bench) -> None:
     slots = bench.stream._slots.live
     bench.start()
