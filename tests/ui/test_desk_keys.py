@@ -61,7 +61,8 @@ def test_a_number_that_nobody_has_is_said_and_changes_nothing(room: Room) -> Non
     room.type("99")
     room.press(K.Key_Return)
     assert room.wall.state.cameras[:3] == (1, 2, 3)
-    assert any(label.text() == "There is no camera 99. Ctrl+K finds cameras by name." for label in room.status.findChildren(QLabel))
+    said = "There is no camera 99. Ctrl+K finds cameras by name."
+    assert any(label.text() == said for label in room.status.findChildren(QLabel))
 
 
 def test_enter_maximises_and_esc_leads_back(room: Room) -> None:

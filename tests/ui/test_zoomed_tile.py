@@ -1,4 +1,4 @@
-"""Digital zoom in a tile: by wheel, drag and keys; what is asked of the decoder; and what never happens to live words."""
+"""Digital zoom in a tile: by wheel, drag and keys; what the decoder is asked for; and what live words never do."""
 
 from __future__ import annotations
 

@@ -46,7 +46,10 @@ def test_every_dependency_of_the_project_is_pinned_within_its_bounds() -> None:
     wanted = {
         "requirements.txt": [*project["project"]["dependencies"], *groups["build"]],
         "requirements-test.txt": groups["test"],
-        "requirements-web.txt": [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["web"]],
+        "requirements-web.txt": [
+            *project["project"]["dependencies"],
+            *project["project"]["optional-dependencies"]["web"],
+        ],
     }
     for name, demands in wanted.items():
         pinned = pins(name)

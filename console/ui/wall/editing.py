@@ -113,7 +113,7 @@ class Editing(QObject):
 
     def _live(self, state: MonitorState) -> Preview:
         controller = self._preview(state)
-        return Preview(controller.surface, controller.release)
+        return Preview(controller.surface, controller.release, controller.start_with)
 
     def _still(self, camera: int) -> QImage | None:
         """The last picture of a camera that any monitor shows."""
