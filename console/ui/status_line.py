@@ -83,4 +83,3 @@ class StatusLine(QWidget):
         self._note_until = time.monotonic() + NOTE_SECONDS
         self._note.setText(text)
         self._note.setToolTip(plain_tip(text))
-
