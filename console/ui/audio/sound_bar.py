@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QWidget
 
 from console.services.audio import SoundState
 from console.ui.plain import OneLine, plain_tip
+
+
+WORDS_WIDTH = 300
+"""Logical pixels: a sentence about a sound that cannot be played."""
 
 
 class SoundDoor(Protocol):
@@ -40,7 +44,8 @@ class SoundBar(QWidget):
         self._sign = QLabel(self)
         self._sign.setAccessibleName("Sound")
         self._words = OneLine(self)
-        self._words.setMinimumWidth(230)
+        self._words.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)  # Ignored overlaps the others
+        self._words.setFixedWidth(WORDS_WIDTH)
         self._mute = QPushButton("Mute", self)
         self._mute.setCheckable(True)
         self._mute.setToolTip("Silence, and sound again at once" + _key(mute_key))
