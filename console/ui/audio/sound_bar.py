@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSl
 from console.services.audio import SoundState
 from console.ui.plain import OneLine, plain_tip
 
-
 WORDS_WIDTH = 300
 """Logical pixels: a sentence about a sound that cannot be played."""
 
