@@ -59,7 +59,7 @@ class Encoder:
             context.options = {"preset": "ultrafast", "tune": "zerolatency", "x265-params": params}
         else:
             context.pix_fmt = "yuv420p"
-            params = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:repeat-headers=1:threads=1:qpmin=18"
+            params = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:repeat-headers=1:threads=1"
             params += f":bitrate={rate}:vbv-maxrate={rate}:vbv-bufsize={rate}"
             context.options = {"preset": "superfast", "tune": "zerolatency", "profile": "main", "x264-params": params}
         self._context = context

@@ -23,8 +23,8 @@ from drivers.virtual.sight import Sight
 from drivers.virtual.state import Pose
 from drivers.virtual.view import View
 
-VERSION = 2
-"""Counts up when pictures change, so that stored loops are made again."""
+VERSION = 3
+"""Counts up when pictures or how they are encoded change, so that stored loops are made again."""
 _COARSE_PIXELS = 90_000
 _REST_DRAWS = 3
 """After so many pictures of one pose the fine background is made."""

@@ -16,6 +16,9 @@ from rtsp_rig import MAIN, SUB, Rig
 
 from drivers.types import Codec
 from drivers.virtual import timecode
+from drivers.virtual.loops import StreamBank
+from drivers.virtual.plan import camera_specs, make_plan
+from drivers.virtual.state import Lamps
 
 NTP_EPOCH = 2_208_988_800
 
@@ -167,3 +170,16 @@ def test_a_loop_is_the_same_whoever_makes_it() -> None:
         assert not any(frame.key for frame in groups[3][1:])
         rig.bank.close()
     assert made[0] == made[1]
+
+
+def test_a_stream_takes_about_the_rate_that_its_profile_announces() -> None:
+    plan = make_plan(7, 4)
+    spec = camera_specs(plan)[0]
+    bank = StreamBank(plan, Lamps(plan.lamp_levels()), None, [spec])
+    try:
+        groups = [bank.group(spec, spec.sub, index).result(60) for index in range(3)]
+    finally:
+        bank.close()
+    bits = sum(8 * len(frame.data) for group in groups for frame in group)
+    seconds = sum(len(group) for group in groups) / spec.sub.fps
+    assert 0.7 < bits / 1000 / seconds / spec.sub.bitrate_kbps < 1.15
