@@ -278,6 +278,7 @@ class Console(QObject):
         self.replaying.control.close()
         self.contents.close()
         self.engine.close()
+        self.bridge.close()
         QApplication.quit()
 
     def dispose(self) -> None:

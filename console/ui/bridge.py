@@ -18,8 +18,13 @@ class Bridge(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self._closed = False
         self.call.connect(self._run)
 
+    def close(self) -> None:
+        """What still comes is dropped: the windows that it was meant for may be gone."""
+        self._closed = True
+
     def _run(self, function: object) -> None:
-        if callable(function):
+        if callable(function) and not self._closed:
             function()
