@@ -42,8 +42,7 @@ class Arranging(QObject):
         keys = [key for key in PRESET_KEYS if key != FULL_SCREEN_KEY]
         return [
             *(
-                Action(f"Show the preset on F{key}", partial(self.show_key, key), (f"F{key}",), anywhere=True,
-                       possible=partial(self._on_key, key), listed=False)
+                Action(f"Show the preset on F{key}", partial(self.show_key, key), (f"F{key}",), anywhere=True, listed=False)
                 for key in keys
             ),
             *(
@@ -130,6 +129,3 @@ class Arranging(QObject):
         if what == "pause":
             paused = self._conductor.is_paused(number, tile)
             self._note("The tour of this tile is paused. Ctrl+Space goes on." if paused else "The tour goes on.")
-
-    def _on_key(self, key: int) -> bool:
-        return self._room.wall.on_key(key) is not None
