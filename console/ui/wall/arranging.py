@@ -42,7 +42,8 @@ class Arranging(QObject):
         keys = [key for key in PRESET_KEYS if key != FULL_SCREEN_KEY]
         return [
             *(
-                Action(f"Show the preset on F{key}", partial(self.show_key, key), (f"F{key}",), anywhere=True, listed=False)
+                Action(f"Show the preset on F{key}", partial(self.show_key, key), (f"F{key}",), anywhere=True,
+                       listed=False)
                 for key in keys
             ),
             *(
