@@ -452,7 +452,10 @@ class Console(QObject):
         self.status.recorded(self.evidence.words())
         self.tree.refresh()
         number = self.details.number
-        if number:
+        tile = self.wall.surface.tile(self.wall.state.selected)
+        if number and tile is not None and tile.replaying and tile.camera == number:
+            self.details.show_replay(tile.verdict)
+        elif number:
             feed = self.pool.feed(number)
             facts = None if feed is None else feed.facts()
             profile = None if feed is None else feed.profile

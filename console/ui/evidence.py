@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -23,6 +24,8 @@ from console.ui.record.still_out import SnapshotDialog, print_snapshot, to_clipb
 from console.ui.wall.replaying import Replaying
 from console.ui.wall.room import WallRoom
 from drivers.types import StreamRequest, View
+
+log = logging.getLogger(__name__)
 
 AROUND_SECONDS = 60.0
 """What an export offers first: so long before the moment that is seen, and half of it after one that is replayed."""
@@ -76,7 +79,12 @@ class Evidence(QObject):
 
     def mark(self, number: int) -> str:
         """The sign of a recording camera, for its tile."""
-        return "REC" if self._recorder.recording(number) else ""
+        state = next((each for each in self._recorder.states() if each.number == number), None)
+        if state is None:
+            return ""
+        if state.trouble:
+            return "REC STOPPED"
+        return "REC" if state.writing or state.since is None else "REC WAITS"
 
     def toggle_recording(self) -> None:
         """Begin to record the selected camera, or end it."""
@@ -97,9 +105,14 @@ class Evidence(QObject):
     def refresh(self) -> None:
         """About once a second: say what is wrong with a recording as soon as it is."""
         for state in self._recorder.states():
-            if state.trouble and self._told.get(state.number) != state.trouble:
-                self._note(f"Camera {state.number}: {state.trouble}")
+            before = self._told.get(state.number, "")
             self._told[state.number] = state.trouble
+            if state.trouble and before != state.trouble:
+                log.warning("camera %d: %s", state.number, state.trouble)
+                self._note(f"Camera {state.number}: {state.trouble}")
+            elif before and not state.trouble:
+                log.info("camera %d is being recorded again", state.number)
+                self._note(f"Camera {state.number} is being recorded again.")
         if self._recorder.trouble and self._told.get(0) != self._recorder.trouble:
             self._note(self._recorder.trouble)
         self._told[0] = self._recorder.trouble

@@ -43,7 +43,7 @@ class StatusLine(QWidget):
         row.setContentsMargins(8, 3, 8, 3)
         row.addWidget(self._facts)
         row.addWidget(self._recorded)
-        row.addStretch(1)
+        row.addSpacing(12)
         row.addWidget(self._typed)
         row.addWidget(self._note, 1)
         self._facts.setToolTip(

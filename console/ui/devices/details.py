@@ -95,6 +95,12 @@ class DetailsPanel(QWidget):
         for name, text in texts.items():
             self._fields[name].setText(text or "not said")
 
+    def show_replay(self, verdict: TileVerdict) -> None:
+        """Its tile shows the past; nothing live is decoded, so nothing is said of it."""
+        self._state.setText(verdict.headline + (f"\n{verdict.detail}" if verdict.detail else ""))
+        for name in ("Rate", "Age", "Bitrate"):
+            self._fields[name].clear()
+
     def show_stream(
         self, verdict: TileVerdict | None, facts: StreamFacts | None, profile: StreamProfile | None,
         fps: float, kbits: float, age: float | None,

@@ -15,7 +15,7 @@ from console.model.tile_state import TileState
 from console.ui.theme import Theme, tabular
 from console.ui.wall.contents import TileContents
 from console.ui.wall.surface_input import InputSurface
-from console.ui.wall.tile_view import BarText, TileView, draw_hatched_frame
+from console.ui.wall.tile_view import BarText, TileView, draw_hatched_frame, draw_solid_frame
 from drivers.types import Picture
 
 
@@ -231,7 +231,7 @@ class WallSurface(InputSurface):
             painter.fillRect(area, QColor(0, 0, 0, 150))
             draw_hatched_frame(painter, area, theme.color("high"), max(4, round(7 * scale)))
         if verdict.state is TileState.REPLAY:
-            draw_hatched_frame(painter, area, theme.color("high"), max(4, round(7 * scale)))
+            draw_solid_frame(painter, area, theme.color("high"), max(3, round(4 * scale)))
         if tile.camera is None:
             words, colour = "", theme.color("dim")
             if tile.index == self._state.selected and tile.item is None:

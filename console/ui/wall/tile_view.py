@@ -181,16 +181,17 @@ def _paint_bar(tile: TileView, theme: Theme, scale: float) -> QImage:
     colour = theme.color(STATE_COLOURS[state.state])
     right = image.width() - pad
     if state.headline:
-        width = metrics.horizontalAdvance(state.headline)
+        headline = metrics.elidedText(state.headline, Qt.TextElideMode.ElideRight, right - 2.5 * height)
+        width = metrics.horizontalAdvance(headline)
         box = QRectF(right - width, 0, width + 1, height)
         painter.setPen(colour)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, state.headline)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, headline)
         size = height * 0.5
         draw_shape(
             painter, state.shape, QRectF(box.left() - size - pad * 0.6, height / 2 - size / 2, size, size), colour
         )
         right = box.left() - size - pad * 1.4
-    if text.marks:
+    if text.marks and right - metrics.horizontalAdvance(text.marks) > 2 * height:
         width = metrics.horizontalAdvance(text.marks)
         painter.setPen(theme.color("text"))
         box = QRectF(right - width, 0, width + 1, height)
@@ -301,3 +302,15 @@ def _around(area: QRect, hole: QRect) -> list[QRect]:
         )
         if not rect.isEmpty()
     ]
+
+
+def draw_solid_frame(painter: QPainter, area: QRect, colour: QColor, thickness: int) -> None:
+    """A solid border: what lies inside is replayed. (Hatched means stale; no state rests on colour alone.)"""
+    painter.save()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    outer = QPolygonF(QRectF(area))
+    painter.drawPolygon(
+        outer.subtracted(QPolygonF(QRectF(area.adjusted(thickness, thickness, -thickness, -thickness))))
+    )
+    painter.restore()
