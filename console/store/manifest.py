@@ -147,8 +147,13 @@ def _lines(path: Path) -> int:
         return sum(1 for _ in file)
 
 
+def _private(path: str, flags: int) -> int:
+    """Names of cameras and operators are nobody else's business on this computer."""
+    return os.open(path, flags, 0o600)
+
+
 def _append(path: Path, data: bytes) -> None:
-    with path.open("ab", buffering=0) as file:
+    with open(path, "ab", buffering=0, opener=_private) as file:
         length = file.seek(0, os.SEEK_END)
         try:
             rest = memoryview(data)
