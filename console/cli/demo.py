@@ -7,6 +7,8 @@ import argparse
 import os
 import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from console.cli.arguments import count, size
@@ -56,19 +58,20 @@ def run(args: argparse.Namespace) -> int:
     extra = ["--prepare"] + [word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted]
     city = CityProcess(args.cameras, args.seed, extra)
     city.start()
+    kept = TemporaryDirectory(prefix="watchfloor-demo-", ignore_cleanup_errors=True)  # the demo leaves nothing behind
     try:
         app = make_application()
         vault = MemoryVault()
-        data = paths.data_dir() / "demo"
+        data = Path(kept.name)
         wall = one_monitor(empty_monitor(grid_for(args.cameras)))
         setting = Setting(
             site=Site(name="Virtual city"),
-            save=lambda site: None,  # the demo leaves nothing behind
+            save=lambda site: None,
             vault=vault,
             wall=wall,
             save_wall=lambda wall: None,
             finders=network_finders("127.0.0.1"),
-            layouts=LayoutLibrary(paths.layouts(), paths.own_layouts()),
+            layouts=LayoutLibrary(paths.layouts(), data / "layouts"),
             folder=data,
             preferences=default_preferences(data),
             save_preferences=lambda changed: None,
@@ -82,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         return live(app, console, args.full_screen)
     finally:
         city.stop()
+        kept.cleanup()
 
 
 def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace) -> int:
