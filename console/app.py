@@ -206,7 +206,7 @@ class Console(QObject):
         self.windows.settled.connect(self._settled)
         self.windows.key_pressed.connect(self.desk.keyPressEvent)
         self.windows.desk_shows.connect(self._desk_shows)
-        self.windows.changed.connect(self._keys_for_windows)
+        self.windows.changed.connect(self._screens_changed)
         self.windows.window_closed.connect(self._window_closed)
         self.tree.camera_chosen.connect(self._call_up)
         self.tree.camera_selected.connect(self._show_details)
@@ -370,8 +370,14 @@ class Console(QObject):
         if controller is not None:
             self.desk.show_surface(controller.surface)
 
-    def _keys_for_windows(self) -> None:
-        """The desk's keys work on the windows of the other monitors too, and in no dialog."""
+    def _screens_changed(self) -> None:
+        """The desk's keys work on the windows of the other monitors too, and in no dialog. Hands on a monitor that
+        nobody can see any more come home."""
+        active = self.room.active_number
+        if active != 1 and self.windows.where(active) is None and self.windows.host(active) is None:
+            self.replaying.back()
+            self.room.activate(1)
+            self.status.note(f"Monitor {active} is unplugged. Your keys are for monitor 1 now.")
         for number in self.room.controllers:
             window = self.windows.window(number)
             if window is not None:

@@ -169,3 +169,14 @@ def test_the_panel_keeps_its_width_whatever_is_selected(house: House) -> None:
         widths.add(house.console.details.width())
     assert len(widths) == 1
     assert house.desk.findChildren(QLabel)
+
+
+def test_hands_on_a_monitor_that_is_unplugged_come_home(house: House) -> None:
+    from console.ui.wall.monitors_dialog import with_new_monitor
+
+    console = house.console
+    console.arranging.take(with_new_monitor(console.room.wall, None))  # there is one screen: it waits
+    console.room.activate(2)
+    console.windows.changed.emit()
+    assert console.room.active_number == 1
+    said(house, "Monitor 2 is unplugged.")

@@ -54,6 +54,7 @@ class WallHands(QObject):
         for camera, place in zip(cameras, places, strict=False):
             state = state.placed(camera, place)
         self._wall.go(state.chosen(tile))
+        self._wall.surface.setFocus()  # the drag began elsewhere; what is typed next is for the wall
 
     def _dropped_tile(self, source: int, tile: int) -> None:
         if self._locked():
