@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from console.model.layout import Rect
+from console.model.layout import MAX_TILES, Rect
 from console.model.monitor import MonitorState
 from console.model.tile_state import TileState
 from console.ui.theme import Theme, tabular
@@ -34,6 +34,9 @@ class WallSurface(InputSurface):
         self._tiles: list[TileView] = []
         self.active = True
         """Whether the hands are on this monitor: its selection is then drawn full, else faint."""
+        self._fresh: list[TileView] = []
+        """Tiles with a new picture and nothing else to paint, and where: see ``paintEvent``."""
+        self._fresh_region = QRegion()
         self.empty_hint = ""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
@@ -96,7 +99,23 @@ class WallSurface(InputSurface):
         before = tile.picture_rect()
         tile.take(picture)
         shown = tile.picture_rect()
+        if shown == before and self._is_plain(tile, shown) and self.devicePixelRatioF() == 1.0:
+            if len(self._fresh) >= MAX_TILES:  # nothing is painted: the window is covered
+                self._fresh.clear()
+            self._fresh.append(tile)
+            self._fresh_region += shown
         self.update(self._logical(shown if shown == before else tile.area_box))
+
+    def _is_plain(self, tile: TileView, shown: QRect) -> bool:
+        """Whether a new picture is all that there is to paint on a tile: live, copied, not scaled, nothing over it."""
+        image = tile.image
+        return (
+            image is not None
+            and tile.source is None
+            and tile.verdict.state is TileState.LIVE
+            and tile.index != self._drop_target
+            and shown.size() == image.size()
+        )
 
     def say(self, index: int, text: BarText) -> None:
         """The words of tile ``index``'s bar."""
@@ -172,7 +191,17 @@ class WallSurface(InputSurface):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what lies in the region; in device pixels, so that pictures are copied and never scaled by Qt."""
+        fresh, expected = self._fresh, self._fresh_region
+        self._fresh, self._fresh_region = [], QRegion()
         painter = QPainter(self)
+        if fresh and event.region() == expected:  # new pictures and nothing else: by far the most frequent case
+            for tile in fresh:
+                if tile.image is not None:
+                    shown = tile.picture_rect()
+                    painter.setClipRect(shown)
+                    painter.drawImage(shown.topLeft(), tile.image)
+            painter.end()
+            return
         scale = self.devicePixelRatioF()
         if scale != 1.0:
             painter.scale(1.0 / scale, 1.0 / scale)
