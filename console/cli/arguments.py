@@ -18,3 +18,10 @@ def size(text: str) -> tuple[int, int]:
     if not all(side.isascii() and side.isdecimal() and 64 <= int(side[:9]) <= 16384 for side in (width, height)):
         raise argparse.ArgumentTypeError(f"{text[:20]!r} is no size like 1920x1080")
     return int(width), int(height)
+
+
+def seconds(text: str) -> int:
+    """Whole seconds, up to an hour."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 3600):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number of seconds from 1 to 3600")
+    return int(text)

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from console.cli.arguments import count, size
+from console.cli.arguments import count, seconds, size
 
 
 def add_parser(subparsers: Any) -> None:
@@ -27,7 +27,7 @@ def add_parser(subparsers: Any) -> None:
     layout = measures.add_parser("layout", help="another layout, and a replay: how soon they are there")
     layout.add_argument("--rounds", type=count, default=20, metavar="N", help="how often to switch (20)")
     layout.add_argument(
-        "--fill", type=count, default=30, metavar="S",
+        "--fill", type=seconds, default=30, metavar="S",
         help="seconds that 64 tiles run before memory is read (30; replay buffers are full after 300)",
     )  # fmt: skip
     layout.add_argument("--size", type=size, default=(1920, 1080), metavar="WxH", help="size of the wall in pixels")

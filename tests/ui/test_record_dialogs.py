@@ -17,7 +17,7 @@ from console.model.recording import GIGABYTE, RecordingSettings, SnapshotSetting
 from console.services.exporter import ExportCamera, Exporter
 from console.services.packet_ring import PacketRing, RingBudget
 from console.services.snapshots import Snapshot, SnapshotRequest, Snapshots
-from console.ui.record.export_dialog import ExportDialog
+from console.ui.record.export_dialog import ExportDialog, kept_seconds
 from console.ui.record.settings_dialog import RecordingSettingsDialog
 from console.ui.record.still_out import SnapshotDialog, image_of, paint_page, print_words
 from drivers.clips import ClipSink, ClipTags
@@ -194,3 +194,15 @@ def test_settings_that_make_no_sense_are_told(qtbot: QtBot, tmp_path: Path) -> N
     dialog.accept()
     assert (dialog.recording.quota_bytes, dialog.recording.free_bytes) == (500 * GIGABYTE, None)
     assert dialog.snapshots == SnapshotSettings(tmp_path / "pictures", jpeg=True, caption=True)
+
+
+
+def test_what_was_never_kept_is_said_before_the_export(desk: Desk) -> None:
+    dialog = desk.dialog
+    camera = dialog.chosen().cameras[0]
+    (span,) = camera.footage.spans()
+    assert kept_seconds(camera, span.start - 10, span.start + 2) == pytest.approx(2)
+    assert kept_seconds(camera, span.end + 1, span.end + 9) == 0
+    assert "kept" not in dialog._length.text()
+    dialog._from.setDateTime(QDateTime.fromSecsSinceEpoch(int(START) - 60))
+    assert "Of camera 17 only" in dialog._length.text()

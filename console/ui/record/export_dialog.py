@@ -37,6 +37,8 @@ from console.services.exporter import (
 )
 from console.ui.plain import plain_label
 
+GAP_SECONDS = 3.0
+"""What may lack of a range without a word: the last packets are still on their way."""
 LOOK_MS = 100
 """How often the dialog looks how far the export is: it goes through many groups of pictures a second."""
 _BURNT = (
@@ -183,7 +185,9 @@ class ExportDialog(QDialog):
         if seconds <= 0:
             self._length.setText("The end must come after the start.")
         else:
-            self._length.setText(f"{_length(seconds)}, local time ({zone}); from the key frame before the start")
+            gaps = _gaps(request)
+            whole = f"{_length(seconds)}, local time ({zone}); from the key frame before the start"
+            self._length.setText(f"{whole}. {gaps}" if gaps else whole)
         self._begin.setEnabled(self._run is None and seconds > 0 and bool(request.cameras))
 
     def _choose(self) -> None:
@@ -267,6 +271,22 @@ def _moment(when: float, parent: QWidget) -> QDateTimeEdit:
     edit.setCalendarPopup(True)
     edit.setToolTip("Up and Down change the part where the cursor is (Alt+F, Alt+T lead to the two)")
     return edit
+
+
+def kept_seconds(camera: ExportCamera, start: float, end: float) -> float:
+    """How much of a range (UTC seconds) is kept of a camera. Answers from memory."""
+    return sum(max(0.0, min(span.end, end) - max(span.start, start)) for span in camera.footage.spans())
+
+
+def _gaps(request: ExportRequest) -> str:
+    """What of the range was never kept; nobody should learn it from the films."""
+    said = []
+    for camera in request.cameras:
+        kept = kept_seconds(camera, request.start, request.end)
+        if request.end - request.start - kept > GAP_SECONDS:
+            much = f"only {_length(kept)}" if kept >= 1 else "nothing"
+            said.append(f"of camera {camera.number} {much} was kept")
+    return (", ".join(said) + ".").capitalize() if said else ""
 
 
 def _length(seconds: float) -> str:
