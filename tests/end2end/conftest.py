@@ -61,9 +61,9 @@ def hands(display: str) -> Hands:
     return Hands(display)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(painted_once: None) -> Iterator[City]:
-    """A city of four cameras for all tests that do nothing to it."""
+    """A city of four cameras for the tests of a file that do nothing to it. It ends with them: others count cities."""
     with City(4, 1119) as city:
         yield city
 

@@ -196,7 +196,6 @@ def test_settings_that_make_no_sense_are_told(qtbot: QtBot, tmp_path: Path) -> N
     assert dialog.snapshots == SnapshotSettings(tmp_path / "pictures", jpeg=True, caption=True)
 
 
-
 def test_what_was_never_kept_is_said_before_the_export(desk: Desk) -> None:
     dialog = desk.dialog
     camera = dialog.chosen().cameras[0]
