@@ -30,7 +30,7 @@ from console.ui.wall.controller import WallController
 from console.ui.wall.hands import LOCKED
 from console.ui.wall.room import WallRoom
 
-RIGHT_WIDTH = 320
+RIGHT_WIDTH = 344
 """Logical pixels of the panel about what is selected."""
 
 ARROWS = {
