@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from ui_fakes import NAMES, Clock, FakeCameras
 
 from console.app import dress
-from console.model.items import CameraItem, CameraRange, TourItem
+from console.model.items import CameraRange, TourItem
 from console.model.layout import Cell, Layout, grid
 from console.model.monitor import History, MonitorState, showing
 from console.model.show import FollowCamera, ShowCamera, ShowError, ShowLayout, ShowPreset
@@ -18,7 +18,7 @@ from console.model.wall import Monitor, PresetTour, Switch, Wall
 from console.services.feed_pool import FeedPool
 from console.ui.wall.conductor import HANDS_SECONDS, Conductor
 from console.ui.wall.controller import WallController
-from console.ui.wall.room import WallRoom, numbers_on
+from console.ui.wall.room import WallRoom
 from console.ui.wall.surface import WallSurface
 
 FOUR = grid("Quad", 2, 2)
@@ -196,8 +196,3 @@ def test_a_tour_of_presets_stands_back_for_the_operator(rig: Rig) -> None:
 
 def test_a_wall_without_a_tour_says_so(rig: Rig) -> None:
     assert not rig.conductor.start_tour()
-
-
-def test_each_camera_is_counted_once(rig: Rig) -> None:
-    state = showing(FOUR, (1, 2, 1)).put(CameraItem(2), 3)
-    assert numbers_on([state, state.chosen(0).toggled()]) == [1, 2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeyEvent
@@ -66,11 +66,6 @@ class Replaying(QObject):
         if self._where is not self._room.active or not self.control.replays(tile):
             return None
         return self.control.position()
-
-    def play_at(self, cameras: Sequence[int], when: float) -> None:
-        """Play from a moment on the tiles that show these cameras."""
-        targets = [target for target in self._targets(True) if target.camera in cameras]
-        self.control.start_at(targets, when)
 
     # A ReplaySink
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Signal
 
 from console.model.layout import Layout
-from console.model.monitor import MonitorState
 from console.model.show import ShowCommand, apply
 from console.model.wall import Monitor, Wall
 from console.ui.wall.controller import WallController
@@ -183,9 +182,3 @@ class WallRoom(QObject):
             if done:
                 target.append(moved)
         return done
-
-
-def numbers_on(states: Sequence[MonitorState]) -> list[int]:
-    """The cameras that monitors show now, each once."""
-    found = {state.camera(tile): None for state in states for tile in state.shown}
-    return [number for number in found if number is not None]
