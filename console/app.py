@@ -224,8 +224,8 @@ class Console(QObject):
         self.desk.search_wanted.connect(self.tree.focus_search)
         self.desk.closing.connect(self.stop)
         self.editing = Editing(
-            self.room, self.engine.layouts, lambda: self.book.site.cameras, self._preview, self._pictures, self._theme,
-            self.bridge, self.desk, self.show_help,
+            self.room, self.engine.layouts, lambda: self.book.site.cameras, self._preview,
+            self._setting.folder / "pictures", self._theme, self.bridge, self.desk, self.show_help,
         )  # fmt: skip
         self.arranging = Arranging(self.room, self.conductor, self.windows, self.desk, self.status.note)
         for action in (
@@ -405,10 +405,6 @@ class Console(QObject):
     def _preview(self, state: MonitorState) -> WallController:
         """A surface with live pictures for edit mode; it lets go of them when it is released."""
         return self._make_monitor(Monitor(1, "", state))
-
-    def _pictures(self) -> list[str]:
-        folder = self._setting.folder / "pictures"
-        return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
 
     def _show_layouts(self, layouts: Sequence[Layout], sentence: str = "") -> None:
         self.room.layouts = {layout.name: layout for layout in layouts}

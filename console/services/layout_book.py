@@ -55,8 +55,9 @@ class LayoutBook:
         """Write edit mode's draft down; None: there is none any more."""
         self._pool.submit(self._keep, layout)
 
-    def read_draft(self, then: Callable[[Layout | None], None]) -> None:
-        """What was kept, None where nothing is; ``then`` is called in the worker."""
+    def read_draft(self, pictures: Path, then: Callable[[Layout | None, list[str]], None]) -> None:
+        """What was kept, None where nothing is, and the names of the files in the folder ``pictures``; ``then`` is
+        called in the worker."""
 
         def work() -> None:
             draft = None
@@ -64,7 +65,12 @@ class LayoutBook:
                 draft = load_layout(self._draft) if self._draft.exists() else None
             except (JsonFileError, OSError) as error:
                 log.warning("the draft of edit mode cannot be used: %s", error)
-            then(draft)
+            try:
+                names = sorted(each.name for each in pictures.iterdir()) if pictures.is_dir() else []
+            except OSError as error:
+                log.warning("the folder of pictures cannot be read: %s", error)
+                names = []
+            then(draft, names)
 
         self._pool.submit(work)
 

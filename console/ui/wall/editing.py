@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
@@ -33,13 +34,13 @@ class Editing(QObject):
         book: LayoutBook,
         cameras: Callable[[], Sequence[Camera]],
         preview: Callable[[MonitorState], WallController],
-        pictures: Callable[[], Sequence[str]],
+        pictures: Path,
         theme: Theme,
         bridge: Bridge,
         window: QWidget,
         show_help: Callable[[], None],
     ) -> None:
-        """``preview`` makes a surface with live pictures; ``pictures`` gives the names of files for picture tiles."""
+        """``preview`` makes a surface with live pictures; ``pictures`` is the folder of picture tiles."""
         super().__init__(window)
         self._room, self._book, self._cameras, self._preview = room, book, cameras, preview
         self._pictures, self._theme, self._bridge = pictures, theme, bridge
@@ -59,7 +60,9 @@ class Editing(QObject):
             self.window.activateWindow()
         elif not self._asked:
             self._asked = True
-            self._book.read_draft(lambda draft: self._bridge.call.emit(lambda: self._open(draft)))
+            self._book.read_draft(
+                self._pictures, lambda draft, names: self._bridge.call.emit(lambda: self._open(draft, names))
+            )
 
     def show_layouts(self, shelves: tuple[Shelved, ...], sentence: str) -> None:
         """The layouts as they are stored now."""
@@ -74,7 +77,7 @@ class Editing(QObject):
         if self.window is not None:
             self.window.show_cameras(self._cameras())
 
-    def _open(self, draft: Layout | None) -> None:
+    def _open(self, draft: Layout | None, pictures: Sequence[str]) -> None:
         self._asked = False
         number, controller = self._room.active_number, self._room.active
         surface = controller.surface
@@ -86,7 +89,7 @@ class Editing(QObject):
             monitor.name if monitor is not None else f"Monitor {number}",
             surface.width() / max(1, surface.height()),
             draft,
-            self._pictures(),
+            pictures,
             self._owner,
         )
         if draft is None:
