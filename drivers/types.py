@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,7 @@ class StreamRequest:
     transport: Transport = Transport.TCP
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """One decoded, scaled picture, ready to paint.
 
     ``data`` is a buffer of ``height`` rows of ``stride`` bytes, pixels B,G,R,X (QImage's Format_RGB32 on little
@@ -171,8 +170,7 @@ class StreamParameters:
     pixel_aspect: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedPacket:
+class EncodedPacket(NamedTuple):
     """One packet as it came. ``pts`` and ``dts`` in seconds on the stream's clock; ``arrived`` in UTC seconds since
     1970 on this computer's clock, never decreasing within a stream: the time line of replay and recording. ``taken`` is
     the sender's time of it by RTCP, UTC seconds since 1970, None where the sender does not tell."""

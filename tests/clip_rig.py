@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -56,8 +55,7 @@ def film(
 def later(packets: tuple[EncodedPacket, ...], seconds: float) -> tuple[EncodedPacket, ...]:
     """The same packets on all clocks ``seconds`` later."""
     return tuple(
-        replace(
-            each,
+        each._replace(
             pts=each.pts + seconds,
             dts=each.dts + seconds,
             arrived=each.arrived + seconds,

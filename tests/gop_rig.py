@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -100,7 +99,7 @@ def gops(
     """``count`` pictures from START + ``shift`` on, 15 a second, a key frame each ``gop``."""
     chosen = PLAIN[codec] if options is None else options
     parameters, packets = _encoded(codec, count, gop, camera, tuple(sorted(chosen.items())), size)
-    packets = tuple(replace(packet, arrived=packet.arrived + shift) for packet in packets)
+    packets = tuple(packet._replace(arrived=packet.arrived + shift) for packet in packets)
     begins = [index for index, packet in enumerate(packets) if packet.key]
     return [Gop(parameters, packets[begin:end]) for begin, end in zip(begins, [*begins[1:], len(packets)], strict=True)]
 

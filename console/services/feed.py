@@ -12,6 +12,7 @@ from console.model.profile_choice import choose_profile
 from console.model.restart import Phase
 from console.model.shedding import Attention
 from console.model.tile_state import STALE_AFTER, TileFacts, TileState, TileVerdict, judge
+from console.services.mailbox import Mailbox
 from console.services.packet_door import PacketDoor, Writer
 from console.services.packet_sink import PacketSink
 from console.services.slots import DecodeSlots
@@ -99,6 +100,10 @@ class Feed:
         self._leaving: list[Stream] = []
         self._last: Picture | None = None
         self._again = False
+        self.box: Mailbox | None = None
+        """Where the shown stream's pictures come in."""
+        self.unsettled = False
+        """Whether ``take`` has more to look at than ``box``: another stream comes, or a tile is new."""
         self._seen_since = 0.0
         self._skipped_when_live = 0
 
@@ -202,6 +207,7 @@ class Feed:
         elif self._again:
             picture = self._last
         self._again = False
+        self.unsettled = self._coming is not None
         return picture
 
     def verdict(self, now: float) -> TileVerdict:
@@ -258,7 +264,7 @@ class Feed:
         for opened in self._opened.values():
             self._leave(opened, reason)
         self._opened.clear()
-        self._shown = self._next = self._recorded = self._playing = self._coming = None
+        self._shown = self._next = self._recorded = self._playing = self._coming = self.box = None
         return self._leaving
 
     def _frame_at(self, now: float) -> float | None:
@@ -328,7 +334,9 @@ class Feed:
                 opened.stream.start()
         # Looked up here and not at each beat of the screen.
         self._playing = None if self._shown is None else self._opened[self._shown].stream
+        self.box = None if self._playing is None else self._playing.mailbox
         self._coming = None if self._next is None else self._opened[self._next].stream
+        self.unsettled = self._coming is not None or self._again
 
     def _lead(self, opened: _Opened, shown: bool, recorded: bool) -> None:
         """Lead its packets to where they are wanted."""

@@ -150,6 +150,9 @@ class FeedPool:
         is one; ``Feed.verdict`` tells."""
         new = {}
         for number, feed in self._visible.items():
+            box = feed.box
+            if not feed.unsettled and (box is None or box.picture is None):
+                continue
             picture = feed.take()
             if picture is not None:
                 new[number] = picture

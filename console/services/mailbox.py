@@ -12,22 +12,24 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._picture: Picture | None = None
+        self.picture: Picture | None = None
+        """What waits. Only to look whether anything does: most looks find nothing, sixty times a second for each
+        stream, and need no lock for that."""
         self._replaced = 0
 
     def post(self, picture: Picture, count: bool = True) -> None:
         """Put the newest picture in; an older one that nobody took is dropped, and counted if ``count``."""
         with self._lock:
-            if self._picture is not None and count:
+            if count and self.picture is not None:
                 self._replaced += 1
-            self._picture = picture
+            self.picture = picture
 
     def take(self) -> Picture | None:
         """The newest picture, once."""
-        if self._picture is None:  # most looks find nothing, sixty times a second for each stream: no lock for those
+        if self.picture is None:
             return None
         with self._lock:
-            picture, self._picture = self._picture, None
+            picture, self.picture = self.picture, None
             return picture
 
     @property

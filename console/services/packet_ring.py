@@ -75,10 +75,11 @@ class _Open:
         return PIECE_COST + len(self.index) + self.size
 
     def add(self, packet: EncodedPacket, arrived: float) -> None:
-        taken = math.nan if packet.taken is None else packet.taken
-        self.index += _ENTRY.pack(len(packet.data), packet.key, packet.pts, packet.dts, arrived, taken)
-        self.data.append(packet.data)
-        self.size += len(packet.data)
+        data, pts, dts, key, _, taken = packet
+        size = len(data)
+        self.index += _ENTRY.pack(size, key, pts, dts, arrived, math.nan if taken is None else taken)
+        self.data.append(data)
+        self.size += size
         self.end = arrived
 
     def ends_at(self, arrived: float) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from math import isfinite
 from statistics import median
@@ -38,13 +37,13 @@ def settled(head: Sequence[EncodedPacket]) -> tuple[list[EncodedPacket], int]:
     step = min(max(step, 0.001), 1.0)
     if abs(packets[0].pts - ordered[0]) > LONGEST_JUMP:
         first = ordered[0] - step
-        packets[0], mended = replace(packets[0], pts=first, dts=first), 1
+        packets[0], mended = packets[0]._replace(pts=first, dts=first), 1
     good = len(packets) - 1
     while good > 0 and packets[good - 1].dts < packets[good].dts and packets[good - 1].dts <= packets[good - 1].pts:
         good -= 1
     for index in range(good):
         dts = packets[good].dts - (good - index) * step
-        packets[index], mended = replace(packets[index], dts=min(dts, packets[index].pts)), max(mended, index + 1)
+        packets[index], mended = packets[index]._replace(dts=min(dts, packets[index].pts)), max(mended, index + 1)
     return packets, mended
 
 

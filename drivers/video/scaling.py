@@ -5,12 +5,20 @@ Each worker has scalers of its own; nothing here is shared between threads.
 
 from __future__ import annotations
 
+from typing import Any
+
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 TWO_STEPS = frozenset(("yuv420p", "yuvj420p"))
 """Formats of which swscale shrinks the planes and then converts them quicker (0.13 ms for 0.18 ms at a tile of sixteen)
 than both at once: its fast conversion works only without scaling. It costs half of the colours, no brightness."""
+
+_AREA, _BILINEAR = int(Interpolation.AREA), int(Interpolation.BILINEAR)
+_FAST, _ACCURATE = int(Interpolation.FAST_BILINEAR), int(Interpolation.ACCURATE_RND)
+"""As numbers: an enum would be looked into by Python code several times a picture."""
+_BGRX: Any = VideoFormat("bgra")  # not looked up by name at each picture; PyAV's stubs know names alone
 
 FAST_WIDTH = 8
 """Pixels: the fast conversion leaves the rest of a row that is no multiple of this unwritten."""
@@ -41,10 +49,10 @@ class Scaler:
         FFmpegError for formats that cannot be converted. It is the very same frame when there is nothing to do."""
         # AREA keeps thin lines (plates) when shrinking and costs the same as fast bilinear, which is for enlarging.
         smaller = width < frame.width
-        enlarging = Interpolation.BILINEAR if exact else Interpolation.FAST_BILINEAR
-        kind = Interpolation.AREA if smaller else enlarging
+        kind = _AREA if smaller else _BILINEAR if exact else _FAST
         if smaller and width % FAST_WIDTH == 0 and frame.format.name in TWO_STEPS:
             planes = self._shrinker.reformat(frame, width, height, interpolation=kind, threads=1)
-            return self._converter.reformat(planes, format="bgra", interpolation=kind, threads=1)
-        kind |= Interpolation.ACCURATE_RND if width % FAST_WIDTH else Interpolation(0)
-        return self._converter.reformat(frame, width, height, "bgra", interpolation=kind, threads=1)
+            return self._converter.reformat(planes, format=_BGRX, interpolation=kind, threads=1)
+        if width % FAST_WIDTH:
+            kind |= _ACCURATE
+        return self._converter.reformat(frame, width, height, _BGRX, interpolation=kind, threads=1)

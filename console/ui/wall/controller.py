@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from PySide6.QtCore import QObject, QPointF, Signal
 
@@ -347,9 +348,8 @@ class WallController(QObject):
         if picture is None or tile.verdict.state is TileState.NO_SIGNAL:
             return ""
         if picture.wall_time is not None:
-            return picture.wall_time.astimezone().strftime("%H:%M:%S")
-        arrived = datetime.now().astimezone() - timedelta(seconds=now - picture.arrived)
-        return arrived.strftime("%H:%M:%S")
+            return _clock_text(int(picture.wall_time.timestamp()))
+        return _clock_text(int(time.time() - (now - picture.arrived)))
 
     def _measures(self, tile: TileView) -> str:
         rate, load, age = self.measures(tile.camera or 0)
@@ -367,6 +367,12 @@ class WallController(QObject):
         if before.selected != state.selected or _seen(before) != _seen(state):
             self.selection_changed.emit()
         self.state_changed.emit()
+
+
+@lru_cache(maxsize=256)
+def _clock_text(second: int) -> str:
+    """Local time of day of a UTC second since 1970. Kept: all tiles say nearly the same five times a second."""
+    return datetime.fromtimestamp(second, UTC).astimezone().strftime("%H:%M:%S")
 
 
 def _seen(state: MonitorState) -> tuple[object, ...]:

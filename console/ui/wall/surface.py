@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from math import ceil, floor
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from console.model.layout import MAX_TILES, Rect
+from console.model.layout import Rect
 from console.model.monitor import MonitorState
 from console.model.tile_state import TileState
 from console.ui.theme import Theme, tabular
@@ -34,8 +34,8 @@ class WallSurface(InputSurface):
         self._tiles: list[TileView] = []
         self.active = True
         """Whether the hands are on this monitor: its selection is then drawn full, else faint."""
-        self._fresh: list[TileView] = []
-        """Tiles with a new picture and nothing else to paint, and where: see ``paintEvent``."""
+        self._fresh: list[tuple[QRect, QImage]] = []
+        """New pictures where there is nothing else to paint, and where: see ``put`` and ``paintEvent``."""
         self._fresh_region = QRegion()
         self.empty_hint = ""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -85,37 +85,40 @@ class WallSurface(InputSurface):
         self.update()
 
     def put(self, pictures: Mapping[int, Picture]) -> int:
-        """New pictures by camera number; returns how many tiles will be painted."""
+        """New pictures by camera number; returns how many tiles are painted. Where a new picture is all that there is
+        to paint (live, copied and not scaled, nothing over it), it is painted here and now: another turn of the event
+        loop for it would cost as much as the copying."""
         count = 0
+        fresh, region = [], QRegion()
+        native = self.devicePixelRatioF() == 1.0
         for tile in self._tiles:
-            picture = None if tile.camera is None or tile.replaying else pictures.get(tile.camera)
-            if picture is not None:
-                self.put_on(tile, picture)
-                count += 1
+            picture = pictures.get(tile.camera or 0)
+            if picture is None or tile.replaying:
+                continue
+            count += 1
+            where = tile.take(picture)
+            if (
+                native
+                and where is not None
+                and tile.exact
+                and tile.verdict.state is TileState.LIVE
+                and tile.index != self._drop_target
+                and tile.image is not None
+            ):
+                fresh.append((where, tile.image))
+                region += where
+            else:
+                self.update(self._logical(tile.area_box if where is None else where))
+        if fresh:
+            self._fresh, self._fresh_region = fresh, region
+            self.repaint(region)
+            self._fresh = []  # not painted at all where the window is covered
         return count
 
     def put_on(self, tile: TileView, picture: Picture) -> None:
-        """A picture on one tile, live or replayed."""
-        before = tile.picture_rect()
-        tile.take(picture)
-        shown = tile.picture_rect()
-        if shown == before and self._is_plain(tile, shown) and self.devicePixelRatioF() == 1.0:
-            if len(self._fresh) >= MAX_TILES:  # nothing is painted: the window is covered
-                self._fresh.clear()
-            self._fresh.append(tile)
-            self._fresh_region += shown
-        self.update(self._logical(shown if shown == before else tile.area_box))
-
-    def _is_plain(self, tile: TileView, shown: QRect) -> bool:
-        """Whether a new picture is all that there is to paint on a tile: live, copied, not scaled, nothing over it."""
-        image = tile.image
-        return (
-            image is not None
-            and tile.source is None
-            and tile.verdict.state is TileState.LIVE
-            and tile.index != self._drop_target
-            and shown.size() == image.size()
-        )
+        """A picture on one tile that replays."""
+        where = tile.take(picture)
+        self.update(self._logical(tile.area_box if where is None else where))
 
     def say(self, index: int, text: BarText) -> None:
         """The words of tile ``index``'s bar."""
@@ -191,15 +194,11 @@ class WallSurface(InputSurface):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what lies in the region; in device pixels, so that pictures are copied and never scaled by Qt."""
-        fresh, expected = self._fresh, self._fresh_region
-        self._fresh, self._fresh_region = [], QRegion()
         painter = QPainter(self)
-        if fresh and event.region() == expected:  # new pictures and nothing else: by far the most frequent case
-            for tile in fresh:
-                if tile.image is not None:
-                    shown = tile.picture_rect()
-                    painter.setClipRect(shown)
-                    painter.drawImage(shown.topLeft(), tile.image)
+        if self._fresh and event.region() == self._fresh_region:  # new pictures and nothing else: nearly always
+            for where, image in self._fresh:
+                painter.setClipRect(where)
+                painter.drawImage(where.topLeft(), image)
             painter.end()
             return
         scale = self.devicePixelRatioF()

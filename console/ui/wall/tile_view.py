@@ -69,6 +69,8 @@ class TileView:
         """``rect``, the bar and ``area`` as Qt has them: made once, not at each picture."""
         self.margins: list[QRect] = []
         """What of the area the picture leaves free; as old as ``picture_rect``."""
+        self.exact = False
+        """Whether the picture is copied as it is, all of it; as old as ``picture_rect``."""
         self._shown: QRect | None = None
         self._bar: QImage | None = None
 
@@ -112,12 +114,15 @@ class TileView:
         tile = (float(self.area.width), float(self.area.height))
         return Framing(tile, (float(self.picture.width), float(self.picture.height)), self.fit)
 
-    def take(self, picture: Picture) -> None:
-        """A new picture; wrapped, not copied (QImage keeps the buffer alive)."""
+    def take(self, picture: Picture) -> QRect | None:
+        """A new picture; wrapped, not copied (QImage keeps the buffer alive). Where it lies if that is where its
+        predecessor lay, else None."""
         old, self.picture = self.picture, picture
-        if old is None or old.width != picture.width or old.height != picture.height:
+        width, height = picture.width, picture.height
+        if old is None or old.width != width or old.height != height:
             self._shown = None
-        self.image = QImage(picture.data, picture.width, picture.height, picture.stride, _PIXELS)
+        self.image = QImage(picture.data, width, height, picture.stride, _PIXELS)
+        return self._shown
 
     def say(self, text: BarText) -> bool:
         """Set the bar's words; True if it must be painted again."""
@@ -130,6 +135,12 @@ class TileView:
         """Where the picture lies: centred in the area, its aspect kept, never enlarged beyond the area."""
         if self._shown is None:
             self._shown = self._place_picture()
+            picture = self.picture
+            self.exact = (
+                picture is not None
+                and self.source is None
+                and (self._shown.width(), self._shown.height()) == (picture.width, picture.height)
+            )
             self.margins = _around(self.area_box, self._shown)
         return self._shown
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -245,7 +244,7 @@ def contiguous(run: tuple[EncodedPacket, ...], fed: list[EncodedPacket | None]) 
     """Whether ``run`` came in one piece (None stands for a break), but for the times that were put in order."""
     at = next(i for i, one in enumerate(fed) if one is not None and one.pts == run[0].pts)
     part = fed[at : at + len(run)]
-    return all(one is not None and replace(one, arrived=got.arrived) == got for one, got in zip(part, run, strict=True))
+    return all(one is not None and one._replace(arrived=got.arrived) == got for one, got in zip(part, run, strict=True))
 
 
 @settings(max_examples=150, deadline=None)

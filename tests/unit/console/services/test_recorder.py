@@ -276,7 +276,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
         desk = Desk(folder / "recordings", free_bytes=0)
         desk.recorder._files._space = disk_space
         desk.start()
-        large = tuple(replace(each, data=each.data.ljust(5000, b"\xff")) for each in FILM)
+        large = tuple(each._replace(data=each.data.ljust(5000, b"\xff")) for each in FILM)
         sink = desk.record(large)
         eventually(lambda: "disk of the recordings is full" in desk.recorder.states()[0].trouble)
         kept = desk.recorder.index.segments(17)
@@ -296,7 +296,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
 
 def test_a_slow_disk_loses_whole_gops_and_says_so(tmp_path: Path) -> None:
     queue = PacketQueue(limit=30_000)
-    large = tuple(replace(each, data=each.data.ljust(1000, b"\0")) for each in FILM)
+    large = tuple(each._replace(data=each.data.ljust(1000, b"\0")) for each in FILM)
     feed(queue, PARAMETERS, large[:45])
     taken, more = queue.take(0)
     assert (len(taken), more) == (30, True)

@@ -114,7 +114,7 @@ def test_parameter_sets_out_of_band(tmp_path: Path) -> None:
     for codec in ("h264", "hevc"):
         parameters, packets = film(codec)
         sets = in_band(codec, packets[0].data)
-        stripped = tuple(replace(each, data=each.data.replace(sets, b"")) if each.key else each for each in packets)
+        stripped = tuple(each._replace(data=each.data.replace(sets, b"")) if each.key else each for each in packets)
         assert not in_band(codec, stripped[0].data)
         record(tmp_path / f"{codec}.mp4", replace(parameters, extradata=sets), stripped)
         reader = read_clip(tmp_path / f"{codec}.mp4")
@@ -142,12 +142,12 @@ def test_another_picture_size_needs_another_file(tmp_path: Path) -> None:
     ("change", "repaired"),
     [
         (lambda each: each, 0),
-        (lambda each: replace(each, dts=float("nan"), pts=float("nan")), 40),
-        (lambda each: replace(each, dts=float("nan")), 40),
-        (lambda each: replace(each, dts=5000.0, pts=5000.0), 39),
-        (lambda each: each if each.arrived < START + 2 else replace(each, pts=each.pts - 4000, dts=each.dts - 4000), 1),
-        (lambda each: each if each.arrived < START + 2 else replace(each, pts=each.pts + 4000, dts=each.dts + 4000), 1),
-        (lambda each: replace(each, pts=each.dts - 1.0), 40),
+        (lambda each: each._replace(dts=float("nan"), pts=float("nan")), 40),
+        (lambda each: each._replace(dts=float("nan")), 40),
+        (lambda each: each._replace(dts=5000.0, pts=5000.0), 39),
+        (lambda each: each if each.arrived < START + 2 else each._replace(pts=each.pts - 4000, dts=each.dts - 4000), 1),
+        (lambda each: each if each.arrived < START + 2 else each._replace(pts=each.pts + 4000, dts=each.dts + 4000), 1),
+        (lambda each: each._replace(pts=each.dts - 1.0), 40),
     ],
 )  # fmt: skip
 def test_odd_time_stamps_are_mended_and_counted(tmp_path: Path, change: object, repaired: int) -> None:
@@ -170,8 +170,8 @@ def test_odd_time_stamps_are_mended_and_counted(tmp_path: Path, change: object, 
 def test_the_first_stamps_of_an_rtsp_stream(tmp_path: Path, codec: str) -> None:
     """As FFmpeg gives them of a server with B-frames: the first has none, then some have no decoding time."""
     parameters, packets = film(codec, bframes=2)
-    odd = [replace(packets[0], pts=99_000.0, dts=99_000.0)]
-    odd += [replace(each, dts=each.pts) for each in packets[1:4]]
+    odd = [packets[0]._replace(pts=99_000.0, dts=99_000.0)]
+    odd += [each._replace(dts=each.pts) for each in packets[1:4]]
     facts = record(tmp_path / "clip.mp4", parameters, (*odd, *packets[4:]))
     assert 3 <= facts.repaired <= len(odd)
     with av.open(str(tmp_path / "clip.mp4")) as container:
@@ -202,7 +202,7 @@ def test_what_cannot_be_recorded_is_said(tmp_path: Path) -> None:
         ClipWriter(tmp_path / "a.mp4", parameters, TAGS).write(packets[1])
     with pytest.raises(DriverError):
         ClipWriter(tmp_path / "a.mp4", parameters, TAGS).close()
-    rubbish = replace(packets[0], data=in_band("h264", packets[0].data) + b"\0\0\0\1\x65" + b"\x00" * 40)
+    rubbish = packets[0]._replace(data=in_band("h264", packets[0].data) + b"\0\0\0\1\x65" + b"\x00" * 40)
     writer = ClipWriter(tmp_path / "b.mp4", parameters, TAGS)
     writer.write(rubbish)
     writer.close()

@@ -116,8 +116,8 @@ def test_a_group_that_grows_while_it_is_looked_at() -> None:
 def test_broken_packets_are_survived() -> None:
     gop = gops("h264", 40, 20)[0]
     packets = list(gop.packets)
-    packets[8] = replace(packets[8], data=b"\0\0\0\1\x65broken")
-    packets[12] = replace(packets[12], data=b"")
+    packets[8] = packets[8]._replace(data=b"\0\0\0\1\x65broken")
+    packets[12] = packets[12]._replace(data=b"")
     broken = replace(gop, packets=tuple(packets))
     decoder = GopDecoder("camera")
     assert shown(decoder, broken, 7) == 7
@@ -129,7 +129,7 @@ def test_broken_packets_are_survived() -> None:
 
 def test_nothing_that_can_be_decoded_gives_nothing() -> None:
     gop = gops("h264", 40, 20)[0]
-    noise = replace(gop, packets=tuple(replace(each, data=b"noise" * 10) for each in gop.packets[:5]))
+    noise = replace(gop, packets=tuple(each._replace(data=b"noise" * 10) for each in gop.packets[:5]))
     assert GopDecoder("camera").frame(noise, 3) is None
 
 
@@ -166,12 +166,12 @@ def test_size_and_view_hold_for_the_next_picture() -> None:
 
 def test_a_picture_knows_when_it_was_taken() -> None:
     gop = gops("h264", 40, 20, options=REORDERED["h264"])[0]
-    packets = tuple(replace(each, taken=5000.0 + each.pts) for each in gop.packets)
+    packets = tuple(each._replace(taken=5000.0 + each.pts) for each in gop.packets)
     found = GopDecoder("camera").frame(replace(gop, packets=packets), 4)
     assert found is not None
     assert found.picture.wall_time is not None
     assert found.picture.wall_time.timestamp() == pytest.approx(5000.0 + sorted(each.pts for each in packets)[4])
-    odd = tuple(replace(each, taken=1e300) for each in gop.packets)
+    odd = tuple(each._replace(taken=1e300) for each in gop.packets)
     told = GopDecoder("camera").frame(replace(gop, packets=odd), 4)
     assert told is not None
     assert told.picture.wall_time is not None

@@ -70,7 +70,7 @@ def test_a_png_says_what_it_is() -> None:
     assert words[b"Source"] == b"camera 17, time of the camera (RTCP)"
     assert words[b"Creation Time"] == b"2026-11-21T02:41:07.773+00:00"
     assert words[b"Comment"] == b"no privacy masks"
-    unknown = replace(gop, packets=tuple(replace(each, taken=None) for each in gop.packets))
+    unknown = replace(gop, packets=tuple(each._replace(taken=None) for each in gop.packets))
     still = make_still(unknown, None, ORDER)
     assert not still.by_sender
     assert still.taken == pytest.approx(gop.packets[-1].arrived, abs=0.02)
@@ -133,11 +133,11 @@ def test_a_caption_lies_below_the_picture() -> None:
 
 def test_what_does_not_decode_is_said() -> None:
     gop = gops(*film("h264"))[0]
-    broken = replace(gop, packets=tuple(replace(each, data=b"\0\0\0\1\x65rubbish") for each in gop.packets))
+    broken = replace(gop, packets=tuple(each._replace(data=b"\0\0\0\1\x65rubbish") for each in gop.packets))
     with pytest.raises(BadAnswer, match="no picture could be decoded"):
         make_still(broken, None, ORDER)
     hole = list(gop.packets)
-    hole[-1] = replace(hole[-1], data=b"\0\0\0\1\x41rubbish")
+    hole[-1] = hole[-1]._replace(data=b"\0\0\0\1\x41rubbish")
     still = make_still(replace(gop, packets=tuple(hole)), None, ORDER)
     assert still.taken == pytest.approx(gop.packets[-2].taken)
 
