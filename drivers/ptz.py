@@ -236,3 +236,21 @@ class CareDriver(Protocol):
 
     def set_clock(self, time: datetime) -> None:
         """Set it by hand to this aware UTC time."""
+
+
+class DeviceControls(Protocol):
+    """All that can be done with one device. It connects when it is first asked and again after it broke; one thread at
+    a time (the device's queue) calls it and what it gives. Each method raises DriverError, Unsupported where the device
+    has no such thing."""
+
+    def ptz(self) -> PtzDriver:
+        """Its head."""
+
+    def imaging(self) -> ImagingDriver:
+        """Its lens and sensor."""
+
+    def outputs(self) -> OutputDriver:
+        """Its relays and digital outputs."""
+
+    def care(self) -> CareDriver:
+        """Restart and clock."""

@@ -1,0 +1,72 @@
+"""Who has a camera in hand. Whoever moves one holds it for a while; others see who and for how long, and only a higher
+rank takes it away. Pure: times are monotonic seconds that the caller gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from console.model.permissions import Actor
+
+HOLD_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Somebody has ``target`` in hand until ``until``."""
+
+    target: str
+    actor: Actor
+    since: float
+    until: float
+
+    def left(self, now: float) -> float:
+        """Seconds until it ends by itself."""
+        return max(0.0, self.until - now)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The answer to a wish for a lease: the lease, or who else has it; ``lost`` is whose lease it ended."""
+
+    lease: Lease
+    granted: bool
+    lost: Lease | None = None
+
+
+class LeaseBook:
+    """One thread at a time (the door guards it)."""
+
+    def __init__(self, seconds: float = HOLD_SECONDS) -> None:
+        self.seconds = seconds
+        self._held: dict[str, Lease] = {}
+
+    def take(self, target: str, actor: Actor, now: float) -> Taken:
+        """Hold ``target`` from now on for the usual time, or go on holding it."""
+        held = self.holder(target, now)
+        if held is not None and held.actor != actor and held.actor.role.rank >= actor.role.rank:
+            return Taken(held, granted=False)
+        mine = held is not None and held.actor == actor
+        since = held.since if held is not None and mine else now
+        lease = self._held[target] = Lease(target, actor, since, now + self.seconds)
+        return Taken(lease, granted=True, lost=None if mine else held)
+
+    def holder(self, target: str, now: float) -> Lease | None:
+        """Who holds it now."""
+        held = self._held.get(target)
+        if held is not None and held.until <= now:
+            del self._held[target]
+            return None
+        return held
+
+    def give_back(self, target: str, actor: Actor) -> bool:
+        """Let go before the time; False for what somebody else holds, or nobody."""
+        held = self._held.get(target)
+        if held is None or held.actor != actor:
+            return False
+        del self._held[target]
+        return True
+
+    def all(self, now: float) -> Mapping[str, Lease]:
+        """All leases that hold now, by target."""
+        return {target: lease for target in list(self._held) if (lease := self.holder(target, now)) is not None}

@@ -1,0 +1,87 @@
+"""The database of this workstation: SQLite in the data folder, or PostgreSQL for many consoles. Alembic brings its
+tables up to date when it is opened; only ``console.store`` speaks SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+BUSY_SECONDS = 5.0
+"""How long a write waits for another process that writes."""
+_WRITES = "watchfloor_writes"
+_MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the sentence names it, without a password, and says what to do."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        advice = "Check the disk and the rights of its folder."
+        super().__init__(f"{where}: the database cannot be used: {problem}. {advice}")
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a database file."""
+    return f"sqlite:///{path}"
+
+
+def open_database(url: str) -> Engine:
+    """Connect and bring the tables up to date. Blocks; any thread. Raises DatabaseError."""
+    where = make_url(url)
+    shown = where.render_as_string(hide_password=True)
+    if where.get_backend_name() == "sqlite" and where.database:
+        try:
+            Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(shown, error.strerror or str(error)) from error
+    engine = create_engine(where, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try:
+        with for_writing(engine).begin() as connection:
+            _migrate(connection)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise DatabaseError(shown, plain(error)) from None
+    return engine
+
+
+def plain(error: SQLAlchemyError) -> str:
+    """What the database said, without the statement."""
+    cause = getattr(error, "orig", None)
+    return " ".join(str(cause or error).split())[:300]
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    """WAL: readers do not wait for a writer, and what was committed survives the death of this process; FULL: that of
+    the computer as well."""
+    connection.isolation_level = None  # transactions are ours: see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={int(BUSY_SECONDS * 1000)}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same database for transactions that read and then write: they take the write lock at once, because what they
+    read (the end of a chain) must not change in between."""
+    return engine.execution_options(**{_WRITES: True})
