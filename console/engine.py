@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from console.acting import Acting, LampFactory, Telling, no_lamp_systems
 from console.model.preferences import Preferences
 from console.model.site import Site
 from console.model.wall import Wall
@@ -62,6 +63,11 @@ class Setting:
     preferences: Preferences
     save_preferences: Callable[[Preferences], None]
     light: bool = False
+    data: Path | None = None
+    """Where the audit and what waits for its time lie; None: in ``folder``."""
+    database: str = ""
+    """Another database for the audit (an SQLAlchemy URL), for several consoles of one site."""
+    lamp_systems: LampFactory = no_lamp_systems
 
 
 def operator_name() -> str:
@@ -74,7 +80,8 @@ def operator_name() -> str:
 
 class Engine:
     """The Qt thread builds and closes it. ``trouble`` takes a sentence for the operator, ``layouts_read`` the layouts,
-    ``sound_changed`` says that another camera is heard; they are called in threads of the engine."""
+    ``sound_changed`` says that another camera is heard, ``alarm`` that a device may still move, ``leases_changed`` that
+    somebody took or gave back a camera; they are called in threads of the engine."""
 
     def __init__(
         self,
@@ -82,6 +89,8 @@ class Engine:
         trouble: Callable[[str], None],
         layouts_read: TellLayouts,
         sound_changed: Callable[[], None],
+        alarm: Callable[[str, str], None] = lambda device, sentence: None,
+        leases_changed: Callable[[], None] = lambda: None,
     ) -> None:
         one_thread()
         self._trouble = trouble
@@ -109,6 +118,16 @@ class Engine:
         self._stills = Snapshots(replace(wanted.snapshots, caption=False), make_still, grab)
         self.exporter = Exporter(open_clip, masker)
         self.listener = Listener(open_audio, SdlOut, sound_changed)
+        self.acting = Acting(
+            self.book,
+            setting.vault,
+            describer,
+            setting.data or setting.folder,
+            operator_name(),
+            Telling(trouble, alarm, leases_changed),
+            setting.lamp_systems,
+            setting.database,
+        )
 
     # Questions about cameras, for whoever has only a number
 
@@ -162,9 +181,11 @@ class Engine:
         """Open what is on the disk. The search for devices begins with ``devices.start``."""
         self.recorder.start()
         self.layouts.load()
+        self.acting.start()
 
     def close(self) -> None:
-        """End everything and wait for it, the files on disk at last."""
+        """End everything and wait for it, what moves first, the files on disk at last."""
+        self.acting.close()
         self.listener.close()
         for number in self.pool.recorded:
             self.pool.stop_recording(number)

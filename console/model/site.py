@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from console.model.patrol import Patrol
+from console.model.permissions import Policy, Role
 from drivers.types import Codec, DeviceKind, GeoPlace, Transport, View
 
 MAX_NUMBER = 99_999
 """Numbers are typed on a keypad; five digits are the most anybody wants to type."""
 
 DEFAULT_NAME = "Site"
+
+DEFAULT_POLICY = Policy()
 
 AS_SENT = View()
 """The pictures as the camera sends them."""
@@ -66,6 +71,16 @@ class Camera:
     view: View = AS_SENT
 
 
+@dataclass(frozen=True, slots=True)
+class LampSystemEntry:
+    """A lamp system of the site: what it is called, which protocol it speaks (``talq``, ``mqtt``, ``snmp`` or
+    ``relays``), and that protocol's own settings, checked when they were read."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
 class DuplicateCameraError(ValueError):
     """Two cameras of a site share a number or an id."""
 
@@ -76,12 +91,17 @@ class DuplicateCameraError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Site:
     """The name of the site and its cameras, ordered by number. ``lift_masks`` says whether snapshots and exports may
-    leave privacy masks out; the wall never does. Raises ``DuplicateCameraError`` for a number or id that is there twice
+    leave privacy masks out; the wall never does. ``policy`` says who may do what, ``role`` what whoever sits here is
+    while nobody logs in. Raises ``DuplicateCameraError`` for a number or id that is there twice
     and ``ValueError`` for a number outside 1 to ``MAX_NUMBER``."""
 
     name: str = DEFAULT_NAME
     cameras: tuple[Camera, ...] = ()
     lift_masks: bool = False
+    policy: Policy = DEFAULT_POLICY
+    role: Role = Role.ADMINISTRATOR
+    patrols: tuple[Patrol, ...] = ()
+    lamp_systems: tuple[LampSystemEntry, ...] = ()
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}
@@ -103,6 +123,15 @@ class Site:
     def by_id(self, camera_id: str) -> Camera | None:
         """The camera with this id."""
         return next((camera for camera in self.cameras if camera.id == camera_id), None)
+
+    def patrol(self, camera_id: str) -> Patrol | None:
+        """The patrol of a camera."""
+        return next((patrol for patrol in self.patrols if patrol.camera == camera_id), None)
+
+    def with_patrol(self, camera_id: str, patrol: Patrol | None) -> Site:
+        """The site with this patrol for a camera, or with none."""
+        others = tuple(each for each in self.patrols if each.camera != camera_id)
+        return replace(self, patrols=others if patrol is None else (*others, patrol))
 
     def next_number(self, taken: Iterable[int] = ()) -> int:
         """The lowest number that neither a camera of the site nor ``taken`` holds."""
@@ -136,4 +165,5 @@ class Site:
 
     def without(self, camera_id: str) -> Site:
         """The site without the camera of this id."""
-        return replace(self, cameras=tuple(camera for camera in self.cameras if camera.id != camera_id))
+        cameras = tuple(camera for camera in self.cameras if camera.id != camera_id)
+        return replace(self, cameras=cameras).with_patrol(camera_id, None)

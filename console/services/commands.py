@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from console.model.commands import Command, LightLamps, ReleaseLamps
+from console.model.commands import Command, LightLamps, ReleaseLamps, Stop
 from console.model.leases import Lease, LeaseBook
 from console.model.limits import within
 from console.model.permissions import Actor, Policy
@@ -107,7 +107,7 @@ class Commands:
             then(refusal)
             return False
         command = within(command)
-        if command.urgent:
+        if isinstance(command, Stop):
             self.queues.clear(command.device)
 
         def work() -> None:

@@ -1,0 +1,178 @@
+"""All of the console that acts on the world: the door out with its audit, holds, patrols, lamps, put-off commands. It
+picks concrete drivers, as ``engine`` does, and ends what it began."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from console.model.commands import LightLamps, ReleaseLamps
+from console.model.lamp_leases import LampLease, LampRef, Told
+from console.model.permissions import Actor
+from console.model.site import Camera, Site
+from console.model.timed import Timed
+from console.services.audit_trail import AuditTrail
+from console.services.commands import Commands
+from console.services.device_controls import DeviceControlBook
+from console.services.device_queue import DeviceQueues
+from console.services.lamps import Lamps
+from console.services.patrols import Patrols
+from console.services.ptz_hold import Holds
+from console.services.saver import Saver
+from console.services.site_book import SiteBook
+from console.services.ticker import Ticker
+from console.services.timetable import Timetable
+from console.store.audit import Audit
+from console.store.credentials import Vault
+from console.store.database import open_database, sqlite_url
+from console.store.lease_file import KeptLeases, LeaseFileError, load_leases, save_leases
+from console.store.timed_file import TimedFileError, load_timed, save_timed
+from drivers.luminaires import LampAnswer, LampSystem
+from drivers.onvif.controls import OnvifControls
+from drivers.onvif.describe import OnvifDescriber
+from drivers.types import Credentials
+
+log = logging.getLogger(__name__)
+
+WORKERS = 16
+"""Devices that can be talked to at a time; a dead one keeps a worker busy until its time-out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Whom to tell; all are called in threads of ``acting``. ``alarm`` takes a device and a sentence, "" when it is
+    over; ``changed`` says that somebody took or gave back a lease."""
+
+    trouble: Callable[[str], None]
+    alarm: Callable[[str, str], None]
+    changed: Callable[[], None]
+
+
+LampFactory = Callable[[Site, Vault], tuple[list[LampSystem], list[str]]]
+"""Makes the drivers of a site's lamp systems, and says in sentences which could not be made. Called in a worker."""
+
+
+def no_lamp_systems(site: Site, vault: Vault) -> tuple[list[LampSystem], list[str]]:
+    """For a console without lamps."""
+    return [], []
+
+
+def audit_of(folder: Path, database: str = "") -> Audit:
+    """The audit of the console whose data lie in ``folder``, or of another ``database`` (an SQLAlchemy URL). Raises
+    DatabaseError."""
+    engine = open_database(database or sqlite_url(folder / "watchfloor.db"))
+    return Audit(engine, folder / "audit.head")
+
+
+class Acting:
+    """The Qt thread builds and closes it; what it offers may be called from any thread. ``lamp_systems`` makes the
+    drivers of the site's lamp systems; it is asked in a worker."""
+
+    def __init__(
+        self,
+        book: SiteBook,
+        vault: Vault,
+        describer: OnvifDescriber,
+        folder: Path,
+        operator: str,
+        telling: Telling,
+        lamp_systems: LampFactory = no_lamp_systems,
+        database: str = "",
+    ) -> None:
+        self._book, self._vault, self._telling, self._lamp_systems = book, vault, telling, lamp_systems
+        self._operator, self._station = operator, socket.gethostname()
+        self.ticker = Ticker()
+        self.queues = DeviceQueues(WORKERS, name="commands")
+        self.trail = AuditTrail(partial(audit_of, folder, database), telling.trouble)
+        self.controls = DeviceControlBook(lambda: book.site, vault, partial(_controls_of, describer))
+        self.commands = Commands(
+            self.queues,
+            self.trail,
+            self.controls,
+            self.name_of,
+            policy=lambda: book.site.policy,
+            lamps=self._dispatch,
+            changed=telling.changed,
+        )
+        wake = self.ticker.wake
+        self.holds = Holds(self.commands, wake, telling.alarm)
+        self.patrols = Patrols(self.commands, wake)
+        kept = self._kept_leases(folder / "lamp_leases.json")
+        self._leases: Saver[KeptLeases] = Saver(
+            "lamp leases", partial(save_leases, folder / "lamp_leases.json"), partial(self._failed, "Leases of lamps")
+        )
+        self.lamps = Lamps(self.commands, wake, kept.leases, kept.told, self._keep_leases)
+        self._timed: Saver[tuple[Timed, ...]] = Saver(
+            "timetable", partial(save_timed, folder / "timetable.json"), partial(self._failed, "Put-off commands")
+        )
+        self.timetable = Timetable(
+            self.commands, wake, self._kept_timed(folder / "timetable.json"), self._timed.keep, telling.trouble
+        )
+        for tick in (self.holds.tick, self.patrols.tick, self.lamps.tick, self.timetable.tick):
+            self.ticker.add(tick)
+        book.listen(lambda site: self.patrols.set(site.patrols))
+
+    @property
+    def actor(self) -> Actor:
+        """Who sits here. Until there is a log-in: this computer's user, with the role that the site gives."""
+        return Actor(self._operator or "operator", self._book.site.role, self._station)
+
+    def name_of(self, device: str) -> str:
+        """What the operator calls a device."""
+        camera = self._book.site.by_id(device)
+        return device if camera is None else camera.name
+
+    def start(self) -> None:
+        """Connect to the lamp systems, go on with patrols; returns at once."""
+        self.ticker.start()
+        self.patrols.set(self._book.site.patrols)
+        self.queues.submit("lamp systems", self._start_lamps)
+
+    def close(self) -> None:
+        """Stop what moves, end every thread, files on disk at last. Lamps go back at their ends by themselves."""
+        if not self.holds.close():
+            log.warning("a camera did not confirm its stop before the end; its own time-out stops it")
+        self.ticker.close()
+        self.lamps.close()
+        self.queues.close()
+        self._leases.close()
+        self._timed.close()
+        self.trail.close()
+
+    def _start_lamps(self) -> None:
+        systems, problems = self._lamp_systems(self._book.site, self._vault)
+        for problem in problems:
+            self._telling.trouble(problem)
+        self.lamps.start(systems)
+
+    def _dispatch(self, command: LightLamps | ReleaseLamps) -> tuple[LampAnswer, ...]:
+        return self.lamps.dispatch(command)
+
+    def _keep_leases(self, leases: tuple[LampLease, ...], told: Mapping[LampRef, Told]) -> None:
+        self._leases.keep(KeptLeases(leases, told))
+
+    def _kept_leases(self, file: Path) -> KeptLeases:
+        try:
+            return load_leases(file, datetime.now(UTC))
+        except LeaseFileError as error:
+            self._telling.trouble(str(error))
+            return KeptLeases()
+
+    def _kept_timed(self, file: Path) -> tuple[Timed, ...]:
+        try:
+            return load_timed(file)
+        except TimedFileError as error:
+            self._telling.trouble(str(error))
+            return ()
+
+    def _failed(self, what: str, error: Exception) -> None:
+        self._telling.trouble(f"{what} could not be saved: {error}. It is tried again at the next change.")
+
+
+def _controls_of(describer: OnvifDescriber, camera: Camera, login: Credentials | None) -> OnvifControls:
+    return OnvifControls(describer, camera.name, camera.xaddrs, login, camera.id)
