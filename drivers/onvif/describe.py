@@ -61,10 +61,16 @@ class OnvifDescriber:
         return _Interview(self.connect(name, xaddrs, credentials, expect_endpoint)).describe()
 
     def connect(
-        self, name: str, xaddrs: tuple[str, ...], credentials: Credentials | None, expect_endpoint: str = ""
+        self,
+        name: str,
+        xaddrs: tuple[str, ...],
+        credentials: Credentials | None,
+        expect_endpoint: str = "",
+        seconds: float | None = None,
     ) -> Connected:
-        """Find the address that answers, set the clock offset and check the identity. No credentials are sent."""
-        deadline = time.monotonic() + self._total_seconds
+        """Find the address that answers, set the clock offset and check the identity. No credentials are sent. All
+        calls of the session, these included, end after ``seconds`` (the describer's ``total_seconds``)."""
+        deadline = time.monotonic() + (self._total_seconds if seconds is None else seconds)
         failure: DriverError | None = None
         for xaddr in xaddrs:
             session = OnvifSession(name, xaddr, self._library, credentials, deadline, self._call_seconds, self._tls)

@@ -7,6 +7,7 @@ import secrets
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ from zeep.wsdl.bindings.soap import SoapBinding
 from drivers.errors import DriverError, LockedOut, Refused, Unsupported
 from drivers.onvif import auth
 from drivers.onvif.faults import check_operation, check_refusal, check_soap, translate
-from drivers.onvif.wire import Answer, post
+from drivers.onvif.wire import Answer, Line, post
 from drivers.onvif.wsdl import SERVICES, SETTINGS, WsdlLibrary
 from drivers.types import Credentials
 from drivers.urls import split
@@ -30,6 +31,19 @@ log = logging.getLogger(__name__)
 CALL_SECONDS = 8.0
 _ANSWER_ERRORS = (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
 """What zeep was seen throwing at odd answers; see ``translate``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a call is made: with credentials or not, within how many seconds, and whether it is safe to repeat."""
+
+    authenticate: bool
+    seconds: float
+    again: bool
+
+
+type _Send = Callable[[bytes, Mapping[str, str]], Answer]
+"""Sends a body with more headers, once or as ``Line.post`` allows."""
 
 
 class Service(Protocol):
@@ -45,7 +59,8 @@ class OnvifSession:
     ``name`` is what errors call the camera, ``xaddr`` its device service. ``clock_offset`` (device minus ours, seconds)
     goes into tokens. A refused password ends all calls with credentials: the set is not sent again by this session,
     at most two requests (WS-UsernameToken, then HTTP Digest where the camera asks for it). All calls
-    together end at ``deadline`` (``time.monotonic`` seconds), each within ``call_seconds``.
+    together end at ``deadline`` (``time.monotonic`` seconds), each within ``call_seconds``; a session that ``stay``s
+    has no end, and keeps its connection until ``close``.
     """
 
     def __init__(
@@ -68,24 +83,45 @@ class OnvifSession:
         self._deadline = deadline
         self._call_seconds = call_seconds
         self._tls = tls
+        self._line: Line | None = None
         self._refused: Refused | None = None
         self._challenge: auth.Challenge | None = None
         self._uses = 0
 
-    def service(self, name: str, binding: str = "", address: str = "", authenticate: bool = True) -> Service:
+    def stay(self) -> None:
+        """From now on there is no end to all calls together, and the connection is kept between them."""
+        self._deadline = float("inf")
+        self._line = Line(self.name, self._tls)
+
+    def close(self) -> None:
+        """Let go of a kept connection; more calls are allowed."""
+        if self._line is not None:
+            self._line.close()
+
+    def service(
+        self,
+        name: str,
+        binding: str = "",
+        address: str = "",
+        authenticate: bool = True,
+        seconds: float | None = None,
+        again: bool = False,
+    ) -> Service:
         """A service by its name in ``SERVICES``. With ``binding`` another one of its WSDL, with ``address`` at another
-        place (subscriptions have their own), without ``authenticate`` credentials are not sent.
+        place (subscriptions have their own), without ``authenticate`` credentials are not sent. Each call ends within
+        ``seconds`` instead of the session's own; ``again`` says that it is safe to repeat, see ``Line.post``.
 
         Raises Unsupported when the camera does not have it. Its methods raise DriverError.
         """
         where = address or self.addresses.get(name, "")
         if not where:
             raise Unsupported(self.name, f"it has no {name} service")
-        return _Operations(self, self._library.binding(name, binding), where, authenticate)
+        manner = Manner(authenticate, self._call_seconds if seconds is None else seconds, again)
+        return _Operations(self, self._library.binding(name, binding), where, manner)
 
-    def call(self, binding: SoapBinding, address: str, authenticate: bool, operation: str, values: Any) -> Any:
+    def call(self, binding: SoapBinding, address: str, manner: Manner, operation: str, values: Any) -> Any:
         """One operation; what ``service(...).operation(**values)`` does."""
-        wire = _Wire(self, authenticate, operation)
+        wire = _Wire(self, manner, operation)
         client = _client(binding.wsdl, transport=wire, settings=SETTINGS)
         send: Any = binding.send
         try:
@@ -98,19 +134,24 @@ class OnvifSession:
             log.debug("%s: %s was answered badly: %r", self.name, operation, error)
             translate(self.name, error)
 
-    def exchange(
-        self, address: str, envelope: etree._Element, headers: Mapping[str, str], authenticate: bool
-    ) -> Answer:
+    def exchange(self, address: str, envelope: etree._Element, headers: Mapping[str, str], manner: Manner) -> Answer:
         """Send one envelope, with proof of the password where wanted. Raises DriverError; the answer is whole SOAP."""
-        credentials = self._credentials if authenticate else None
+        credentials = self._credentials if manner.authenticate else None
         if credentials is not None and self._refused is not None:
             raise self._refused
-        deadline = min(self._deadline, time.monotonic() + self._call_seconds)
+        deadline = min(self._deadline, time.monotonic() + manner.seconds)
+
+        def send(body: bytes, more: Mapping[str, str]) -> Answer:
+            every = {**headers, **more}
+            if self._line is None:
+                return post(self.name, address, body, every, deadline, self._tls)
+            return self._line.post(address, body, every, deadline, manner.again)
+
         try:
             if credentials is None:
-                answer = self._post(address, _bytes(envelope), headers, deadline)
+                answer = send(_bytes(envelope), {})
             else:
-                answer = self._prove(address, envelope, headers, credentials, deadline)
+                answer = self._prove(address, envelope, credentials, send)
             check_refusal(self.name, answer, credentials is not None)
         except Refused as error:
             if credentials is not None:
@@ -119,57 +160,45 @@ class OnvifSession:
         check_soap(self.name, answer)
         return answer
 
-    def _prove(
-        self,
-        address: str,
-        envelope: etree._Element,
-        headers: Mapping[str, str],
-        credentials: Credentials,
-        deadline: float,
-    ) -> Answer:
+    def _prove(self, address: str, envelope: etree._Element, credentials: Credentials, send: _Send) -> Answer:
         plain = _bytes(envelope)
         if self._challenge is None:
             created = datetime.now(UTC) + timedelta(seconds=self.clock_offset)
             auth.sign(envelope, credentials, created, secrets.token_bytes(16))
-            answer = self._post(address, _bytes(envelope), headers, deadline)
+            answer = send(_bytes(envelope), {})
             challenge = _challenge_in(answer)
             if challenge is None or _says_locked(self.name, answer):
                 return answer
             self._challenge, self._uses = challenge, 0
-            return self._digest(address, plain, headers, credentials, deadline)
-        answer = self._digest(address, plain, headers, credentials, deadline)
+            return self._digest(address, plain, credentials, send)
+        answer = self._digest(address, plain, credentials, send)
         challenge = _challenge_in(answer)
         if challenge is not None and challenge.stale:  # the password was right, only the nonce too old
             self._challenge, self._uses = challenge, 0
-            answer = self._digest(address, plain, headers, credentials, deadline)
+            answer = self._digest(address, plain, credentials, send)
         return answer
 
-    def _digest(
-        self, address: str, body: bytes, headers: Mapping[str, str], credentials: Credentials, deadline: float
-    ) -> Answer:
+    def _digest(self, address: str, body: bytes, credentials: Credentials, send: _Send) -> Answer:
         assert self._challenge is not None
         self._uses += 1
         parts = split(address)
         target = ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")) if parts else "/"
         proof = auth.answer(self._challenge, credentials, "POST", target, self._uses, secrets.token_hex(8))
-        return self._post(address, body, {**headers, "Authorization": proof}, deadline)
-
-    def _post(self, address: str, body: bytes, headers: Mapping[str, str], deadline: float) -> Answer:
-        return post(self.name, address, body, headers, deadline, self._tls)
+        return send(body, {"Authorization": proof})
 
 
 class _Operations:
     """The methods of one service."""
 
-    def __init__(self, session: OnvifSession, binding: SoapBinding, address: str, authenticate: bool) -> None:
+    def __init__(self, session: OnvifSession, binding: SoapBinding, address: str, manner: Manner) -> None:
         self._session = session
         self._binding = binding
         self._address = address
-        self._authenticate = authenticate
+        self._manner = manner
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def call(**values: Any) -> Any:
-            return self._session.call(self._binding, self._address, self._authenticate, operation, values)
+            return self._session.call(self._binding, self._address, self._manner, operation, values)
 
         return call
 
@@ -177,15 +206,15 @@ class _Operations:
 class _Wire(Transport):
     """What zeep sends with: one call of one session. It has no HTTP session of its own."""
 
-    def __init__(self, session: OnvifSession, authenticate: bool, operation: str) -> None:
+    def __init__(self, session: OnvifSession, manner: Manner, operation: str) -> None:
         self._session = session
-        self._authenticate = authenticate
+        self._manner = manner
         self._operation = operation
         self._close_session = False
         self.answered = False
 
     def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> Answer:
-        answer = self._session.exchange(address, envelope, headers, self._authenticate)
+        answer = self._session.exchange(address, envelope, headers, self._manner)
         check_operation(self._session.name, answer, self._operation)
         self.answered = True
         return answer

@@ -1,19 +1,20 @@
 """One HTTP POST to a device that nobody should trust: bounded in time and size from the first byte to the last.
 
 ``requests`` times each read, so a byte a second holds it for ever; here every receive gets what is left of one total
-deadline. Each call has a connection of its own: cameras handle that best, and nothing is shared between calls. Proxies,
-redirects and cookies do not exist.
+deadline. Each call has a connection of its own (``post``): cameras handle that best, and nothing is shared between
+calls. Only a session that moves a camera keeps one (``Line``). Proxies, redirects and cookies do not exist.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import math
 import socket
 import ssl
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ from drivers.urls import split
 
 MAX_BYTES = 4 * 1024 * 1024
 _PIECE = 64 * 1024
+_IDLE_SECONDS = 5.0
+"""After which a kept connection is not trusted any more: firewalls forget it, and cameras close it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +83,154 @@ def post(
 ) -> Answer:
     """POST ``body`` and read the whole answer before ``deadline`` (``time.monotonic`` seconds), at most ``limit`` bytes
     before and after decompression. ``name`` is what errors call the device. Raises Unreachable, TimedOut, BadAnswer."""
+    target = _target(name, url)
+    with _errors(name), contextlib.closing(_open(target, deadline, tls)) as connection:
+        return _ask(name, connection, target, body, headers, limit, "close")
+
+
+class Line:
+    """A connection to one device that is kept between calls, for commands that have to be quick. One thread at a time.
+
+    Bytes that nobody asked for, an answer that could not be read and ``_IDLE_SECONDS`` without a call each end the
+    connection, so that a late answer or a second one is never taken for the answer to another call.
+    """
+
+    def __init__(self, name: str, tls: ssl.SSLContext | None = None) -> None:
+        self._name = name
+        self._tls = tls
+        self._kept: _Connection | None = None
+        self._place: tuple[str, str, int] | None = None
+        self._used = 0.0
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        deadline: float,
+        again: bool = False,
+        limit: int = MAX_BYTES,
+    ) -> Answer:
+        """As ``post`` does it. A connection that was kept may have died unseen, and then nobody knows whether the
+        device has read the request: only what is safe to repeat (``again``) goes over a kept one, and is sent once more
+        over a new one when the kept one breaks. All else gets a new connection, and is sent once."""
+        target = _target(self._name, url)
+        kept = self._take(target.place)
+        if again and kept is not None:
+            try:
+                return self._over(kept, target, body, headers, deadline, limit)
+            except TimedOut:
+                raise
+            except Unreachable:
+                pass
+        elif kept is not None:
+            kept.close()
+        with _errors(self._name):
+            fresh = _open(target, deadline, self._tls)
+        return self._over(fresh, target, body, headers, deadline, limit)
+
+    def close(self) -> None:
+        """Let go of the connection; the next call makes another one."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+    def _take(self, place: tuple[str, str, int]) -> _Connection | None:
+        kept, self._kept = self._kept, None
+        if kept is None:
+            return None
+        if self._place == place and time.monotonic() - self._used < _IDLE_SECONDS and kept.quiet():
+            return kept
+        kept.close()
+        return None
+
+    def _over(
+        self,
+        connection: _Connection,
+        target: _Target,
+        body: bytes,
+        headers: Mapping[str, str],
+        deadline: float,
+        limit: int,
+    ) -> Answer:
+        whole = False
+        try:
+            with _errors(self._name):
+                connection.until(deadline)
+                answer = _ask(self._name, connection, target, body, headers, limit, "keep-alive")
+            whole = connection.sock is not None  # http.client drops it where the device wants it closed
+        finally:
+            if whole:
+                self._kept, self._place, self._used = connection, target.place, time.monotonic()
+            else:
+                connection.close()
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a POST goes, taken apart."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        return self.scheme, self.host, self.port
+
+    @property
+    def shown(self) -> str:
+        """For the Host header; the index of our interface is nobody else's business."""
+        bare = self.host.partition("%")[0]
+        shown = f"[{bare}]" if ":" in bare else bare
+        return shown if self.port == (443 if self.scheme == "https" else 80) else f"{shown}:{self.port}"
+
+
+class _Connection(http.client.HTTPConnection):
+    """Over a socket that was connected before."""
+
+    def __init__(self, target: _Target, endpoint: _Socket | _TlsSocket) -> None:
+        super().__init__(target.host, target.port)
+        self._endpoint = endpoint
+        self.sock = endpoint
+
+    def until(self, deadline: float) -> None:
+        """Everything from now on ends at ``deadline``."""
+        self._endpoint.deadline = deadline
+        self._endpoint.settimeout(left(deadline))
+
+    def quiet(self) -> bool:
+        """Whether the connection is there and nothing unread lies in it."""
+        self._endpoint.settimeout(0)
+        try:  # below TLS, whose sockets cannot peek
+            socket.socket.recv(self._endpoint, 1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def close(self) -> None:
+        """End it, whatever http.client still believes of it."""
+        super().close()
+        self._endpoint.close()
+
+
+def _target(name: str, url: str) -> _Target:
     parts = split(url)
     if parts is None or parts.scheme not in ("http", "https"):
         raise BadAnswer(name, "its service address cannot be used")
-    secure = parts.scheme == "https"
-    host, port = str(parts.hostname), parts.port or (443 if secure else 80)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _Target(parts.scheme, str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80), path)
+
+
+@contextlib.contextmanager
+def _errors(name: str) -> Iterator[None]:
+    """Everything that a connection can do wrong, as ``drivers.errors``."""
     try:
-        endpoint = _connect(host, port, deadline, (tls or lenient_tls()) if secure else None)
-        connection = http.client.HTTPConnection(host, port)
-        connection.sock = endpoint
-        try:
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            fixed = {"Connection": "close", "Accept-Encoding": "identity", "User-Agent": "Watchfloor"}
-            bare = host.partition("%")[0]  # the index of our interface is nobody else's business
-            shown = f"[{bare}]" if ":" in bare else bare
-            fixed["Host"] = shown if port == (443 if secure else 80) else f"{shown}:{port}"
-            connection.request("POST", target, body, {**headers, **fixed})
-            with connection.getresponse() as response:
-                return _read(name, response, limit)
-        finally:
-            connection.close()
-            endpoint.close()
+        yield
     except TimeoutError:
         raise TimedOut(name) from None
     except http.client.RemoteDisconnected:
@@ -113,7 +243,28 @@ def post(
         raise Unreachable(name, getattr(error, "strerror", None) or "its address cannot be used") from None
 
 
-def _connect(host: str, port: int, deadline: float, tls: ssl.SSLContext | None) -> socket.socket:
+def _open(target: _Target, deadline: float, tls: ssl.SSLContext | None) -> _Connection:
+    context = (tls or lenient_tls()) if target.scheme == "https" else None
+    return _Connection(target, _connect(target.host, target.port, deadline, context))
+
+
+def _ask(
+    name: str,
+    connection: _Connection,
+    target: _Target,
+    body: bytes,
+    headers: Mapping[str, str],
+    limit: int,
+    after: str,
+) -> Answer:
+    """One exchange; ``after`` is what shall become of the connection, in HTTP's words."""
+    fixed = {"Connection": after, "Accept-Encoding": "identity", "User-Agent": "Watchfloor", "Host": target.shown}
+    connection.request("POST", target.path, body, {**headers, **fixed})
+    with connection.getresponse() as response:
+        return _read(name, response, limit)
+
+
+def _connect(host: str, port: int, deadline: float, tls: ssl.SSLContext | None) -> _Socket | _TlsSocket:
     failure: OSError | None = None
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         endpoint = _Socket(family, kind, protocol)
