@@ -97,3 +97,10 @@ class NoSoundOut(DriverError):
 
     what = "sound cannot be played here"
     advice = "Check that this computer has a sound card that no other program holds for itself."
+
+
+class StopNotConfirmed(DriverError):
+    """A camera was told to stop in every way it has and has not said that it stands still."""
+
+    what = "it may still be moving; the stop is not confirmed"
+    advice = "Watch its picture, press Stop again, and switch its power off if it does not stand still."

@@ -1,0 +1,141 @@
+"""One camera's session, kept over many commands and made again after it broke."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from drivers.errors import BadAnswer, LockedOut, Refused, TimedOut, Unreachable, Unsupported
+from drivers.onvif.describe import OnvifDescriber
+from drivers.onvif.services import find_services
+from drivers.onvif.session import OnvifSession
+from drivers.types import Credentials
+
+QUERY_SECONDS = 8.0
+MOVE_SECONDS = 2.0
+"""How long a question and a movement may take, connecting anew not counted."""
+_CLOCK_MOVED_SECONDS = 2.0
+"""Tokens must lie within about 5 s of the device's clock, so a smaller change is no reason for a refusal."""
+
+
+class Link:
+    """Asks one camera; connects at the first question and again at the next one after the connection broke: its clock,
+    its identity and its services are then read anew, because another device may have its address now. One thread at a
+    time. ``name``, ``xaddrs``, ``credentials`` and ``endpoint`` are those of ``OnvifDescriber.connect``."""
+
+    def __init__(
+        self,
+        describer: OnvifDescriber,
+        name: str,
+        xaddrs: tuple[str, ...],
+        credentials: Credentials | None,
+        endpoint: str = "",
+        mono: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self.mono = mono
+        self._describer = describer
+        self._xaddrs = xaddrs
+        self._credentials = credentials
+        self._endpoint = endpoint
+        self._session: OnvifSession | None = None
+        self._refused: Refused | None = None
+        self._proved = False
+
+    def has(self, service: str, seconds: float = QUERY_SECONDS) -> bool:
+        """Whether the camera has this service. Connects where need be; raises DriverError."""
+        return service in self._connected(seconds).addresses
+
+    def call(
+        self,
+        service: str,
+        operation: str,
+        values: dict[str, Any] | None = None,
+        *,
+        seconds: float = QUERY_SECONDS,
+        connecting: float = QUERY_SECONDS,
+        again: bool = False,
+        authenticate: bool = True,
+    ) -> Any:
+        """One operation within ``seconds``, after ``connecting`` at most where there is no session; with 0 connecting
+        is part of ``seconds``. ``again``: safe to repeat where a kept connection breaks. Raises DriverError; what broke
+        is made anew by the next call."""
+        end = self.mono() + seconds
+        session = self._connected(connecting or seconds)
+        if connecting:
+            end = self.mono() + seconds
+        ask = partial(self._ask, service=service, operation=operation, values=values, end=end, again=again)
+        try:
+            try:
+                return ask(session, authenticate=authenticate)
+            except Refused as error:
+                # What was refused was not done, so it may be asked once more where the reason is gone.
+                return ask(self._with_its_clock(session, error, max(0.0, end - self.mono())), authenticate=authenticate)
+        except (Unreachable, BadAnswer):
+            self.forget()
+            raise
+
+    def forget(self) -> None:
+        """Drop the session; the next call connects anew."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _ask(
+        self,
+        session: OnvifSession,
+        service: str,
+        operation: str,
+        values: dict[str, Any] | None,
+        end: float,
+        again: bool,
+        authenticate: bool,
+    ) -> Any:
+        seconds = end - self.mono()
+        if seconds <= 0:
+            raise TimedOut(self.name)
+        offered = session.service(service, seconds=seconds, again=again, authenticate=authenticate)
+        answer = getattr(offered, operation)(**(values or {}))
+        self._proved = self._proved or authenticate
+        return answer
+
+    def _connected(self, seconds: float) -> OnvifSession:
+        if self._refused is not None:
+            raise self._refused
+        if self._session is None:
+            self._session = self._connect(seconds)
+        return self._session
+
+    def _connect(self, seconds: float) -> OnvifSession:
+        found = self._describer.connect(self.name, self._xaddrs, self._credentials, self._endpoint, seconds)
+        session = found.session
+        try:
+            find_services(session)
+        except Refused as error:
+            self._refused = error
+            raise
+        session.stay()
+        return session
+
+    def _with_its_clock(self, session: OnvifSession, error: Refused, seconds: float) -> OnvifSession:
+        """A session by the device's clock as it is now, where that has moved since a password that was right. Raises
+        ``error`` where it has not; then nothing is sent until the credentials change, since cameras lock accounts."""
+        if self._proved and not isinstance(error, LockedOut):
+            fresh = self._describer.connect(self.name, self._xaddrs, self._credentials, self._endpoint, seconds).session
+            if abs(fresh.clock_offset - session.clock_offset) > _CLOCK_MOVED_SECONDS:
+                session.close()
+                fresh.addresses.update(
+                    {name: where for name, where in session.addresses.items() if name not in fresh.addresses}
+                )
+                fresh.stay()
+                self._session, self._proved = fresh, False
+                return fresh
+        self._refused = error
+        raise error
+
+
+def absent(name: str, what: str) -> Unsupported:
+    """The error for something that a camera lacks: "it has no ..."."""
+    return Unsupported(name, f"it has no {what}")
