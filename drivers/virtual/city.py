@@ -234,6 +234,8 @@ class City:
         lamp = self._lamp(spec)
         # Every third camera of a varied city knows HTTP Digest only, as some makers' do.
         accepts = Accepts.DIGEST if options.variety and spec.number % 3 == 0 else Accepts.BOTH
+        # Every second head of a varied city tells degrees too.
+        degrees = options.variety and spec.number % 2 == 0
         onvif = OnvifServer(
             state,
             lamp=Lamp(self.lamps, lamp),
@@ -241,6 +243,7 @@ class City:
             reboot=lambda seconds: self.reboot(spec.number, seconds),
             accepts=accepts,
             wall=self._clock,
+            degrees=degrees,
         )
         onvif.context.port = max(0, base)
         return Camera(state, onvif, rtsp, lamp)

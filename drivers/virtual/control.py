@@ -175,6 +175,9 @@ class Control:
             "lamp": camera.lamp,
             "locked": camera.onvif.guard.locked,
             "pose": _pose(camera),
+            "moving": any(camera.onvif.mover.moving),
+            "relay": camera.onvif.relays.active,
+            "auxiliary": sorted(camera.onvif.ptz.running),
             "faults": camera.state.faults.active(),
         }
 
@@ -258,6 +261,7 @@ _VALUES: dict[str, Callable[[str], object]] = {
     "time_jump": lambda value: _number(value, -1e9, 1e9),
     "huge": lambda value: _number(value, 0, 2**31),
     "slow": lambda value: _number(value, 0, 3600),
+    "late": lambda value: _number(value, 0, 600),
 }
 """What values a fault takes; those that are not here take any."""
 

@@ -79,6 +79,19 @@ FAULTS = (
     "slow",  # value seconds: SOAP answers dripped over this time
     "bad_sdp",  # DESCRIBE lies: value "not_video" | "garbage" | "wrong_codec"
     "redirect",  # HTTP 307 to another host
+    "late",  # SOAP is done at once and answered `value` seconds later
+    "twice",  # each SOAP answer is sent twice on its connection
+    "foreign",  # SOAP is not done, and answered with what answers another operation (of another device)
+    "gone",  # SOAP is done, and the connection cut without an answer
+    "ptz_ignores_timeout",  # a continuous move goes on past its time-out
+    "ptz_no_stop",  # Stop is refused; zero speed works
+    "ptz_deaf_stop",  # Stop is answered well and does nothing; zero speed works
+    "ptz_zero_range",  # spaces have ranges of zero; value "zoom": those of zoom only
+    "ptz_no_relative",  # RelativeMove is listed and refused
+    "ptz_no_absolute",  # no absolute spaces, AbsoluteMove is refused
+    "ptz_no_zoom",  # no spaces for zoom; a vector with zoom is refused
+    "ptz_presets_hostile",  # more presets: hostile names, none, doubled and missing tokens
+    "relay_fixed",  # SetRelayOutputSettings is refused
 )
 
 

@@ -36,6 +36,7 @@ class DeviceClock:
 
     def __init__(self, offset: float, faults: FaultBox, wall: Callable[[], float] = time.time) -> None:
         self._offset, self._faults, self._wall = offset, faults, wall
+        self.ntp = False
 
     def posix(self) -> float:
         """POSIX seconds as the device believes them to be."""
@@ -49,10 +50,12 @@ class DeviceClock:
     def set(self, when: datetime) -> None:
         """Somebody sets the clock."""
         self._offset += when.timestamp() - self.posix()
+        self.ntp = False
 
     def synchronise(self) -> None:
         """The clock follows NTP from now on."""
         self._offset = 0.0
+        self.ntp = True
 
 
 @dataclass(slots=True)

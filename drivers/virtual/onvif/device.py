@@ -47,7 +47,7 @@ class DeviceService:
         ]
         return tag(
             "tds:SystemDateAndTime",
-            tag("tt:DateTimeType", "Manual"),
+            tag("tt:DateTimeType", "NTP" if self._context.clock.ntp else "Manual"),
             tag("tt:DaylightSavings", False),
             tag("tt:TimeZone", tag("tt:TZ", "UTC0")),
             tag("tt:UTCDateTime", *utc),

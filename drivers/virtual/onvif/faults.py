@@ -17,6 +17,20 @@ _BOMB = (
     f'<?xml version="1.0"?><!DOCTYPE s:Envelope [{_ENTITIES}]>'
     '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>&e11;</s:Body></s:Envelope>'
 ).encode()
+_FOREIGN = (
+    b'<?xml version="1.0"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>'
+    b'<l:SetLampLevelResponse xmlns:l="http://example.org/another/device"><l:Level>70</l:Level></l:SetLampLevelResponse>'
+    b"</s:Body></s:Envelope>"
+)
+LATE_LIMIT = 600.0
+
+
+async def delayed(faults: FaultBox, response: Response) -> Response | None:
+    """The answer when it is time for it; None where the connection is cut instead."""
+    late = faults.take("late")
+    if late is not None:
+        await asyncio.sleep(min(LATE_LIMIT, float(late)))
+    return None if faults.take("gone") is not None else response
 
 
 def instead(faults: FaultBox, target: str) -> Response | None:
@@ -32,6 +46,8 @@ def instead(faults: FaultBox, target: str) -> Response | None:
         return Response(200, _HTML, "text/html")
     if faults.take("soap_bomb") is not None:
         return Response(200, _BOMB)
+    if faults.take("foreign") is not None:
+        return Response(200, _FOREIGN)
     return None
 
 
@@ -43,6 +59,8 @@ def spoil(faults: FaultBox, response: Response) -> Response:
     if huge is not None:
         size = min(HUGE_LIMIT, max(len(response.body), int(float(huge))))
         return replace(response, body=b"", length=size, stream=_padded(response.body, size))
+    if faults.take("twice") is not None:
+        return replace(response, twice=True)
     slow = faults.take("slow")
     if slow is not None:
         return replace(response, body=b"", length=len(response.body), stream=_dripped(response.body, float(slow)))

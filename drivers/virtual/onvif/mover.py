@@ -61,8 +61,8 @@ class Mover:
         )
 
     def drive(self, pan_tilt: tuple[float, float] | None, zoom: float | None, timeout: float | None) -> None:
-        """Move at speeds in [-1, 1] for ``timeout`` seconds (the device's own limit for None); axes given as None go on
-        as they were."""
+        """Move at speeds in [-1, 1] for ``timeout`` seconds (the device's own limit for None; may be infinite);
+        axes given as None go on as they were."""
         self.advance()
         until = self._at + (DEFAULT_TIMEOUT if timeout is None else timeout)
         if pan_tilt is not None:

@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
+import math
 
 from drivers.virtual.onvif.context import Context, Operations
 from drivers.virtual.onvif.mover import DEFAULT_TIMEOUT, Mover
-from drivers.virtual.onvif.wire import Call, Markup, SoapFault, bad_value, duration, find, join, number, tag
-from drivers.virtual.state import Pose
+from drivers.virtual.onvif.spaces import POSITION, SPACES, SPEED, TRANSLATION, VELOCITY, axes, space, spaces
+from drivers.virtual.onvif.wire import Call, Markup, SoapFault, bad_value, duration, join, number, tag
+from drivers.virtual.state import FaultBox, Pose
 
-_SPACES = "http://www.onvif.org/ver10/tptz/"
 PRESETS = 100
 NODE, CONFIGURATION = "PTZNode_1", "PTZConfig_1"
-_POSITION = ("PanTiltSpaces/PositionGenericSpace", "ZoomSpaces/PositionGenericSpace")
-_TRANSLATION = ("PanTiltSpaces/TranslationGenericSpace", "ZoomSpaces/TranslationGenericSpace")
-_VELOCITY = ("PanTiltSpaces/VelocityGenericSpace", "ZoomSpaces/VelocityGenericSpace")
-_SPEED = ("PanTiltSpaces/GenericSpeedSpace", "ZoomSpaces/ZoomGenericSpeedSpace")
+AUXILIARY = ("tt:Wiper|On", "tt:Wiper|Off", "tt:Washer|On", "tt:Washer|Off", "tt:IRLamp|On", "tt:IRLamp|Off")
+WASH_SECONDS = 5.0
+"""After which the washer is off by itself."""
+_HOSTILE = (
+    ("h1", "\u202egnitrats\u202c <b>&amp;</b>"),
+    ("h2", "Quay\nnorth\tside"),
+    ("h3", ""),
+    ("h1", "The same token again"),
+    ("", "No token at all"),
+    ("h4", "x" * 10_000),
+    ("h5&<>\"'", "\u200b\u2066\u2069"),
+)
+"""Presets as no technician would make them: tokens and names."""
 
 
-def _range(name: str, low: float, high: float) -> Markup:
-    return tag(f"tt:{name}", tag("tt:Min", low), tag("tt:Max", high))
-
-
-def _space(name: str, uri: str, low: float, both: bool) -> Markup:
-    ranges = [_range("XRange", low, 1), _range("YRange", low, 1) if both else None]
-    return tag(f"tt:{name}", tag("tt:URI", _SPACES + uri), *ranges)
-
-
-def _spaces(name: str) -> Markup:
+def _vector(name: str, pan: float, tilt: float, zoom: float | None, uris: tuple[str, str]) -> Markup:
     return tag(
         name,
-        _space("AbsolutePanTiltPositionSpace", _POSITION[0], -1, True),
-        _space("AbsoluteZoomPositionSpace", _POSITION[1], 0, False),
-        _space("RelativePanTiltTranslationSpace", _TRANSLATION[0], -1, True),
-        _space("RelativeZoomTranslationSpace", _TRANSLATION[1], -1, False),
-        _space("ContinuousPanTiltVelocitySpace", _VELOCITY[0], -1, True),
-        _space("ContinuousZoomVelocitySpace", _VELOCITY[1], -1, False),
-        _space("PanTiltSpeedSpace", _SPEED[0], 0, False),
-        _space("ZoomSpeedSpace", _SPEED[1], 0, False),
-    )
-
-
-def _vector(name: str, pan: float, tilt: float, zoom: float, spaces: tuple[str, str]) -> Markup:
-    return tag(
-        name,
-        tag("tt:PanTilt", x=pan, y=tilt, space=_SPACES + spaces[0]),
-        tag("tt:Zoom", x=zoom, space=_SPACES + spaces[1]),
+        tag("tt:PanTilt", x=pan, y=tilt, space=SPACES + uris[0]),
+        None if zoom is None else tag("tt:Zoom", x=zoom, space=SPACES + uris[1]),
     )
 
 
@@ -57,39 +43,37 @@ def ptz_configuration(name: str) -> Markup:
         tag("tt:UseCount", 2),
         tag("tt:NodeToken", NODE),
         # The misspelt name is the schema's own.
-        tag("tt:DefaultAbsolutePantTiltPositionSpace", _SPACES + _POSITION[0]),
-        tag("tt:DefaultAbsoluteZoomPositionSpace", _SPACES + _POSITION[1]),
-        tag("tt:DefaultRelativePanTiltTranslationSpace", _SPACES + _TRANSLATION[0]),
-        tag("tt:DefaultRelativeZoomTranslationSpace", _SPACES + _TRANSLATION[1]),
-        tag("tt:DefaultContinuousPanTiltVelocitySpace", _SPACES + _VELOCITY[0]),
-        tag("tt:DefaultContinuousZoomVelocitySpace", _SPACES + _VELOCITY[1]),
-        _vector("tt:DefaultPTZSpeed", 1, 1, 1, _SPEED),
+        tag("tt:DefaultAbsolutePantTiltPositionSpace", SPACES + POSITION[0]),
+        tag("tt:DefaultAbsoluteZoomPositionSpace", SPACES + POSITION[1]),
+        tag("tt:DefaultRelativePanTiltTranslationSpace", SPACES + TRANSLATION[0]),
+        tag("tt:DefaultRelativeZoomTranslationSpace", SPACES + TRANSLATION[1]),
+        tag("tt:DefaultContinuousPanTiltVelocitySpace", SPACES + VELOCITY[0]),
+        tag("tt:DefaultContinuousZoomVelocitySpace", SPACES + VELOCITY[1]),
+        _vector("tt:DefaultPTZSpeed", 1, 1, 1, SPEED),
         tag("tt:DefaultPTZTimeout", f"PT{DEFAULT_TIMEOUT:.0f}S"),
-        tag("tt:PanTiltLimits", _space("Range", _POSITION[0], -1, True)),
-        tag("tt:ZoomLimits", _space("Range", _POSITION[1], 0, False)),
+        tag("tt:PanTiltLimits", space("Range", POSITION[0], -1, True)),
+        tag("tt:ZoomLimits", space("Range", POSITION[1], 0, False)),
         token=CONFIGURATION,
     )
 
 
-def _axes(vector: ET.Element | None, zoom_low: float = -1.0) -> tuple[tuple[float, float] | None, float | None]:
-    """Pan/tilt and zoom of a vector; axes that are not there are None. Raises SoapFault."""
-    pan_tilt, zoom = find(vector, "PanTilt"), find(vector, "Zoom")
-    both = None
-    if pan_tilt is not None:
-        both = (number(pan_tilt.get("x", ""), -1, 1), number(pan_tilt.get("y", ""), -1, 1))
-    one = None if zoom is None else number(zoom.get("x", ""), zoom_low, 1)
-    if both is None and one is None:
-        raise bad_value("no axis given", "ter:InvalidPosition")
-    return both, one
-
-
 class PtzService:
-    """One head, its presets and its home. City's loop only."""
+    """One head, its presets, its home and what else it switches. City's loop only."""
 
-    def __init__(self, context: Context, mover: Mover) -> None:
-        self._context, self._mover = context, mover
+    def __init__(self, context: Context, mover: Mover, degrees: bool = False) -> None:
+        self._context, self._mover, self._degrees = context, mover, degrees
+        self._switched: dict[str, float] = {}
         self._presets: dict[str, tuple[str, Pose]] = {"1": ("Home", Pose())}
         self._home = Pose()
+
+    @property
+    def running(self) -> set[str]:
+        """Which of wiper, washer and infrared lamp are on."""
+        return {name for name, until in self._switched.items() if self._context.mono() < until}
+
+    @property
+    def _faults(self) -> FaultBox:
+        return self._context.state.faults
 
     def operations(self) -> Operations:
         """All operations by the name of the request."""
@@ -114,15 +98,17 @@ class PtzService:
             "RemovePreset": self._remove_preset,
             "GotoHomePosition": self._goto_home,
             "SetHomePosition": self._set_home,
+            "SendAuxiliaryCommand": self._auxiliary,
         }
 
     def _node(self) -> Markup:
         return tag(
             "tptz:PTZNode",
             tag("tt:Name", "Dome"),
-            _spaces("tt:SupportedPTZSpaces"),
+            spaces("tt:SupportedPTZSpaces", self._faults, self._degrees),
             tag("tt:MaximumNumberOfPresets", PRESETS),
             tag("tt:HomeSupported", True),
+            *(tag("tt:AuxiliaryCommands", command) for command in AUXILIARY),
             token=NODE,
             FixedHomePosition=False,
         )
@@ -141,16 +127,17 @@ class PtzService:
         if call.text("ConfigurationToken") != CONFIGURATION:
             raise bad_value("no such configuration", "ter:NoConfig")
         limits = tag("tt:PTZTimeout", tag("tt:Min", "PT0S"), tag("tt:Max", "PT60S"))
-        return tag("tptz:PTZConfigurationOptions", _spaces("tt:Spaces"), limits)
+        return tag("tptz:PTZConfigurationOptions", spaces("tt:Spaces", self._faults, self._degrees), limits)
 
     def _status(self, call: Call) -> Markup:
         self._check(call)
         pose = self._mover.advance()
         pan_tilt, zoom = ("MOVING" if moving else "IDLE" for moving in self._mover.moving)
-        known = self._context.state.faults.take("no_ptz_status") is None
+        known = self._faults.take("no_ptz_status") is None
+        near = pose.zoom if self._faults.peek("ptz_no_zoom") is None else None
         return tag(
             "tptz:PTZStatus",
-            _vector("tt:Position", pose.pan, pose.tilt, pose.zoom, _POSITION) if known else None,
+            _vector("tt:Position", pose.pan, pose.tilt, near, POSITION) if known else None,
             tag("tt:MoveStatus", tag("tt:PanTilt", pan_tilt), tag("tt:Zoom", zoom)) if known else None,
             tag("tt:UtcTime", self._context.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")),
         )
@@ -168,17 +155,23 @@ class PtzService:
         self._check(call)
         timeout = call.text("Timeout")
         seconds = min(60.0, duration(timeout)) if timeout else None
-        self._mover.drive(*_axes(call.find("Velocity")), seconds)
+        if self._faults.take("ptz_ignores_timeout") is not None:
+            seconds = math.inf
+        self._mover.drive(*axes(call.find("Velocity"), self._faults), seconds)
         return Markup()
 
     def _absolute(self, call: Call) -> Markup:
         self._check(call)
-        self._mover.go(*_axes(call.find("Position"), 0.0), self._speed(call))
+        if self._faults.take("ptz_no_absolute") is not None:
+            raise bad_value("no absolute moves", "ter:SpaceNotSupported")
+        self._mover.go(*axes(call.find("Position"), self._faults, 0.0), self._speed(call))
         return Markup()
 
     def _relative(self, call: Call) -> Markup:
         self._check(call)
-        pan_tilt, zoom = _axes(call.find("Translation"))
+        if self._faults.take("ptz_no_relative") is not None:
+            raise SoapFault("no relative moves", "ter:ActionNotSupported", sender=False, status=500)
+        pan_tilt, zoom = axes(call.find("Translation"), self._faults)
         pose = self._mover.advance()
         both = None
         if pan_tilt is not None:
@@ -188,6 +181,10 @@ class PtzService:
 
     def _stop(self, call: Call) -> Markup:
         self._check(call)
+        if self._faults.take("ptz_no_stop") is not None:
+            raise SoapFault("internal error", "ter:Action", sender=False, status=500)
+        if self._faults.take("ptz_deaf_stop") is not None:
+            return Markup()
         wanted = {axis: call.text(axis) for axis in ("PanTilt", "Zoom")}
         self._mover.stop(*(wanted[axis] not in ("false", "0") for axis in ("PanTilt", "Zoom")))
         return Markup()
@@ -199,12 +196,18 @@ class PtzService:
                 tag(
                     "tptz:Preset",
                     tag("tt:Name", name),
-                    _vector("tt:PTZPosition", pose.pan, pose.tilt, pose.zoom, _POSITION),
+                    _vector("tt:PTZPosition", pose.pan, pose.tilt, pose.zoom, POSITION),
                     token=token,
                 )
-                for token, (name, pose) in self._presets.items()
+                for token, name, pose in self._listed()
             ]
         )
+
+    def _listed(self) -> list[tuple[str, str, Pose]]:
+        listed = [(token, name, pose) for token, (name, pose) in self._presets.items()]
+        if self._faults.take("ptz_presets_hostile") is not None:
+            listed += [(token, name, Pose()) for token, name in _HOSTILE]
+        return listed
 
     def _set_preset(self, call: Call) -> Markup:
         self._check(call)
@@ -246,6 +249,16 @@ class PtzService:
         self._check(call)
         self._home = self._mover.advance()
         return Markup()
+
+    def _auxiliary(self, call: Call) -> Markup:
+        self._check(call)
+        command = call.text("AuxiliaryData")
+        if command not in AUXILIARY:
+            raise bad_value(f"no auxiliary command {command[:40]!r}")
+        name, _, state = command.removeprefix("tt:").partition("|")
+        until = self._context.mono() + WASH_SECONDS if name == "Washer" else math.inf
+        self._switched[name] = until if state == "On" else -math.inf
+        return tag("tptz:AuxiliaryResponse", command)
 
 
 def _clamp(value: float, low: float) -> float:

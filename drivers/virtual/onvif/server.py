@@ -13,7 +13,7 @@ from drivers.virtual.onvif.context import PATHS, Context, DeviceClock, Lamp, Ope
 from drivers.virtual.onvif.device import DeviceService
 from drivers.virtual.onvif.deviceio import DeviceIoService
 from drivers.virtual.onvif.events import SUBSCRIPTION_PATH, EventService
-from drivers.virtual.onvif.faults import instead, spoil
+from drivers.virtual.onvif.faults import delayed, instead, spoil
 from drivers.virtual.onvif.imaging import ImagingService
 from drivers.virtual.onvif.media import Media2Service, MediaService
 from drivers.virtual.onvif.mover import Mover
@@ -30,7 +30,8 @@ class OnvifServer:
     """Serves one camera. Everything runs on the loop that called ``start``.
 
     ``rtsp_port`` goes into stream URIs, ``lamp`` is what the relay drives, ``snapshot`` gives a JPEG of a profile (in a
-    worker thread) or None, ``reboot`` is told the seconds that the device shall be away.
+    worker thread) or None, ``reboot`` is told the seconds that the device shall be away. With ``degrees`` the head has
+    spaces in degrees beside the generic ones.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class OnvifServer:
         accepts: Accepts = Accepts.BOTH,
         wall: Callable[[], float] = time.time,
         mono: Callable[[], float] = time.monotonic,
+        degrees: bool = False,
     ) -> None:
         self.clock = DeviceClock(state.spec.clock_offset, state.faults, wall)
         self.context = Context(state, self.clock, mono, rtsp_port=rtsp_port, lamp=lamp, snapshot=snapshot)
@@ -53,20 +55,23 @@ class OnvifServer:
         self.guard = Guard(state.spec.credentials, self.clock.posix, mono, accepts)
         self.events = EventService(self.context)
         self.context.emit = self.events.emit
-        relays = DeviceIoService(self.context)
+        self.ptz = PtzService(self.context, self.mover, degrees)
+        self.imaging = ImagingService(self.context)
+        self.relays = relays = DeviceIoService(self.context)
         self._services: dict[str, Operations] = {
-            "tds": {**DeviceService(self.context).operations(), **relays.relay_operations()},
+            "tds": {**DeviceService(self.context).operations(), **relays.device_operations()},
             "trt": MediaService(self.context).operations(),
             "tr2": Media2Service(self.context).operations(),
-            "tptz": PtzService(self.context, self.mover).operations(),
+            "tptz": self.ptz.operations(),
             "tev": self.events.operations(),
             "wsnt": self.events.subscription_operations(),
-            "timg": ImagingService(self.context).operations(),
+            "timg": self.imaging.operations(),
             "tmd": relays.operations(),
         }
         self.context.capabilities = self._capabilities
         self._web = WebServer(self._answer)
         self._moving: asyncio.Task[None] | None = None
+        self._falling: asyncio.Task[None] | None = None
         self.calls = 0
 
     @property
@@ -99,11 +104,13 @@ class OnvifServer:
     async def stop(self) -> None:
         """Cut every connection and forget subscriptions and failed log-ins, as a device without power does."""
         await self._web.stop()
-        if self._moving is not None:
-            self._moving.cancel()
-            await asyncio.gather(self._moving, return_exceptions=True)
-            self._moving = None
+        ending = [task for task in (self._moving, self._falling) if task is not None]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        self._moving = self._falling = None
         self.mover.stop()
+        self.relays.fall()
         self.events.clear()
         self.guard.unlock()
 
@@ -118,7 +125,7 @@ class OnvifServer:
             return Response(404, b"Not Found", "text/plain")
         if request.method != "POST":
             return Response(405, b"Method Not Allowed", "text/plain", {"Allow": "POST"})
-        return instead(faults, request.target) or spoil(faults, await self._soap(request))
+        return instead(faults, request.target) or await delayed(faults, spoil(faults, await self._soap(request)))
 
     async def _soap(self, request: Request) -> Response:
         headers: dict[str, str] = {}
@@ -142,6 +149,8 @@ class OnvifServer:
         content = await answer if inspect.isawaitable(answer) else answer
         if any(self.mover.moving) and (self._moving is None or self._moving.done()):
             self._moving = asyncio.create_task(self._move())
+        if self.relays.pulsing and (self._falling is None or self._falling.done()):
+            self._falling = asyncio.create_task(self._fall())
         return tag(f"{prefix}:{call.name}Response", content)
 
     def _capabilities(self, prefix: str, call: Call) -> Markup:
@@ -152,6 +161,11 @@ class OnvifServer:
         while any(self.mover.moving):
             await asyncio.sleep(MOVE_INTERVAL)
             self.mover.advance()
+
+    async def _fall(self) -> None:
+        while self.relays.pulsing:
+            await asyncio.sleep(MOVE_INTERVAL)
+            self.relays.advance()
 
     async def _still(self, request: Request) -> Response:
         try:

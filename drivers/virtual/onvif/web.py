@@ -33,7 +33,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What to answer. ``stream`` replaces ``body`` where bytes come over time; ``length`` is then their number."""
+    """What to answer. ``stream`` replaces ``body`` where bytes come over time; ``length`` is then their number. With
+    ``twice`` the whole answer goes out a second time, which no client expects."""
 
     status: int = 200
     body: bytes = b""
@@ -41,6 +42,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: AsyncIterator[bytes] | None = None
     length: int | None = None
+    twice: bool = False
 
 
 HANG = Response()
@@ -138,7 +140,8 @@ class WebServer:
         head += [f"{name}: {value}" for name, value in response.headers.items()]
         head.append(f"Connection: {'keep-alive' if keep else 'close'}")
         async with asyncio.timeout(self._idle):
-            writer.write(("\r\n".join(head) + "\r\n\r\n").encode("latin-1") + response.body)
+            whole = ("\r\n".join(head) + "\r\n\r\n").encode("latin-1") + response.body
+            writer.write(whole * 2 if response.twice else whole)
             await writer.drain()
         if response.stream is not None:
             async for piece in response.stream:
