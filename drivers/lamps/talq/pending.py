@@ -93,6 +93,8 @@ def _judge(level: int | None, lamp: str, told: Told, faults: Sequence[LampFault]
     """``certain``: the gateway named the request. Else only what fits what was ordered counts."""
     if certain and LampFault.COMMUNICATION in faults:
         return LampAnswer(lamp, Outcome.UNREACHABLE, "the gateway gets no answer from it")
+    if certain and LampFault.POWER in faults:
+        return LampAnswer(lamp, Outcome.UNREACHABLE, "the gateway says that it has no power")
     if level is None:
         fits = told.overridden is False
         differs = told.overridden is True
