@@ -54,3 +54,4 @@ class Caller:
             return int(words[1]) if len(words) > 1 else 0
         finally:
             writer.close()
+            await writer.wait_closed()
