@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from drivers.errors import DriverError
@@ -32,6 +32,7 @@ from drivers.luminaires import (
     LampGroup,
     LampNews,
     LampOrder,
+    Luminaire,
     Outcome,
     Progress,
 )
@@ -387,6 +388,17 @@ class MqttLamps:
     def _all(self) -> list[tuple[Dialect, Wire]]:
         return [(dialect, wire) for dialect in self._dialects for wire in dialect.wires.values()]
 
+    def _lamps(self) -> tuple[Luminaire, ...]:
+        """Every lamp once, with its groups."""
+        groups: dict[str, list[str]] = {}
+        for group in self.groups():
+            for id in group.lamps:
+                groups.setdefault(id, []).append(group.id)
+        found: dict[str, Luminaire] = {}
+        for _, wire in self._all():
+            found.setdefault(wire.lamp.id, replace(wire.lamp, groups=tuple(groups.get(wire.lamp.id, ()))))
+        return tuple(found.values())
+
     def _find(self, id: str) -> tuple[Dialect, Wire] | None:
         for dialect in self._dialects:
             wire = dialect.wires.get(id)
@@ -407,9 +419,9 @@ class MqttLamps:
         with self._lock:
             if self._lamps_changed:
                 self._lamps_changed = False
-                lamps = {wire.lamp.id: wire.lamp for _, wire in reversed(self._all())}
-                self._known.forget(self._known.states.keys() - lamps.keys())
-                news.append(LampNews(self.name, lamps=tuple(reversed(lamps.values()))))
+                lamps = self._lamps()
+                self._known.forget(self._known.states.keys() - {each.id for each in lamps})
+                news.append(LampNews(self.name, lamps=lamps))
             states = tuple(self._known.states[id] for id in sorted(self._known.changed) if id in self._known.states)
             log = tuple(self._log)
             if states or log:

@@ -11,16 +11,20 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import IO, Any
 
+import drivers
 from drivers.errors import DriverError, Unreachable
 from drivers.lamps.mqtt.config import Broker
 from drivers.lamps.mqtt.dialect import Message
 from drivers.lamps.mqtt.keeper import MAX_LINE, broker_json
 from drivers.words import clean
 
-KEEPER_COMMAND = (sys.executable, "-m", "drivers.lamps.mqtt.keeper")
+KEEPER_COMMAND = (sys.executable, "-P", "-m", "drivers.lamps.mqtt.keeper")
 """How the keeper is started where Python is there; a frozen console hands in a command of its own."""
+_ROOT = str(Path(drivers.__file__).parent.parent)
+"""The keeper is of the same tree as the console, whatever folder either was started in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class Keeper:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
                 creationflags=flags,
+                env=os.environ
+                | {"PYTHONPATH": os.pathsep.join([_ROOT, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)},
             )
         except OSError as error:
             raise Unreachable(self._broker.name, f"the keeper cannot be started ({clean(str(error))})") from error
