@@ -82,10 +82,14 @@ class Round:
         do it and say so later."""
         late = {}
         for id, aim in tuple(self.open.items()):
-            if not self.delivered(id):
-                why = "the connection to the broker broke" if broken else "the broker did not confirm"
+            if broken or not self.delivered(id):
+                why = (
+                    "the connection to the broker broke before it answered" if broken else "the broker did not confirm"
+                )
                 self.answer(LampAnswer(id, Outcome.UNREACHABLE, why))
-            elif id in self._told and not broken:
+                if self.delivered(id):
+                    late[id] = aim
+            elif id in self._told:
                 self.answer(LampAnswer(id, Outcome.REFUSED, f"it says {self._told[id]:g} %"))
             else:
                 late[id] = aim
@@ -97,6 +101,8 @@ def judge(reading: Reading, aim: Aim) -> LampAnswer | None:
     """What a lamp's word means for an order; None: nothing yet."""
     if reading.refused:
         return LampAnswer(reading.id, Outcome.REFUSED, reading.refused[:120])
+    if reading.lost:
+        return LampAnswer(reading.id, Outcome.UNREACHABLE, reading.lost[:120])
     if reading.here is False:
         return LampAnswer(reading.id, Outcome.UNREACHABLE, "it left the network")
     if reading.level is not None and aim.met(reading.level):

@@ -10,6 +10,7 @@ from datetime import datetime
 from drivers.lamps.mqtt.config import ConfiguredLamp
 from drivers.lamps.mqtt.wire import BadPayloadError, topic_name
 from drivers.luminaires import LampFault, LampGroup, Luminaire
+from drivers.words import clean
 
 MAX_LAMPS = 20_000
 """More lamps than this are not taken from one broker."""
@@ -25,7 +26,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one message told of one lamp; None: nothing. ``refused`` says why the lamp does not do what it was told."""
+    """What one message told of one lamp; None: nothing. ``refused`` says why the lamp does not do what it was told,
+    ``lost`` why that never came to it."""
 
     id: str
     level: float | None = None
@@ -34,6 +36,7 @@ class Reading:
     here: bool | None = None
     faults: tuple[LampFault, ...] | None = None
     refused: str = ""
+    lost: str = ""
 
 
 @dataclass(slots=True)
@@ -192,7 +195,11 @@ class Dialect(ABC):
             return replace(wire, programme=self._programme)
         known = self.wires.get(named.id)
         lamp = replace(
-            wire.lamp, id=named.id, name=named.name, place=named.place or wire.lamp.place, rated_power=named.rated_power
+            wire.lamp,
+            id=named.id,
+            name=clean(named.name) or wire.lamp.name,
+            place=named.place or wire.lamp.place,
+            rated_power=named.rated_power,
         )
         if known is not None and not known.source:
             self.remove(named.id, Heard())
@@ -206,5 +213,5 @@ class Dialect(ABC):
 def named_lamp(named: ConfiguredLamp) -> Luminaire:
     """The record of a lamp of the site file."""
     return Luminaire(
-        named.id, named.name or named.id, named.place, dimmable=named.dimmable, rated_power=named.rated_power
+        named.id, clean(named.name) or named.id, named.place, dimmable=named.dimmable, rated_power=named.rated_power
     )

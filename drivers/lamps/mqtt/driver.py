@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from drivers.errors import DriverError
 from drivers.lamps.mqtt.answers import Aim, LateBook, Round, aim_of
@@ -38,6 +38,7 @@ from drivers.luminaires import (
 )
 
 _MAX_LOG = 50
+_RETRY_S = 5.0
 
 
 def _dialect(lamps: LampSet) -> Dialect:
@@ -103,7 +104,8 @@ class MqttLamps:
         self._guard.stop()
 
     def refresh(self) -> None:
-        """Ask for everything again. Raises DriverError without a connection."""
+        """Ask for everything again; a connection that waits for its next try is tried now. Raises DriverError."""
+        self._link.retry(_RETRY_S)
         with self._lock:
             filters = self._filters()
             asked = [message for dialect, wire in self._all() for message in dialect.ask(wire)]
@@ -169,6 +171,17 @@ class MqttLamps:
             with self._lock:
                 message = self._group(group, lamps, levels.pop(), 0.0, now)
         self._guard.drop(self._run(tasks, message, answers, reference, 0.0, progress))
+
+    @property
+    def keeper_pid(self) -> int:
+        """The keeper's process, 0 where none was started: for the doctor, and for tests."""
+        return self._guard.pid
+
+    @property
+    def armed(self) -> frozenset[str]:
+        """Lamps with Tasmota that have confirmed the rule with which they end orders themselves."""
+        with self._lock:
+            return frozenset(id for d in self._dialects if isinstance(d, TasmotaDialect) for id in d.armed)
 
     # --- what the link tells, in its thread --------------------------------------------------------------------------
 
@@ -263,8 +276,9 @@ class MqttLamps:
             else:
                 wanted = Wanted(order.level, seconds, order.until, order.ramp, back)
                 send = () if dialect.ends(wire, wanted) else tuple(dialect.back(wire, back))
-                hold = Hold(order.until, back, send)
-                tasks.append(_Task(id, tuple(dialect.command(wire, wanted)), aim_of(wire, order.level), hold, away))
+                aim = aim_of(wire, order.level)
+                hold = Hold(order.until, back, aim, now + timedelta(seconds=order.ramp), send)
+                tasks.append(_Task(id, tuple(dialect.command(wire, wanted)), aim, hold, away))
         return tasks, answers
 
     def _group(

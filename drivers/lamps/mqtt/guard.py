@@ -26,6 +26,11 @@ class Guard:
         """Whether the keeper would take an end now."""
         return self._keeper.ready
 
+    @property
+    def pid(self) -> int:
+        """The keeper's process; 0 before it told."""
+        return self._keeper.pid
+
     def start(self) -> None:
         """Start the keeper; logged where it cannot be."""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from drivers.lamps.mqtt.answers import Aim
 from drivers.lamps.mqtt.dialect import Message, Reading
 from drivers.luminaires import LampFault, LampState
 
@@ -16,6 +17,9 @@ class Hold:
 
     until: datetime
     back: float
+    aim: Aim
+    steady: datetime
+    """When its ramp is over; from then on a lamp that tells another level is not held by it."""
     send: tuple[Message, ...] = ()
 
 
@@ -41,7 +45,7 @@ class Known:
             value = getattr(reading, name)
             if value is not None:
                 state = replace(state, **{name: value})
-        self.states[id] = replace(state, time=now, overridden=self.held(id, now) is not None)
+        self.states[id] = replace(state, time=now, overridden=self._obeys(id, state.level, now))
         self.changed.add(id)
 
     def away(self, id: str) -> bool:
@@ -63,6 +67,10 @@ class Known:
         state = self.states.get(id)
         return None if state is None else state.level
 
+    def _obeys(self, id: str, level: float | None, now: datetime) -> bool:
+        hold = self.held(id, now)
+        return hold is not None and (level is None or now < hold.steady or hold.aim.met(level))
+
     def hold(self, id: str, hold: Hold | None, now: datetime) -> None:
         """An order holds a lamp from now on, or none."""
         if hold is None:
@@ -71,7 +79,7 @@ class Known:
             self.holds[id] = hold
         state = self.states.get(id)
         if state is not None:
-            self.states[id] = replace(state, overridden=hold is not None)
+            self.states[id] = replace(state, overridden=self._obeys(id, state.level, now))
             self.changed.add(id)
 
     def expire(self, now: datetime) -> None:

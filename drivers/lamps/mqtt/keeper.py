@@ -7,9 +7,10 @@ of its terminal reaches it. It is told everything on its standard input, one JSO
     {"keep": N, "ends": [{"lamp", "at", "send": [[topic, payload], ...]}]}   {"kept": N}, or {"kept": N, "why": "..."}
     {"drop": N, "lamps": [...]}                              {"dropped": N}
 
-and by itself {"ended": [lamps]}, {"lost": "..."} and {"ready": true}. A lamp has one end: the newest. Each is sent at
-its time (seconds since 1970), again after a lost connection until the broker has it. The process ends when its input is
-closed and nothing is left to end; told to terminate, as at a shut-down of the computer, it ends everything at once.
+and by itself {"pid": N} at the start, {"ended": [lamps]}, {"lost": "..."} and {"ready": true}. A lamp has one end: the
+newest. Each is sent at its time (seconds since 1970), again after a lost connection until the broker has it. The
+process ends when its input is closed and nothing is left to end; told to terminate, as at a shut-down of the computer,
+it ends everything at once.
 
 What it cannot do: end an order when *this computer* loses its power or is cut off from the broker. An MQTT will would
 be no help: there is one a connection, for one topic, and it would strike at each short loss of the network, in the
@@ -273,8 +274,9 @@ def main() -> None:
         if os.fork() > 0:
             os._exit(0)  # the console waits for this one; the keeper itself is nobody's child
         os.setsid()
-    logging.disable(logging.CRITICAL)  # there is nobody to read it: what matters is said on the pipe
     mouth = _Mouth(sys.stdout.buffer)
+    mouth.say({"pid": os.getpid()})
+    logging.disable(logging.CRITICAL)  # there is nobody to read it: what matters is said on the pipe
     keeping = Keeping(mouth.say)
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
         if hasattr(signal, name):

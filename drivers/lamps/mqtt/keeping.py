@@ -57,6 +57,8 @@ class Keeper:
         self._ready = self._told = False
         self._answers: dict[int, str | None] = {}
         self._number = 0
+        self.pid = 0
+        """Of the keeper, when it has told it."""
         self._trouble = "it does not run"
         self._thread: threading.Thread | None = None
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -185,6 +187,8 @@ class Keeper:
                 self._ready = self._told = True
             elif "lost" in found:
                 self._ready, self._told, self._trouble = False, True, clean(found["lost"])
+            if isinstance(found.get("pid"), int):
+                self.pid = found["pid"]
             for verb in ("kept", "dropped"):
                 if verb in found:
                     self._answers[int(found[verb])] = clean(found["why"]) if "why" in found else None

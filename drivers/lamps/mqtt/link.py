@@ -86,7 +86,9 @@ class Link:
         self._lock = threading.Lock()
         self._client: _Client | None = None
         self._error: DriverError = Unreachable(broker.name, "not connected yet")
-        self._ending = threading.Event()
+        self._ending, self._wake = threading.Event(), threading.Event()
+        self._tried = threading.Condition(self._lock)
+        self._tries = 0
         self._answered: ReasonCode | None = None
         self._thread = threading.Thread(target=self._run, name=f"mqtt {broker.name}", daemon=True)
 
@@ -97,6 +99,7 @@ class Link:
     def stop(self) -> None:
         """Disconnect and end the thread; at most some seconds."""
         self._ending.set()
+        self._wake.set()
         self._thread.join()
 
     @property
@@ -104,6 +107,15 @@ class Link:
         """Why there is no connection; None while there is one."""
         with self._lock:
             return None if self._client is not None else self._error
+
+    def retry(self, seconds: float) -> None:
+        """Where there is no connection: try now, and wait that long for it to come about or fail."""
+        with self._tried:
+            if self._client is not None or not self._thread.is_alive():
+                return
+            tries = self._tries
+            self._wake.set()
+            self._tried.wait_for(lambda: self._client is not None or self._tries > tries, seconds)
 
     def publish(self, messages: Sequence[Message]) -> list[int | None]:
         """Send with QoS 1, not retained; a number for each, None for what could not be taken. Raises DriverError where
@@ -140,12 +152,15 @@ class Link:
             delay = self._first if worked else delay
             with self._lock:
                 self._client, self._error = None, error
+                self._tries += 1
+                self._tried.notify_all()
             if self._ending.is_set():
                 return
             self._events.lost(error)
             if isinstance(error, Refused):
                 return
-            self._ending.wait(delay)
+            self._wake.wait(delay)
+            self._wake.clear()
             delay = min(_LAST_DELAY_S, delay * 2)
 
     def _one_connection(self) -> tuple[DriverError, bool]:
@@ -184,6 +199,8 @@ class Link:
         with self._lock:
             self._client = client
         self._events.connected()
+        with self._lock:
+            self._tried.notify_all()
         while client.loop(_TICK_S) == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._ending.is_set():
             self._events.tick(time.monotonic())
         if self._ending.is_set():

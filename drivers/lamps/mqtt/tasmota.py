@@ -30,7 +30,8 @@ class TasmotaDialect(Dialect):
         super().__init__(lamps.lamps, lamps.programme)
         self._prefix, self._rule, self._timer = lamps.discover, lamps.rule, lamps.timer
         self.expires = lamps.rule > 0
-        self._armed: set[str] = set()
+        self.armed: set[str] = set()
+        """Lamps that have confirmed their rule."""
         for each in lamps.lamps:
             wire = _wire(named_lamp(each), each.topic, lamps.full_topic, ("cmnd", "stat", "tele"), _ONLINE, "")
             if wire is None:
@@ -82,7 +83,7 @@ class TasmotaDialect(Dialect):
         if kind == "available":
             here = available(payload, wire.words)
             if here is False:
-                self._armed.discard(id)  # it may come back with another firmware, or none of its rules
+                self.armed.discard(id)  # it may come back with another firmware, or none of its rules
             return None if here is None else Reading(id, here=here)
         found = read_object(payload)
         if kind == "sensor":
@@ -100,7 +101,7 @@ class TasmotaDialect(Dialect):
 
     def ends(self, wire: Wire, wanted: Wanted) -> bool:
         """Where its rule is in place and its timer long enough."""
-        return wire.lamp.id in self._armed and wanted.seconds <= _LONGEST_TIMER
+        return wire.lamp.id in self.armed and wanted.seconds <= _LONGEST_TIMER
 
     def command(self, wire: Wire, wanted: Wanted) -> list[Message]:
         """One Backlog: first the end, then the light."""
@@ -136,9 +137,9 @@ class TasmotaDialect(Dialect):
             return
         text = str(rule.get("Rules", "")).lower()
         if rule.get("State") == "ON" and f"rules#timer={self._timer} " in text and f"%var{self._timer}%" in text:
-            self._armed.add(id)
+            self.armed.add(id)
         else:
-            self._armed.discard(id)
+            self.armed.discard(id)
 
 
 def _light(level: float, dimmable: bool) -> str:

@@ -20,6 +20,8 @@ _SCALE = 254.0
 _LONGEST_ON_TIME = 6500.0
 """Seconds: the radio's counter has 16 bits of tenths."""
 _MAX_GROUPS = 2000
+_LOST = ("no network route", "delivery failed", "timeout", "timed out", "no response")
+"""What the bridge says when the radio does not reach a lamp; anything else is the lamp's own refusal."""
 _FAILED = re.compile(r"[Pp]ublish '(?:set|get)' '[^']{1,60}' to '([^']{1,200})' failed: '?(.{1,200})")
 
 
@@ -166,10 +168,10 @@ class ZigbeeDialect(Dialect):
             return
         route = self._routes.get(f"{self._base}/{match[1]}")
         why = clean(match[2]) or "it failed"
-        if route is not None:
-            heard.readings.append(Reading(route[0], refused=why))
-        elif match[1] in self._members:
-            heard.readings += [Reading(each, refused=why) for each in self._lamps_of(self._members[match[1]])]
+        lost = any(word in why.lower() for word in _LOST)
+        ids = self._lamps_of(self._members.get(match[1], frozenset())) if route is None else {route[0]}
+        for id in ids:
+            heard.readings.append(Reading(id, lost=why) if lost else Reading(id, refused=why))
 
 
 def _light(device: dict[str, object]) -> bool | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +23,12 @@ _A_GROUP = 20
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One lamp is to go to a level."""
+    """One lamp is to go to a level; for ``seconds``, where it ends that itself."""
 
     lamp: str
     level: float
     ramp: float = 0.0
+    seconds: float = math.inf
 
 
 @dataclass(slots=True)
@@ -77,6 +78,9 @@ def _state(state: BankState, scale: float) -> dict[str, Any]:
 class FieldDialect(ABC):
     """Lamps that speak one dialect. ``level`` tells what a lamp burns at."""
 
+    names: Mapping[str, str] = {}
+    """What lamps are called, where not by their ids."""
+
     def __init__(self, lamps: Sequence[str], level: Callable[[str], float]) -> None:
         self.lamps, self._level = tuple(lamps), level
         self._mine = frozenset(lamps)
@@ -106,6 +110,10 @@ class FieldDialect(ABC):
         """It does not do it; without a word for that it tells what it does instead."""
         return self.tell(lamp, state)
 
+    def unreached(self, lamp: str) -> list[Publication]:
+        """A command did not come to the lamp: mostly nobody says so."""
+        return []
+
     def tick(self, now: float) -> list[Act]:
         """What lamps do by themselves."""
         return []
@@ -123,7 +131,7 @@ class HomeAssistantField(FieldDialect):
                 f"homeassistant/light/{lamp}/config",
                 {
                     "~": f"street/{lamp}",
-                    "name": f"Lamp {lamp}",
+                    "name": self.names.get(lamp, f"Lamp {lamp}"),
                     "uniq_id": lamp,
                     "schema": "json",
                     "cmd_t": "~/set",
@@ -218,8 +226,16 @@ class ZigbeeField(FieldDialect):
 
     def refuse(self, lamp: str, state: BankState) -> list[Publication]:
         """The bridge complains in its log."""
-        why = f"z2m: Publish 'set' 'state' to '{lamp}' failed: 'Error: no network route'"
-        return [Publication("zigbee2mqtt/bridge/logging", json.dumps({"level": "error", "message": why}).encode(), 1)]
+        return [self._complain(lamp, "Error: Status 'UNSUPPORTED_CLUSTER'")]
+
+    def unreached(self, lamp: str) -> list[Publication]:
+        """The bridge knows that the radio did not reach it."""
+        return [self._complain(lamp, "Error: no network route")]
+
+    @staticmethod
+    def _complain(lamp: str, why: str) -> Publication:
+        line = {"level": "error", "message": f"z2m: Publish 'set' 'state' to '{lamp}' failed: '{why}'"}
+        return Publication("zigbee2mqtt/bridge/logging", json.dumps(line).encode(), 1)
 
 
 class TasmotaField(FieldDialect):
@@ -241,7 +257,7 @@ class TasmotaField(FieldDialect):
                 f"tasmota/discovery/{mac}/config",
                 {
                     "dn": f"Lamp {lamp}",
-                    "fn": [f"Lamp {lamp}", None],
+                    "fn": [self.names.get(lamp, f"Lamp {lamp}"), None],
                     "hn": f"lamp-{lamp}",
                     "mac": mac,
                     "ofln": "Offline",
@@ -307,7 +323,7 @@ class TasmotaField(FieldDialect):
         if name == "dimmer":
             level = _number(_float(rest), 100)
             answer = {"Command": "Error"} if level is None else answer
-            read.acts += [] if level is None else [Act(lamp, level)]
+            read.acts += [] if level is None else [Act(lamp, level, seconds=self._left(lamp))]
         elif name == "power" and rest.upper() in ("0", "1", "ON", "OFF"):
             read.acts.append(Act(lamp, (self._level(lamp) or 100.0) if rest.upper() in ("1", "ON") else 0.0))
         elif name == "var":
@@ -330,6 +346,11 @@ class TasmotaField(FieldDialect):
             answer = {"Command": "Unknown"}
         if answer:
             read.answers.append(Publication(f"stat/{lamp}/RESULT", json.dumps(answer).encode(), 1))
+
+    def _left(self, lamp: str) -> float:
+        """Seconds until a rule will bring the lamp back: then the bank may end it, at the very moment."""
+        now = self._clock()
+        return min((at - now for (owner, _), at in self._timers.items() if owner == lamp), default=math.inf)
 
     @staticmethod
     def _result(state: BankState) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from drivers.types import Credentials
 from drivers.virtual.lamps.bank import BankState, LampBank, LampFaults
@@ -33,6 +32,7 @@ class FieldLamps:
         dialects: Sequence[str] = ("zigbee", "tasmota", "home_assistant"),
         clock: Callable[[], float] = time.monotonic,
         cut: Callable[[], None] = lambda: None,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         """Lamps take turns with ``dialects``. ``clock`` is the one of the bank; ``cut`` breaks all connections."""
         self.bank, self.faults = bank, faults
@@ -46,6 +46,7 @@ class FieldLamps:
                 self.dialects[name] = TasmotaField(lamps, self._level, clock)
             else:
                 self.dialects[name] = HomeAssistantField(lamps, self._level)
+            self.dialects[name].names = names or {}
         self._of = {lamp: each for each in self.dialects.values() for lamp in each.lamps}
         self._away = {lamp: self._gone(lamp) for lamp in bank.ids}
         self._quiet: set[str] = set()
@@ -165,11 +166,11 @@ class FieldLamps:
             if abs(act.level - programme) < 0.6:  # a brightness of 255 steps is not exact
                 reached = self.bank.release(lamp, OWNER)
             else:
-                reached = self.bank.order(lamp, act.level, math.inf, act.ramp, OWNER)
+                reached = self.bank.order(lamp, act.level, act.seconds, act.ramp, OWNER)
         finally:
             self._quiet.discard(lamp)
         if not reached:
-            for message in self._of[lamp].refuse(lamp, self.bank.state(lamp)) if not self._away[lamp] else ():
+            for message in self._of[lamp].unreached(lamp):
                 self._publish(message)
         elif not silent:
             self._tell(lamp)
@@ -232,10 +233,11 @@ class MqttCity:
         credentials: Credentials | None = None,
         dialects: Sequence[str] = ("zigbee", "tasmota", "home_assistant"),
         clock: Callable[[], float] = time.monotonic,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self.bank, self.credentials, self.faults = bank, credentials, LampFaults()
         self.broker = Broker(credentials, self._take, self._greet)
-        self.lamps = FieldLamps(bank, self.broker.publish, self.faults, dialects, clock, self.broker.cut)
+        self.lamps = FieldLamps(bank, self.broker.publish, self.faults, dialects, clock, self.broker.cut, names)
 
     @property
     def address(self) -> tuple[str, int]:

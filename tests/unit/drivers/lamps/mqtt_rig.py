@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,8 +98,15 @@ class CityRig:
 class BridgedRig:
     """The same lamps as a client of another broker."""
 
-    def __init__(self, broker: Broker, count: int = 6, ca: Path | None = None) -> None:
-        self.loop, self.bank, self.faults = Loop(), make_bank(count), LampFaults()
+    def __init__(
+        self,
+        broker: Broker,
+        bank: LampBank,
+        names: Mapping[str, str] | None = None,
+        ca: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.loop, self.bank, self.faults = Loop(), bank, LampFaults()
         self._broker = broker
         self.client = paho.Client(CallbackAPIVersion.VERSION2, "city-lamps")
         self.client.max_inflight_messages_set(0)
@@ -107,7 +114,7 @@ class BridgedRig:
             self.client.username_pw_set(broker.credentials.user, broker.credentials.password)
         if ca is not None:
             self.client.tls_set(str(ca))
-        self.lamps = FieldLamps(self.bank, self._publish, self.faults, cut=self._cut)
+        self.lamps = FieldLamps(bank, self._publish, self.faults, clock=clock, names=names)
         self.client.on_message = self._message
         subscribed = threading.Event()
         self.client.on_subscribe = lambda *args: subscribed.set()
@@ -130,9 +137,6 @@ class BridgedRig:
 
     def _publish(self, message: Publication) -> None:
         self.client.publish(message.topic, message.payload, message.qos, message.retain)
-
-    def _cut(self) -> None:
-        return
 
     def _message(self, client: object, data: object, message: paho.MQTTMessage) -> None:
         found = Publication(message.topic, bytes(message.payload))
