@@ -82,10 +82,11 @@ class SnmpConfig:
     """One lamp system. Controllers with ``rows`` are not walked. Times are seconds.
 
     ``max_bytes`` bounds a message (1,400 fits one Ethernet frame), ``max_binds`` the objects in it (0: no bound but the
-    bytes), ``window`` how many messages may be under way to one controller. A message is repeated ``retries`` times
-    after ``timeout`` each. ``total`` bounds an order as a whole. ``poll``: how often states are read. ``settle``: how
-    long after an order (and its ramp) the lamps are read back. ``dies_back``: see ``LampFeatures``; only true where
-    something else than this process really does it.
+    bytes), ``window`` how many messages may be under way to one controller (96 of them hold 1,200 lamps and about fit
+    a socket's buffer as Linux makes it). A message is repeated ``retries`` times after ``timeout`` each, later while
+    the controller still answers others. ``total`` bounds an order as a whole. ``poll``: how often states are read.
+    ``settle``: how long after an order (and its ramp) the lamps are read back. ``dies_back``: see ``LampFeatures``;
+    only true where something else than this process really does it.
     """
 
     name: str
@@ -95,7 +96,7 @@ class SnmpConfig:
     rows: tuple[LampRow, ...] = ()
     max_bytes: int = 1400
     max_binds: int = 0
-    window: int = 48
+    window: int = 96
     timeout: float = 1.5
     retries: int = 2
     total: float = 15.0

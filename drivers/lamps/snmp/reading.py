@@ -51,7 +51,7 @@ def place(table: LeafTable, values: Values) -> GeoPlace | None:
     longitude = quantity(table.longitude, values.get("longitude"), -180, 180)
     if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
         return None
-    return GeoPlace(latitude, longitude)
+    return GeoPlace(round(latitude, 7), round(longitude, 7))  # a centimetre
 
 
 def group_numbers(value: Value | None) -> tuple[str, ...]:

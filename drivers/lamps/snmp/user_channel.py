@@ -8,6 +8,7 @@ and keeps what is no SNMP from ending anything.
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 from typing import Any
 
@@ -128,6 +129,7 @@ class UserChannel:
         self._opening = asyncio.Lock()
         self._target = ""
         self._waiting: set[asyncio.Future[Reply]] = set()
+        self.heard = -math.inf
 
     @property
     def strange(self) -> int:
@@ -157,6 +159,7 @@ class UserChannel:
             if reply is None:
                 self._shared.strange += 1
             else:
+                self.heard = asyncio.get_running_loop().time()
                 future.set_result(reply)
 
         try:
