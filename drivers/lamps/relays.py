@@ -116,19 +116,17 @@ class RelayLamps:
         return ()
 
     def order(self, order: LampOrder, progress: Progress) -> None:
-        """See LampSystem. Raises Unsupported for "off" and for an order whose time is over."""
+        """See LampSystem. Raises Unsupported for "off"."""
         if not 0 < order.level <= 100:
             raise Unsupported(
                 self.name, "a relay can hold a lamp on for a time, not off", "Choose a level above 0, or release it."
             )
-        if order.until <= self._wall():
-            raise Unsupported(self.name, "the order's time is over", "Give the order anew with a later end.")
 
         def pulse(device: _Device, lamp: RelayLamp) -> None:
             rest = (order.until - self._wall()).total_seconds()
             output = device.outputs[lamp.token]
             if rest <= 0:
-                raise Unsupported(lamp.lamp.name, "the order's time is over")
+                raise Unsupported(lamp.lamp.name, "its time is over")
             if not output.pulses:
                 raise Unsupported(lamp.lamp.name, _LATCHES)
             if output.longest is not None and rest > output.longest:

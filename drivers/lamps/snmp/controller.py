@@ -30,7 +30,6 @@ _WORDS = {
     Trouble.WRONG_TYPE: "the leaf has another type",
     Trouble.WRONG_VALUE: "the controller does not take this value",
     Trouble.INCONSISTENT_VALUE: "the controller does not take this value now",
-    Trouble.RESOURCE_UNAVAILABLE: "the controller does not reach the lamp",
     Trouble.COMMIT_FAILED: "the controller could not do it",
     Trouble.UNDO_FAILED: "the controller did it in part",
     Trouble.AUTHORIZATION: "the controller does not let this user set it",
@@ -113,7 +112,7 @@ class ControllerLink:
         target is answered once; ``late`` hears of those that did it after we gave up on them."""
         values = setting()
         if not targets or values is None:
-            answer([LampAnswer(each.id, Outcome.REFUSED, "its time was over") for each in targets])
+            answer([LampAnswer(each.id, Outcome.REFUSED, "its time is over") for each in targets])
             return
         size = sum(bind_bytes(column, 5) for column, _ in values)
 
@@ -196,6 +195,8 @@ class ControllerLink:
 def _refusal(target: Target, status: int) -> LampAnswer:
     if status in _GONE:
         return LampAnswer(target.id, Outcome.UNKNOWN, "the controller does not know this lamp any more")
+    if status == Trouble.RESOURCE_UNAVAILABLE:
+        return LampAnswer(target.id, Outcome.UNREACHABLE, "the controller does not reach the lamp")
     try:
         words = _WORDS.get(Trouble(status), "")
     except ValueError:

@@ -40,11 +40,9 @@ def check(source: str, table: LeafTable, order: LampOrder, can: LampFeatures, no
         raise Unsupported(source, "a level is from 0 to 100 percent", "Choose another level.")
     if not math.isfinite(order.ramp) or order.ramp < 0:
         raise Unsupported(source, "a ramp takes 0 seconds or more", "Choose another ramp.")
-    if order.until <= now:
-        raise Unsupported(source, "the order's time is over", "Give the order anew with a later end.")
     rest = (order.until - now).total_seconds()
     for leaf in (table.seconds, table.group_seconds if can.groups and order.group else None):
-        if leaf is not None and leaf.wire(rest, up=True) is None:
+        if leaf is not None and leaf.wire(max(rest, leaf.value(leaf.low)), up=True) is None:
             longest = leaf.value(leaf.high) / 60
             raise Unsupported(
                 source, f"its controllers hold an order for {longest:.0f} minutes at most", "Give an earlier end."

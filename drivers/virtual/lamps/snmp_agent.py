@@ -98,10 +98,11 @@ class SnmpLampAgent:
         user: Credentials = USER,
         group_size: int = 20,
         max_binds: int = 0,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self.bank = bank
         self.faults = faults or LampFaults()
-        self.table = LampTable(bank, bank.ids if ids is None else ids, clock, places, group_size)
+        self.table = LampTable(bank, bank.ids if ids is None else ids, clock, places, group_size, names)
         self.community, self.user, self.max_binds = community, user, max_binds
         self.port = 0
         self.requests = 0
@@ -250,7 +251,7 @@ class _Set(_Responder):
         nothing and its client sends the others again."""
         unwilling = self.agent.unwilling
         if not unwilling and (many := self.agent.faults.take("refuses")) is not None:
-            count = int(many) if many.isdecimal() and many != "1" else len(changes)
+            count = int(many) if many.isdecimal() else len(changes)
             unwilling.update(change.row for change in changes[:count])
         for change in changes:
             if change.row in unwilling:

@@ -90,10 +90,11 @@ class LampTable:
         clock: Callable[[], float],
         places: Mapping[str, GeoPlace] | None = None,
         group_size: int = 20,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self._bank, self._clock = bank, clock
         self.ids = tuple(ids)
-        self._places = places or {}
+        self._places, self._names = places or {}, names or {}
         self._group_size = group_size
         self._registers = {row: _Register(round(bank.state(id).programme)) for row, id in enumerate(self.ids, 1)}
         self._groups = range(1, -(-len(self.ids) // group_size) + 1)
@@ -180,7 +181,7 @@ class LampTable:
             case "id":
                 return id.encode()
             case "name":
-                return f"Lamp {id}".encode()
+                return self._names.get(id, f"Lamp {id}").encode()
             case "level":
                 return self._registers[row].level
             case "seconds":

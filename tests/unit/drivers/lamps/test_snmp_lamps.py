@@ -116,7 +116,7 @@ def test_a_lamp_that_the_controller_does_not_reach() -> None:
         ear.wait(lambda news: news.lamps)
         answers = send(system, order(rig.ids))
         bad = [answer for answer in answers.values() if not answer.good]
-        assert bad == [LampAnswer(rig.ids[4], Outcome.REFUSED, "the controller does not reach the lamp")]
+        assert bad == [LampAnswer(rig.ids[4], Outcome.UNREACHABLE, "the controller does not reach the lamp")]
         system.refresh()
         ear.wait(lambda news: any(each.faults == (LampFault.COMMUNICATION,) for each in news.states))
 
@@ -271,7 +271,6 @@ def test_without_a_time_leaf_orders_are_refused_unless_something_else_ends_them(
     [
         (LampOrder(("lamp-001",), 100.5, START + timedelta(60)), "0 to 100"),
         (LampOrder(("lamp-001",), float("nan"), START + timedelta(60)), "0 to 100"),
-        (LampOrder(("lamp-001",), 50, START), "time is over"),
         (LampOrder(("lamp-001",), 50, START + timedelta(days=2)), "1440 minutes at most"),
         (LampOrder(("lamp-001",), 50, START + timedelta(60), ramp=-1), "ramp"),
     ],
@@ -282,6 +281,15 @@ def test_orders_that_make_no_sense_are_not_sent(wrong: LampOrder, words: str) ->
         before = rig.agent.requests
         with pytest.raises(Unsupported, match=words):
             system.order(wrong, lambda answers: None)
+        assert rig.agent.requests == before
+
+
+def test_an_order_whose_time_is_over_is_refused_lamp_by_lamp() -> None:
+    with city(3) as rig, running(config(rig.port), rig.clock) as (system, ear):
+        ear.wait(lambda news: news.states)
+        before = rig.agent.requests
+        answers = send(system, order(rig.ids, seconds=-1))
+        assert {answer.outcome for answer in answers.values()} == {Outcome.REFUSED}
         assert rig.agent.requests == before
 
 
