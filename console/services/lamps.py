@@ -43,6 +43,9 @@ SAMPLES = 8640
 LOG_LINES = 500
 
 
+NOT_YET = "not connected yet"
+
+
 class LampRefusal(ValueError):
     """A wish that cannot be granted; the sentence says why and what to do."""
 
@@ -102,7 +105,7 @@ class _System:
     driver: LampSystem
     lamps: dict[str, Luminaire] = field(default_factory=dict)
     states: dict[str, LampState] = field(default_factory=dict)
-    trouble: str = "not connected yet"
+    trouble: str = NOT_YET
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
 
 
@@ -395,6 +398,8 @@ class Lamps:
                 return
             if news.trouble is not None:
                 system.trouble = news.trouble
+            elif news.lamps is not None and system.trouble == NOT_YET:
+                system.trouble = ""  # who tells of its lamps is connected
             if news.lamps is not None:
                 system.lamps = {lamp.id: lamp for lamp in news.lamps}
                 system.states = {key: state for key, state in system.states.items() if key in system.lamps}
