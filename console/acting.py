@@ -140,6 +140,7 @@ class Acting:
         """Connect to the lamp systems, go on with patrols; returns at once."""
         self.ticker.start()
         self.patrols.set(self._book.site.patrols)
+        self.queues.submit("audit", self.trail.open)
         self.connect_lamps()
 
     def connect_lamps(self) -> None:
@@ -153,6 +154,7 @@ class Acting:
         self.ticker.close()
         self.lamps.close()
         self.queues.close()
+        self.controls.close()
         self._leases.close()
         self._timed.close()
         self.trail.close()
