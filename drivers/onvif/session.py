@@ -20,7 +20,7 @@ from zeep.wsdl.bindings.soap import SoapBinding
 from drivers.errors import DriverError, LockedOut, Refused, Unsupported
 from drivers.onvif import auth
 from drivers.onvif.faults import check_operation, check_refusal, check_soap, translate
-from drivers.onvif.wire import Answer, Line, post
+from drivers.onvif.wire import Answer, KeptConnectionBroke, Line, post
 from drivers.onvif.wsdl import SERVICES, SETTINGS, WsdlLibrary
 from drivers.types import Credentials
 from drivers.urls import split
@@ -148,10 +148,11 @@ class OnvifSession:
             return self._line.post(address, body, every, deadline, manner.again)
 
         try:
-            if credentials is None:
-                answer = send(_bytes(envelope), {})
-            else:
-                answer = self._prove(address, envelope, credentials, send)
+            plain = _bytes(envelope)
+            try:
+                answer = self._prove(address, plain, credentials, send)
+            except KeptConnectionBroke:
+                answer = self._prove(address, plain, credentials, send)
             check_refusal(self.name, answer, credentials is not None)
         except Refused as error:
             if credentials is not None:
@@ -160,10 +161,13 @@ class OnvifSession:
         check_soap(self.name, answer)
         return answer
 
-    def _prove(self, address: str, envelope: etree._Element, credentials: Credentials, send: _Send) -> Answer:
-        plain = _bytes(envelope)
+    def _prove(self, address: str, plain: bytes, credentials: Credentials | None, send: _Send) -> Answer:
+        """Send with a proof of the password that was never sent before."""
+        if credentials is None:
+            return send(plain, {})
         if self._challenge is None:
             created = datetime.now(UTC) + timedelta(seconds=self.clock_offset)
+            envelope = etree.fromstring(plain)  # our own words
             auth.sign(envelope, credentials, created, secrets.token_bytes(16))
             answer = send(_bytes(envelope), {})
             challenge = _challenge_in(answer)

@@ -88,6 +88,10 @@ def post(
         return _ask(name, connection, target, body, headers, limit, "close")
 
 
+class KeptConnectionBroke(Unreachable):
+    """A connection that was kept broke before an answer came; what was sent is safe to repeat."""
+
+
 class Line:
     """A connection to one device that is kept between calls, for commands that have to be quick. One thread at a time.
 
@@ -112,8 +116,9 @@ class Line:
         limit: int = MAX_BYTES,
     ) -> Answer:
         """As ``post`` does it. A connection that was kept may have died unseen, and then nobody knows whether the
-        device has read the request: only what is safe to repeat (``again``) goes over a kept one, and is sent once more
-        over a new one when the kept one breaks. All else gets a new connection, and is sent once."""
+        device has read the request: only what is safe to repeat (``again``) goes over a kept one. Raises
+        KeptConnectionBroke when that breaks; the next call makes a new one. It is not repeated here, because devices
+        refuse a proof of the password that they have seen before."""
         target = _target(self._name, url)
         kept = self._take(target.place)
         if again and kept is not None:
@@ -121,8 +126,8 @@ class Line:
                 return self._over(kept, target, body, headers, deadline, limit)
             except TimedOut:
                 raise
-            except Unreachable:
-                pass
+            except Unreachable as error:
+                raise KeptConnectionBroke(error.source, error.detail) from None
         elif kept is not None:
             kept.close()
         with _errors(self._name):
