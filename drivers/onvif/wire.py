@@ -88,6 +88,10 @@ def post(
         return _ask(name, connection, target, body, headers, limit, "close")
 
 
+class KeptConnectionBroke(Unreachable):
+    """A connection that was kept broke before an answer came; what was sent is safe to repeat."""
+
+
 class Line:
     """A connection to one device that is kept between calls, for commands that have to be quick. One thread at a time.
 
@@ -112,8 +116,9 @@ class Line:
         limit: int = MAX_BYTES,
     ) -> Answer:
         """As ``post`` does it. A connection that was kept may have died unseen, and then nobody knows whether the
-        device has read the request: only what is safe to repeat (``again``) goes over a kept one, and is sent once more
-        over a new one when the kept one breaks. All else gets a new connection, and is sent once."""
+        device has read the request: only what is safe to repeat (``again``) goes over a kept one. Raises
+        KeptConnectionBroke when that breaks; the next call makes a new one. It is not repeated here, because devices
+        refuse a proof of the password that they have seen before."""
         target = _target(self._name, url)
         kept = self._take(target.place)
         if again and kept is not None:
@@ -121,8 +126,8 @@ class Line:
                 return self._over(kept, target, body, headers, deadline, limit)
             except TimedOut:
                 raise
-            except Unreachable:
-                pass
+            except Unreachable as error:
+                raise KeptConnectionBroke(error.source, error.detail) from None
         elif kept is not None:
             kept.close()
         with _errors(self._name):
@@ -194,7 +199,18 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, target: _Target, endpoint: _Socket | _TlsSocket) -> None:
         super().__init__(target.host, target.port)
         self._endpoint = endpoint
+        self._unsent = bytearray()
         self.sock = endpoint
+
+    def send(self, data: Any) -> None:
+        """Head and body come one after the other; they go out together, see ``flush``."""
+        self._unsent += data
+
+    def flush(self) -> None:
+        """Send all that was given to ``send`` in one piece: each write is one more wait for the interpreter among busy
+        threads, and cameras would wait 40 ms to acknowledge the head alone."""
+        data, self._unsent = self._unsent, bytearray()
+        self._endpoint.sendall(data)
 
     def until(self, deadline: float) -> None:
         """Everything from now on ends at ``deadline``."""
@@ -260,6 +276,7 @@ def _ask(
     """One exchange; ``after`` is what shall become of the connection, in HTTP's words."""
     fixed = {"Connection": after, "Accept-Encoding": "identity", "User-Agent": "Watchfloor", "Host": target.shown}
     connection.request("POST", target.path, body, {**headers, **fixed})
+    connection.flush()
     with connection.getresponse() as response:
         return _read(name, response, limit)
 
@@ -270,7 +287,6 @@ def _connect(host: str, port: int, deadline: float, tls: ssl.SSLContext | None) 
         endpoint = _Socket(family, kind, protocol)
         endpoint.deadline = deadline
         try:
-            # Head and body go out as two writes; without this the second waits 40 ms for the other side's delayed ACK.
             endpoint.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             endpoint.settimeout(left(deadline))
             endpoint.connect(address)
