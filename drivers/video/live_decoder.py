@@ -21,8 +21,9 @@ _FILTERED = frozenset(("h264", "hevc"))
 class LiveDecoder:
     """Decodes one stream's packets as they come. One thread at a time."""
 
-    def __init__(self, stream: VideoStream) -> None:
-        self._first: VideoCodecContext = stream.codec_context
+    def __init__(self, context: VideoCodecContext) -> None:
+        """``context`` is made ready but not open: with its size, its parameter sets and its flags."""
+        self._first = context
         self._size = (self._first.width, self._first.height)
         self._context = self._first
         self.light = False

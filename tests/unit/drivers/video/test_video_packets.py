@@ -10,7 +10,7 @@ import pytest
 from video_rig import make_file, request
 
 from drivers.types import View
-from drivers.video import source
+from drivers.video import live_source
 from drivers.video.source import AvSource, open_stream
 
 JOINED = {"sc_threshold": "1000000000"}
@@ -47,8 +47,8 @@ def test_packets_are_what_the_file_has(film: Path, stream: AvSource) -> None:
 
 def test_the_time_line_never_goes_back(stream: AvSource, monkeypatch: pytest.MonkeyPatch) -> None:
     wall, passed = [1_700_000_000.0], [50.0]
-    monkeypatch.setattr("drivers.video.source.time.time", lambda: wall[0])
-    monkeypatch.setattr("drivers.video.source.time.monotonic", lambda: passed[0])
+    monkeypatch.setattr("drivers.video.live_source.time.time", lambda: wall[0])
+    monkeypatch.setattr("drivers.video.live_source.time.monotonic", lambda: passed[0])
     monkeypatch.setattr("drivers.video.source.time.sleep", lambda seconds: None)
     came = []
     for step, jump in ((1.0, 0.0), (1.0, 0.0), (1.0, -10.0), (4.0, 0.0), (20.0, 0.0), (1.0, 3600.0)):
@@ -64,7 +64,7 @@ def test_the_time_line_never_goes_back(stream: AvSource, monkeypatch: pytest.Mon
 def test_what_is_held_is_bounded_by_bytes(stream: AvSource, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream.read()
     assert stream.hold()
-    monkeypatch.setattr(source, "HELD_BYTES", stream._held_bytes)
+    monkeypatch.setattr(live_source, "HELD_BYTES", stream._held_bytes)
     assert stream.read()
     assert not stream.hold()
     assert (stream.held, stream._held_bytes) == (0, 0)
@@ -73,7 +73,7 @@ def test_what_is_held_is_bounded_by_bytes(stream: AvSource, monkeypatch: pytest.
 
 
 def test_what_is_held_is_bounded_by_time(stream: AvSource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "HELD_SECONDS", 0.0)
+    monkeypatch.setattr(live_source, "HELD_SECONDS", 0.0)
     assert stream.read()
     assert stream.hold()
     assert stream.read()

@@ -19,7 +19,7 @@ from video_rig import http, jpeg, make_file, pictures, request, served
 
 from drivers.errors import DriverError, NotVideo, TimedOut, Unreachable
 from drivers.types import Codec, Picture, Transport
-from drivers.video import opening, source
+from drivers.video import live_source, opening
 from drivers.video.source import AvSource, open_stream
 from drivers.virtual import timecode
 
@@ -241,7 +241,7 @@ def test_what_is_only_decoded_is_not_scaled_and_not_lost(tmp_path: Path) -> None
 
 
 def test_a_giant_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MAX_SIDE", 60)
+    monkeypatch.setattr(live_source, "MAX_SIDE", 60)
     stream = open_stream(request(make_file(tmp_path / "a.avi")))
     assert stream.read()
     with pytest.raises(NotVideo, match="the picture claims 64 x 48 pixels"):
