@@ -16,6 +16,7 @@ from zeep.exceptions import Error as ZeepError
 from zeep.transports import Transport
 from zeep.wsdl.bindings.soap import SoapBinding
 
+from drivers import http_digest
 from drivers.errors import DriverError, LockedOut, Refused, Unsupported
 from drivers.onvif import auth
 from drivers.onvif.faults import check_operation, check_refusal, check_soap, translate
@@ -69,7 +70,7 @@ class OnvifSession:
         self._call_seconds = call_seconds
         self._tls = tls
         self._refused: Refused | None = None
-        self._challenge: auth.Challenge | None = None
+        self._challenge: http_digest.Challenge | None = None
         self._uses = 0
 
     def service(self, name: str, binding: str = "", address: str = "", authenticate: bool = True) -> Service:
@@ -151,7 +152,7 @@ class OnvifSession:
         self._uses += 1
         parts = split(address)
         target = ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")) if parts else "/"
-        proof = auth.answer(self._challenge, credentials, "POST", target, self._uses, secrets.token_hex(8))
+        proof = http_digest.answer(self._challenge, credentials, "POST", target, self._uses, secrets.token_hex(8))
         return self._post(address, body, {**headers, "Authorization": proof}, deadline)
 
     def _post(self, address: str, body: bytes, headers: Mapping[str, str], deadline: float) -> Answer:
@@ -197,8 +198,8 @@ def service_of(namespace: str) -> str:
     return next((name for name, kind in SERVICES.items() if kind.namespace.lower() == wanted), "")
 
 
-def _challenge_in(answer: Answer) -> auth.Challenge | None:
-    return auth.read_challenge(answer.headers.get("www-authenticate", "")) if answer.status_code == 401 else None
+def _challenge_in(answer: Answer) -> http_digest.Challenge | None:
+    return http_digest.read_challenge(answer.headers.get("www-authenticate", "")) if answer.status_code == 401 else None
 
 
 def _says_locked(name: str, answer: Answer) -> bool:
