@@ -47,6 +47,12 @@ class LiveDecoder:
         made.options = {"skip_loop_filter": "nokey"} if light else {}
         self._context, self.light = made, light
 
+    @property
+    def pixel_aspect(self) -> float:
+        """The width of a pixel divided by its height, as the last key frame said; 0 where none did."""
+        aspect = self._context.sample_aspect_ratio
+        return float(aspect) if aspect else 0.0
+
     def decode(self, packet: Packet[VideoStream]) -> VideoFrame | None:
         """The newest picture that comes out, if any does. Raises FFmpegError."""
         newest: VideoFrame | None = None
