@@ -13,9 +13,11 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from drivers.errors import NotVideo
-from drivers.types import StreamRequest
+from drivers.types import StreamRequest, Transport
 from drivers.video.live_source import LiveSource
-from drivers.video.opening import is_live, open_container
+from drivers.video.opening import check_login, is_live, open_container, scheme_family
+from drivers.video.rtsp import NotOurs
+from drivers.video.rtsp.source import open_rtsp
 from drivers.video.translate import translate
 
 _LONGEST_PAUSE = 2.0
@@ -94,6 +96,16 @@ class AvSource(LiveSource):
         return self._epoch
 
 
-def open_stream(request: StreamRequest) -> AvSource:
-    """Open ``request`` (RTSP, RTSPS, HTTP MJPEG, HLS, a file). Blocks for seconds at most. Raises DriverError."""
+def open_stream(request: StreamRequest) -> LiveSource:
+    """Open ``request`` (RTSP, RTSPS, HTTP MJPEG, HLS, a file). Blocks for seconds at most. Raises DriverError.
+
+    H.264 and H.265 over RTSP and TCP have an own reader; all else, and whatever that one does not understand, is
+    FFmpeg's."""
+    family = scheme_family(request)
+    if family == "rtsp" and request.transport is Transport.TCP and request.uri[:7].lower() == "rtsp://":
+        check_login(request, family)
+        try:
+            return open_rtsp(request)
+        except NotOurs:
+            pass
     return AvSource(request, open_container(request))
