@@ -114,6 +114,12 @@ class Connection:
         units, messages = self._assembler.units, self.messages
         until = 0.0
         while True:
+            if messages:
+                self._hear()
+            if units:
+                return True
+            if self._assembler.ended:
+                return False
             try:
                 if not self._fill():
                     return False
@@ -123,12 +129,8 @@ class Connection:
                 self._take()
             except (Malformed, NotOurs):
                 raise BadAnswer(self._name, "its stream cannot be followed any more") from None
-            if messages:
-                self._hear()
-            if units:
+            if units and not messages:
                 return True
-            if self._assembler.ended:
-                return False
             # Something came, but no picture: not for ever.
             now = time.monotonic()
             if not until:
