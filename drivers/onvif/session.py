@@ -17,6 +17,7 @@ from zeep.exceptions import Error as ZeepError
 from zeep.transports import Transport
 from zeep.wsdl.bindings.soap import SoapBinding
 
+from drivers import http_digest
 from drivers.errors import DriverError, LockedOut, Refused, Unsupported
 from drivers.onvif import auth
 from drivers.onvif.faults import check_operation, check_refusal, check_soap, translate
@@ -87,7 +88,7 @@ class OnvifSession:
         self._tls = tls
         self._line: Line | None = None
         self._refused: Refused | None = None
-        self._challenge: auth.Challenge | None = None
+        self._challenge: http_digest.Challenge | None = None
         self._uses = 0
 
     def stay(self) -> None:
@@ -210,7 +211,7 @@ class OnvifSession:
         self._uses += 1
         parts = split(address)
         target = ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")) if parts else "/"
-        proof = auth.answer(self._challenge, credentials, "POST", target, self._uses, secrets.token_hex(8))
+        proof = http_digest.answer(self._challenge, credentials, "POST", target, self._uses, secrets.token_hex(8))
         return send(body, {"Authorization": proof})
 
 
@@ -256,8 +257,8 @@ def service_of(namespace: str) -> str:
     return next((name for name, kind in SERVICES.items() if kind.namespace.lower() == wanted), "")
 
 
-def _challenge_in(answer: Answer) -> auth.Challenge | None:
-    return auth.read_challenge(answer.headers.get("www-authenticate", "")) if answer.status_code == 401 else None
+def _challenge_in(answer: Answer) -> http_digest.Challenge | None:
+    return http_digest.read_challenge(answer.headers.get("www-authenticate", "")) if answer.status_code == 401 else None
 
 
 def _says_locked(name: str, answer: Answer) -> bool:
