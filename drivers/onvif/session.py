@@ -19,9 +19,10 @@ from zeep.wsdl.bindings.soap import SoapBinding
 
 from drivers import http_digest
 from drivers.errors import DriverError, LockedOut, Refused, Unsupported
+from drivers.http_wire import Answer
 from drivers.onvif import auth
 from drivers.onvif.faults import check_operation, check_refusal, check_soap, translate
-from drivers.onvif.wire import Answer, KeptConnectionBroke, Line, post
+from drivers.onvif.wire import KeptConnectionBroke, Line, post
 from drivers.onvif.wsdl import SERVICES, SETTINGS, WsdlLibrary
 from drivers.types import Credentials
 from drivers.urls import split
