@@ -315,7 +315,7 @@ class MqttLamps:
             with self._lock:
                 at_once.sent(numbers)
                 for each in tasks:
-                    if each.away:
+                    if each.away or self._known.away(each.id):
                         at_once.answer(LampAnswer(each.id, Outcome.UNREACHABLE, "it left the network"))
                 now = self._clock()
                 for each in tasks:
