@@ -104,7 +104,7 @@ def test_without_a_broker_it_confirms_nothing() -> None:
     keeper = Keeper(broker)
     keeper.start()
     assert not keeper.wait_ready(PATIENCE)
-    with pytest.raises(DriverError, match="Street: .*keeper"):
+    with pytest.raises(DriverError, match=r"Street: .*keeper"):
         keeper.keep([end("L0001", soon())])
     keeper.stop()
 
