@@ -23,7 +23,7 @@ RATED_POWER = 70.0
 STANDBY_POWER = 1.5
 
 FAULTS = (
-    "refuses",  # orders are refused, in the protocol's own words; value: how many lamps of an order, default all
+    "refuses",  # orders are refused, in the protocol's own words; value: how many lamps of each order, or "all"
     "late",  # an order is accepted, done and confirmed only after `value` seconds
     "lies",  # answers that it is done, and does nothing
     "lost_callback",  # accepts and does it, and never confirms
