@@ -17,9 +17,10 @@ from zeep.transports import Transport
 from zeep.wsdl.bindings.soap import SoapBinding
 
 from drivers.errors import DriverError, LockedOut, Refused, Unsupported
+from drivers.http_wire import Answer
 from drivers.onvif import auth
 from drivers.onvif.faults import check_operation, check_refusal, check_soap, translate
-from drivers.onvif.wire import Answer, post
+from drivers.onvif.wire import post
 from drivers.onvif.wsdl import SERVICES, SETTINGS, WsdlLibrary
 from drivers.types import Credentials
 from drivers.urls import split

@@ -24,10 +24,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote
 
+from drivers.http_server import Request, Response, WebServer
 from drivers.types import Codec
 from drivers.virtual.announce import Announcer
 from drivers.virtual.onvif.server import OnvifServer
-from drivers.virtual.onvif.web import Request, Response, WebServer
 from drivers.virtual.state import FAULTS, CameraState, Lamps
 
 _JSON = "application/json"

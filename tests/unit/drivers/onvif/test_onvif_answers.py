@@ -12,10 +12,10 @@ import pytest
 from hostile_devices import CLOCK, INFO, LIBRARY, Answer, Device, Request, fault, http, serving, soap
 
 from drivers.errors import BadAnswer, DriverError, LockedOut, Refused, TimedOut, Unreachable, Unsupported
+from drivers.http_wire import MAX_BYTES
 from drivers.onvif import auth
 from drivers.onvif.describe import OnvifDescriber
 from drivers.onvif.session import OnvifSession
-from drivers.onvif.wire import MAX_BYTES
 from drivers.types import Codec, Credentials
 
 ADA = Credentials("ada", "s3cret")
