@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from lamp_rig import LampRig
 from mqtt_lamp_rig import RIGS as MQTT_RIGS
+from snmp_lamp_rig import snmp_rig
 from talq_rig import TalqRig, slow_rig
 
 from drivers.errors import DriverError
@@ -17,6 +18,8 @@ RIGS: dict[str, Callable[..., LampRig]] = {
     "TALQ": TalqRig,
     "TALQ, confirmed later": slow_rig(confirm=20.0),
     **MQTT_RIGS,
+    "SNMP v2c": snmp_rig("v2c"),
+    "SNMP v3": snmp_rig("v3"),
 }
 HOSTILE = ("\u202eevil\u202c\x07", "a\nb\r\n<b>", "\x00\x01", "x" * 5000)
 
