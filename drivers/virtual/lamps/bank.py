@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -124,8 +125,15 @@ class LampBank:
         self._posts = {each: _Post(PROGRAMME, now) for each in self.ids}
         self._busy: set[str] = set()
         self._listeners: list[_Listener] = []
+        self._came: dict[str, int] = {}
         for each in self.ids:
             lamps.set(each, PROGRAMME)
+
+    @property
+    def came(self) -> dict[str, int]:
+        """When the last command for each lamp came in, whether it reached the lamp or not: ``time.monotonic_ns``."""
+        with self._lock:
+            return dict(self._came)
 
     def listen(self, listener: _Listener) -> Callable[[], None]:
         """Call ``listener`` with the ids of lamps that changed; what comes back ends that."""
@@ -147,6 +155,7 @@ class LampBank:
             raise ValueError("a level is a number")
         with self._lock:
             post, now = self._posts[id], self._clock()
+            self._came[id] = time.monotonic_ns()
             if post.fault in (LampFault.COMMUNICATION, LampFault.POWER):
                 return False
             post.count(now)
@@ -162,6 +171,7 @@ class LampBank:
         """End the order of ``owner``, if there is one. False and KeyError as in ``order``."""
         with self._lock:
             post, now = self._posts[id], self._clock()
+            self._came[id] = time.monotonic_ns()
             if post.fault in (LampFault.COMMUNICATION, LampFault.POWER):
                 return False
             post.count(now)

@@ -119,6 +119,7 @@ class OnvifServer:
         if faults.take("silent") is not None:
             return HANG
         self.calls += 1
+        self.ptz.arrived = time.monotonic_ns()  # nothing is awaited between here and the operation
         if request.method == "GET" and request.path.startswith("/snapshot/"):
             return await self._still(request)
         if request.path not in PATHS.values() and not request.path.startswith(SUBSCRIPTION_PATH):
