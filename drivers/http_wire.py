@@ -2,7 +2,7 @@
 
 ``requests`` times each read, so a byte a second holds it for ever; here every receive gets what is left of one total
 deadline. Each call has a connection of its own (``exchange``): devices handle that best, and nothing is shared between
-calls. Who has to keep one (``drivers.onvif.wire``) builds it of the parts below. Proxies, redirects and cookies do not
+calls; who keeps one (``drivers.onvif.wire.Line``) builds on the same pieces. Proxies, redirects and cookies do not
 exist.
 """
 
@@ -63,27 +63,6 @@ def left(deadline: float) -> float:
     return seconds
 
 
-def exchange(
-    name: str,
-    method: str,
-    url: str,
-    body: bytes,
-    headers: Mapping[str, str],
-    deadline: float,
-    tls: ssl.SSLContext | None = None,
-    limit: int = MAX_BYTES,
-    sending: Callable[[], None] = lambda: None,
-) -> Answer:
-    """Send one request and read the whole answer before ``deadline`` (``time.monotonic`` seconds), at most ``limit``
-    bytes before and after decompression. ``name`` is what errors call the device; ``tls`` is for https, by default the
-    system's own with certificates checked. ``sending`` is called when the connection stands, before the first byte goes
-    out: an error without that call means that nothing was sent. Raises Unreachable, TimedOut, BadAnswer."""
-    target = target_of(name, url)
-    with errors_of(name), contextlib.closing(open_connection(target, deadline, tls)) as connection:
-        sending()
-        return ask(name, connection, method, target, body, headers, limit, "close")
-
-
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where a request goes, taken apart."""
@@ -95,7 +74,7 @@ class Target:
 
     @property
     def place(self) -> tuple[str, str, int]:
-        """What a connection leads to."""
+        """What a connection is made to."""
         return self.scheme, self.host, self.port
 
     @property
@@ -112,7 +91,18 @@ class Connection(http.client.HTTPConnection):
     def __init__(self, target: Target, endpoint: _Socket | _TlsSocket) -> None:
         super().__init__(target.host, target.port)
         self._endpoint = endpoint
+        self._unsent = bytearray()
         self.sock = endpoint
+
+    def send(self, data: Any) -> None:
+        """Head and body come one after the other; they go out together, see ``flush``."""
+        self._unsent += data
+
+    def flush(self) -> None:
+        """Send all that was given to ``send`` in one piece: each write is one more wait for the interpreter among busy
+        threads, and cameras would wait 40 ms to acknowledge the head alone."""
+        data, self._unsent = self._unsent, bytearray()
+        self._endpoint.sendall(data)
 
     def until(self, deadline: float) -> None:
         """Everything from now on ends at ``deadline``."""
@@ -136,8 +126,29 @@ class Connection(http.client.HTTPConnection):
         self._endpoint.close()
 
 
+def exchange(
+    name: str,
+    method: str,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    deadline: float,
+    tls: ssl.SSLContext | None = None,
+    limit: int = MAX_BYTES,
+    sending: Callable[[], None] = lambda: None,
+) -> Answer:
+    """Send one request and read the whole answer before ``deadline`` (``time.monotonic`` seconds), at most ``limit``
+    bytes before and after decompression. ``name`` is what errors call the device; ``tls`` is for https, by default the
+    system's own with certificates checked. ``sending`` is called when the connection stands, before the first byte goes
+    out: an error without that call means that nothing was sent. Raises Unreachable, TimedOut, BadAnswer."""
+    target = target_of(name, url)
+    with translated(name), contextlib.closing(connect(target, deadline, tls)) as connection:
+        sending()
+        return ask(name, connection, target, method, body, headers, limit, "close")
+
+
 def target_of(name: str, url: str) -> Target:
-    """Take an address apart. Raises BadAnswer for one that is none of HTTP."""
+    """An address taken apart. Raises BadAnswer for one that cannot be used."""
     parts = split(url)
     if parts is None or parts.scheme not in ("http", "https"):
         raise BadAnswer(name, "its service address cannot be used")
@@ -146,7 +157,7 @@ def target_of(name: str, url: str) -> Target:
 
 
 @contextlib.contextmanager
-def errors_of(name: str) -> Iterator[None]:
+def translated(name: str) -> Iterator[None]:
     """Everything that a connection can do wrong, as ``drivers.errors``."""
     try:
         yield
@@ -162,8 +173,8 @@ def errors_of(name: str) -> Iterator[None]:
         raise Unreachable(name, getattr(error, "strerror", None) or "its address cannot be used") from None
 
 
-def open_connection(target: Target, deadline: float, tls: ssl.SSLContext | None = None) -> Connection:
-    """Connect; everything on it ends at ``deadline``. Within ``errors_of``."""
+def connect(target: Target, deadline: float, tls: ssl.SSLContext | None) -> Connection:
+    """Connect, with TLS where the address wants it. Raises OSError; see ``translated``."""
     context = (tls or ssl.create_default_context()) if target.scheme == "https" else None
     return Connection(target, _connect(target.host, target.port, deadline, context))
 
@@ -171,8 +182,8 @@ def open_connection(target: Target, deadline: float, tls: ssl.SSLContext | None 
 def ask(
     name: str,
     connection: Connection,
-    method: str,
     target: Target,
+    method: str,
     body: bytes,
     headers: Mapping[str, str],
     limit: int,
@@ -181,6 +192,7 @@ def ask(
     """One exchange; ``after`` is what shall become of the connection, in HTTP's words."""
     fixed = {"Connection": after, "Accept-Encoding": "identity", "User-Agent": "Watchfloor", "Host": target.shown}
     connection.request(method, target.path, body, {**headers, **fixed})
+    connection.flush()
     with connection.getresponse() as response:
         return _read(name, response, limit)
 
@@ -191,7 +203,6 @@ def _connect(host: str, port: int, deadline: float, tls: ssl.SSLContext | None) 
         endpoint = _Socket(family, kind, protocol)
         endpoint.deadline = deadline
         try:
-            # Head and body go out as two writes; without this the second waits 40 ms for the other side's delayed ACK.
             endpoint.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             endpoint.settimeout(left(deadline))
             endpoint.connect(address)

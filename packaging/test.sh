@@ -35,6 +35,29 @@ if ! stamped "$noqt" noqt "$(fingerprint "$noqt/requirements.txt")"; then
     build_env "$noqt" noqt "$noqt/requirements.txt" --no-deps
     end
 fi
+
+# Stoplight Prism is a TALQ gateway of others. Only its own tests need it, so a machine that cannot get it goes on.
+prism=5.14.2
+install_prism() {
+    local root
+    if ! command -v npm >/dev/null; then
+        root=$(become_root) || return 1
+        apt_get "$root" update || true
+        apt_get "$root" install -y --no-install-recommends npm || return 1
+    fi
+    mkdir -p "$VENV/node"
+    npm install --prefix "$VENV/node" --no-audit --no-fund --no-update-notifier --fetch-retries=1 \
+        --fetch-retry-mintimeout=1000 "@stoplight/prism-cli@$prism"
+}
+if [ "$(cat "$VENV/node/stamp" 2>/dev/null || true)" != "$prism" ]; then
+    begin
+    if step "Installing Stoplight Prism $prism with npm" install_prism; then
+        printf '%s\n' "$prism" >"$VENV/node/stamp"
+    else
+        say "  Prism cannot be had here (npm needs the network): the tests of TALQ lamps against it are skipped."
+    fi
+    end
+fi
 if $setup_only; then
     say "Ready: .venv/bin/watchfloor, with the test tools"
     exit 0

@@ -1,5 +1,5 @@
-"""POST to a camera: ``drivers.http_wire`` with the TLS that cameras have, and for a session that moves a camera over a
-connection that is kept (``Line``)."""
+"""POST to a camera: ``drivers.http_wire`` with the TLS that cameras have, and a connection that is kept for what must
+be quick."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from drivers.http_wire import (
     Connection,
     Target,
     ask,
-    errors_of,
+    connect,
     exchange,
-    open_connection,
     target_of,
+    translated,
 )
 
 _IDLE_SECONDS = 5.0
@@ -32,10 +32,6 @@ def lenient_tls() -> ssl.SSLContext:
     return context
 
 
-def _tls_for(url: str) -> ssl.SSLContext | None:
-    return lenient_tls() if url[:6].lower() == "https:" else None  # making one reads all of the system's certificates
-
-
 def post(
     name: str,
     url: str,
@@ -46,7 +42,11 @@ def post(
     limit: int = MAX_BYTES,
 ) -> Answer:
     """POST ``body``; see ``exchange``. Raises Unreachable, TimedOut, BadAnswer."""
-    return exchange(name, "POST", url, body, headers, deadline, tls or _tls_for(url), limit)
+    return exchange(name, "POST", url, body, headers, deadline, tls or lenient_tls(), limit)
+
+
+class KeptConnectionBroke(Unreachable):
+    """A connection that was kept broke before an answer came; what was sent is safe to repeat."""
 
 
 class Line:
@@ -73,8 +73,9 @@ class Line:
         limit: int = MAX_BYTES,
     ) -> Answer:
         """As ``post`` does it. A connection that was kept may have died unseen, and then nobody knows whether the
-        device has read the request: only what is safe to repeat (``again``) goes over a kept one, and is sent once more
-        over a new one when the kept one breaks. All else gets a new connection, and is sent once."""
+        device has read the request: only what is safe to repeat (``again``) goes over a kept one. Raises
+        KeptConnectionBroke when that breaks; the next call makes a new one. It is not repeated here, because devices
+        refuse a proof of the password that they have seen before."""
         target = target_of(self._name, url)
         kept = self._take(target.place)
         if again and kept is not None:
@@ -82,12 +83,12 @@ class Line:
                 return self._over(kept, target, body, headers, deadline, limit)
             except TimedOut:
                 raise
-            except Unreachable:
-                pass
+            except Unreachable as error:
+                raise KeptConnectionBroke(error.source, error.detail) from None
         elif kept is not None:
             kept.close()
-        with errors_of(self._name):
-            fresh = open_connection(target, deadline, self._tls or _tls_for(url))
+        with translated(self._name):
+            fresh = connect(target, deadline, self._tls or lenient_tls())
         return self._over(fresh, target, body, headers, deadline, limit)
 
     def close(self) -> None:
@@ -116,9 +117,9 @@ class Line:
     ) -> Answer:
         whole = False
         try:
-            with errors_of(self._name):
+            with translated(self._name):
                 connection.until(deadline)
-                answer = ask(self._name, connection, "POST", target, body, headers, limit, "keep-alive")
+                answer = ask(self._name, connection, target, "POST", body, headers, limit, "keep-alive")
             whole = connection.sock is not None  # http.client drops it where the device wants it closed
         finally:
             if whole:

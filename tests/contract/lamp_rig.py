@@ -23,6 +23,8 @@ class LampRig:
 
     system: LampSystem
     faults: LampFaults
+    tells_faults = True
+    """Whether lamps say that they are broken."""
     does: frozenset[str] = frozenset()
     """The faults that this protocol's server does."""
 

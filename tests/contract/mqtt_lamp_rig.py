@@ -39,6 +39,7 @@ class MqttRig(LampRig):
     """Lamps in three dialects; a keeper ends their orders."""
 
     does = frozenset({"refuses", "late", "dies"})
+    tells_faults = False
     rule = 0
 
     def __init__(self, count: int = 4, names: Sequence[str] = (), dialects: Sequence[str] = _ALL) -> None:
@@ -63,7 +64,7 @@ class MqttRig(LampRig):
         }
         sets = tuple(kinds[each] for each in dialects)
         self.driver = MqttLamps(
-            MqttConfig(self._broker, sets, confirm_s=3.0),
+            MqttConfig(self._broker, sets, confirm_s=3.0 if count < 100 else 15.0),
             clock=lambda: datetime.now(UTC) + timedelta(seconds=self.offset),
             first_delay=0.05,
         )

@@ -28,7 +28,14 @@ class TalqRig(LampRig):
         places = {lamp: (52.0 + number / 10_000, 4.3) for number, lamp in enumerate(self.bank.ids)}
         groups = {NORTH: self.bank.ids[: max(1, count // 2)]}
         self.gateway = TalqGateway(
-            self.bank, places, self.names, groups, asynchronous=asynchronous, now=self.now, token="let me in"
+            self.bank,
+            places,
+            self.names,
+            groups,
+            token="let me in",
+            cms_token=settings.get("callback_token", ""),
+            asynchronous=asynchronous,
+            now=self.now,
         )
         self.faults = self.gateway.faults
         self.settings = settings
@@ -42,7 +49,7 @@ class TalqRig(LampRig):
     def open(self) -> None:
         self.serve()
         super().open()
-        self.until(lambda: bool(self.gateway.cms_url))
+        self.until(lambda: bool(self.gateway.loggers))  # else a fault could strike what the system does at first
 
     def serve(self) -> None:
         """Start the gateway, and make the system without starting it."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from lamp_rig import LampRig
+from mqtt_lamp_rig import RIGS as MQTT_RIGS
+from snmp_lamp_rig import snmp_rig
 from talq_rig import TalqRig, slow_rig
 
 from drivers.errors import DriverError
@@ -15,6 +17,9 @@ from drivers.luminaires import LampFault, Outcome
 RIGS: dict[str, Callable[..., LampRig]] = {
     "TALQ": TalqRig,
     "TALQ, confirmed later": slow_rig(confirm=20.0),
+    **MQTT_RIGS,
+    "SNMP v2c": snmp_rig("v2c"),
+    "SNMP v3": snmp_rig("v3"),
 }
 HOSTILE = ("\u202eevil\u202c\x07", "a\nb\r\n<b>", "\x00\x01", "x" * 5000)
 
@@ -140,6 +145,8 @@ def test_all_lamps_are_refused(rig: LampRig) -> None:
 
 
 def test_a_broken_lamp_is_told_of(rig: LampRig) -> None:
+    if not rig.tells_faults:
+        pytest.skip("no word of this protocol says that a lamp is broken")
     rig.bank.set_fault("L0003", LampFault.LAMP)
     rig.settle()
     assert rig.states[rig.ids[2]].faults == (LampFault.LAMP,)

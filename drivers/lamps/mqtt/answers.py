@@ -64,7 +64,8 @@ class Round:
         answer = judge(reading, aim)
         if answer is not None:
             self.answer(answer)
-        elif reading.level is not None:
+        elif reading.level is not None and self.delivered(reading.id):
+            # What a lamp said before it can have had the order says nothing of it.
             self._told[reading.id] = reading.level
 
     def answer(self, answer: LampAnswer) -> None:

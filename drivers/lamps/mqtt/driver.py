@@ -7,57 +7,33 @@ it will. An order counts as done when the lamp tells the level.
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from drivers.errors import DriverError
-from drivers.lamps.mqtt.answers import Aim, LateBook, Round, aim_of
-from drivers.lamps.mqtt.config import HomeAssistantLamps, LampSet, MqttConfig, TasmotaLamps, ZigbeeLamps
-from drivers.lamps.mqtt.dialect import Dialect, Heard, Message, Reading, Wanted, Wire
+from drivers.lamps.mqtt.answers import LateBook, Round
+from drivers.lamps.mqtt.config import MqttConfig
+from drivers.lamps.mqtt.dialect import Heard, Message, Reading
+from drivers.lamps.mqtt.fleet import Fleet, Task
 from drivers.lamps.mqtt.guard import Guard
 from drivers.lamps.mqtt.holds import Hold, Known
-from drivers.lamps.mqtt.home_assistant import HomeAssistantDialect
 from drivers.lamps.mqtt.keeping import KEEPER_COMMAND, Keeper
 from drivers.lamps.mqtt.link import Link
 from drivers.lamps.mqtt.tasmota import TasmotaDialect
-from drivers.lamps.mqtt.template import TemplateDialect
-from drivers.lamps.mqtt.zigbee import ZigbeeDialect
 from drivers.luminaires import (
     LampAnswer,
     LampFeatures,
     LampGroup,
     LampNews,
     LampOrder,
-    Luminaire,
     Outcome,
     Progress,
 )
 
 _MAX_LOG = 50
 _RETRY_S = 5.0
-
-
-def _dialect(lamps: LampSet) -> Dialect:
-    if isinstance(lamps, HomeAssistantLamps):
-        return HomeAssistantDialect(lamps)
-    if isinstance(lamps, ZigbeeLamps):
-        return ZigbeeDialect(lamps)
-    return TasmotaDialect(lamps) if isinstance(lamps, TasmotaLamps) else TemplateDialect(lamps)
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One lamp of an order: what to send, the level that shows it, and what holds it from then on."""
-
-    id: str
-    send: tuple[Message, ...]
-    aim: Aim
-    hold: Hold | None
-    away: bool
 
 
 class MqttLamps:
@@ -74,9 +50,10 @@ class MqttLamps:
         """Raises ValueError for a template that cannot work."""
         self.name = config.name
         self._config, self._clock = config, clock
-        self._dialects = tuple(_dialect(each) for each in config.sets)
-        self._lock = threading.Condition(threading.RLock())
         self._known, self._late = Known(), LateBook()
+        self._fleet = Fleet(config.sets, self._known)
+        self._dialects = self._fleet.dialects
+        self._lock = threading.Condition(threading.RLock())
         self._round: Round | None = None
         self._broken = False
         self._news: dict[str, list[LampAnswer]] = {}
@@ -107,32 +84,23 @@ class MqttLamps:
         """Ask for everything again; a connection that waits for its next try is tried now. Raises DriverError."""
         self._link.retry(_RETRY_S)
         with self._lock:
-            filters = self._filters()
-            asked = [message for dialect, wire in self._all() for message in dialect.ask(wire)]
+            filters = self._fleet.filters()
+            asked = [message for dialect, wire in self._fleet.all() for message in dialect.ask(wire)]
         self._link.subscribe(filters)
         self._link.publish(asked)
 
     def groups(self) -> tuple[LampGroup, ...]:
         """Groups of Zigbee2MQTT."""
         with self._lock:
-            return tuple(group for dialect in self._dialects for group in dialect.groups())
+            return self._fleet.groups()
 
     def order(self, order: LampOrder, progress: Progress) -> None:
         """Hand the ends to the keeper, send, and wait for the lamps' word. Raises DriverError without a connection."""
         self._check_link()
         now = self._clock()
         with self._lock:
-            why, held = _absurd(order, now), dict(self._known.holds)
-            if why:
-                tasks: list[_Task] = []
-                answers = [LampAnswer(id, Outcome.REFUSED, why) for id in dict.fromkeys(order.lamps)]
-                group = None
-            else:
-                group = self._group(order.group, order.lamps, order.level, order.ramp, order.until)
-                tasks, answers = self._plan(order, now, group is not None)
-                if group is not None and answers:  # not all of the group may be told
-                    group = None
-                    tasks, answers = self._plan(order, now, False)
+            held = dict(self._known.holds)
+            tasks, answers, group = self._fleet.plan_order(order, now)
         ends = {each.id: each.hold for each in tasks if each.hold is not None and each.hold.send}
         why = self._guard.keep(ends)
         if why:
@@ -150,26 +118,13 @@ class MqttLamps:
         """Bring lamps back now. Raises DriverError without a connection."""
         self._check_link()
         now = self._clock()
-        tasks: list[_Task] = []
-        answers: list[LampAnswer] = []
         with self._lock:
-            for id in dict.fromkeys(lamps):
-                found = self._find(id)
-                if found is None:
-                    answers.append(LampAnswer(id, Outcome.UNKNOWN))
-                    continue
-                dialect, wire = found
-                held = self._known.held(id, now)
-                back = held.back if held is not None else wire.programme
-                if back is None:
-                    answers.append(LampAnswer(id, Outcome.DONE, "no order holds it"))
-                    continue
-                tasks.append(_Task(id, tuple(dialect.back(wire, back)), aim_of(wire, back), None, self._known.away(id)))
+            tasks, answers = self._fleet.plan_release(lamps, now)
             levels = {each.aim.level for each in tasks}
         message = None
         if len(levels) == 1 and len(tasks) == len(set(lamps)):
             with self._lock:
-                message = self._group(group, lamps, levels.pop(), 0.0, now)
+                message = self._fleet.group_message(group, lamps, levels.pop(), 0.0, now)
         self._guard.drop(self._run(tasks, message, answers, reference, 0.0, progress))
 
     @property
@@ -188,11 +143,11 @@ class MqttLamps:
     def connected(self) -> None:
         """Subscribe, and ask the lamps of which nothing is known."""
         with self._lock:
-            filters = self._filters()
+            filters = self._fleet.filters()
             asked = [
                 message
-                for dialect, wire in self._all()
-                if isinstance(dialect, TasmotaDialect) or self._unknown(wire)
+                for dialect, wire in self._fleet.all()
+                if isinstance(dialect, TasmotaDialect) or self._fleet.unknown(wire)
                 for message in dialect.ask(wire)
             ]
             self._lamps_changed = True
@@ -255,46 +210,9 @@ class MqttLamps:
         if error is not None:
             raise error
 
-    def _plan(self, order: LampOrder, now: datetime, grouped: bool) -> tuple[list[_Task], list[LampAnswer]]:
-        """What to do for each lamp. A message to a whole group reaches those as well that seemed to be away."""
-        tasks: list[_Task] = []
-        answers: list[LampAnswer] = []
-        seconds = (order.until - now).total_seconds()
-        for id in dict.fromkeys(order.lamps):
-            found = self._find(id)
-            if found is None:
-                answers.append(LampAnswer(id, Outcome.UNKNOWN))
-                continue
-            dialect, wire = found
-            back = self._known.back(id, wire.programme, now)
-            away = self._known.away(id)
-            if away and not grouped:
-                answers.append(LampAnswer(id, Outcome.UNREACHABLE, "it left the network"))
-            elif back is None:
-                why = "nothing is known to go back to: it told no state, and has no programme set"
-                answers.append(LampAnswer(id, Outcome.REFUSED, why))
-            else:
-                wanted = Wanted(order.level, seconds, order.until, order.ramp, back)
-                send = () if dialect.ends(wire, wanted) else tuple(dialect.back(wire, back))
-                aim = aim_of(wire, order.level)
-                hold = Hold(order.until, back, aim, now + timedelta(seconds=order.ramp), send)
-                tasks.append(_Task(id, tuple(dialect.command(wire, wanted)), aim, hold, away))
-        return tasks, answers
-
-    def _group(
-        self, group: str, lamps: Iterable[str], level: float, ramp: float, until: datetime
-    ) -> list[Message] | None:
-        """The one message for a group; None where it holds other lamps than these."""
-        ids = frozenset(lamps)
-        wanted = Wanted(level, 0.0, until, ramp, 0.0)
-        for dialect in self._dialects if group else ():
-            if ids <= dialect.wires.keys() and not dialect.expires:
-                return dialect.group_command(group, ids, wanted)
-        return None
-
     def _run(
         self,
-        tasks: list[_Task],
+        tasks: list[Task],
         group: list[Message] | None,
         answers: list[LampAnswer],
         reference: str,
@@ -315,7 +233,7 @@ class MqttLamps:
             with self._lock:
                 at_once.sent(numbers)
                 for each in tasks:
-                    if each.away:
+                    if each.away or self._known.away(each.id):
                         at_once.answer(LampAnswer(each.id, Outcome.UNREACHABLE, "it left the network"))
                 now = self._clock()
                 for each in tasks:
@@ -334,7 +252,7 @@ class MqttLamps:
                     self._known.hold(each.id, None, now)
             return done
 
-    def _publish(self, tasks: list[_Task], group: list[Message] | None) -> dict[str, Iterable[int | None]]:
+    def _publish(self, tasks: list[Task], group: list[Message] | None) -> dict[str, Iterable[int | None]]:
         if group is not None:
             sent = self._link.publish(group)
             return {each.id: sent for each in tasks}
@@ -399,41 +317,13 @@ class MqttLamps:
 
     # --- what is known -----------------------------------------------------------------------------------------------
 
-    def _all(self) -> list[tuple[Dialect, Wire]]:
-        return [(dialect, wire) for dialect in self._dialects for wire in dialect.wires.values()]
-
-    def _lamps(self) -> tuple[Luminaire, ...]:
-        """Every lamp once, with its groups."""
-        groups: dict[str, list[str]] = {}
-        for group in self.groups():
-            for id in group.lamps:
-                groups.setdefault(id, []).append(group.id)
-        found: dict[str, Luminaire] = {}
-        for _, wire in self._all():
-            found.setdefault(wire.lamp.id, replace(wire.lamp, groups=tuple(groups.get(wire.lamp.id, ()))))
-        return tuple(found.values())
-
-    def _find(self, id: str) -> tuple[Dialect, Wire] | None:
-        for dialect in self._dialects:
-            wire = dialect.wires.get(id)
-            if wire is not None:
-                return dialect, wire
-        return None
-
-    def _filters(self) -> list[str]:
-        return [topic for dialect in self._dialects for topic in (*dialect.filters, *dialect.topics)]
-
-    def _unknown(self, wire: Wire) -> bool:
-        state = self._known.states.get(wire.lamp.id)
-        return wire.programme is None and (state is None or state.level is None)
-
     def _flush(self) -> None:
         """Tell what has gathered since the last time."""
         news: list[LampNews] = []
         with self._lock:
             if self._lamps_changed:
                 self._lamps_changed = False
-                lamps = self._lamps()
+                lamps = self._fleet.lamps()
                 self._known.forget(self._known.states.keys() - {each.id for each in lamps})
                 news.append(LampNews(self.name, lamps=lamps))
             states = tuple(self._known.states[id] for id in sorted(self._known.changed) if id in self._known.states)
@@ -446,14 +336,3 @@ class MqttLamps:
             self._news.clear()
         for each in news:
             self._heard(each)
-
-
-def _absurd(order: LampOrder, now: datetime) -> str:
-    """Why an order can be obeyed by no lamp, or ""."""
-    if not math.isfinite(order.level) or not 0 <= order.level <= 100:
-        return "its level is not between 0 and 100 %"
-    if not math.isfinite(order.ramp) or not 0 <= order.ramp <= 3600:
-        return "its ramp is not between 0 and an hour"
-    if order.until <= now:
-        return "its end is past"
-    return ""

@@ -75,6 +75,18 @@ class _Client(Client):
         return super()._sock_recv(bufsize)
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """paho leaves a socket open whose handshake failed."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """As always, but nothing is left behind."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 class Link:
     """Keeps one connection up, with growing pauses between tries (1 s to 60 s). A refused password is not tried again.
 
@@ -265,6 +277,7 @@ def tls_context(broker: Broker) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         advice = "Choose a PEM file with the certificate of the broker's authority."
         raise BadAnswer(broker.name, f"the file of authorities cannot be read ({clean(str(error))})", advice) from error
+    context.sslsocket_class = _TlsSocket
     if not tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -24,7 +24,7 @@ LATE_S = 30.0
 """How long a late answer to a command is still of use."""
 _MAX_DATAGRAM = 65_507
 _PATIENCE = 4
-_PARSE_ERRORS = (PyAsn1Error, PySnmpError, ValueError, IndexError, TypeError)
+_PARSE_ERRORS = (PyAsn1Error, PySnmpError, LookupError, ValueError, TypeError, OverflowError, RecursionError)
 """What pysnmp and pyasn1 throw at content that is no SNMP."""
 
 

@@ -27,7 +27,16 @@ from drivers.lamps.snmp.messages import Reply, Request, build, read
 
 _AUTH = {Auth.SHA: lcd.USM_AUTH_HMAC96_SHA, Auth.SHA256: lcd.USM_AUTH_HMAC192_SHA256}
 _MAX_DATAGRAM = 65_507
-_PARSE_ERRORS = (PyAsn1Error, PySnmpError, LookupError, ValueError, TypeError, AttributeError)
+_PARSE_ERRORS = (
+    PyAsn1Error,
+    PySnmpError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 """What pysnmp's engine throws at content that is no SNMP, or is SNMP that makes no sense (found by feeding it such)."""
 _PASSWORD = "the user's password, or how it is hashed, is wrong"
 _LEVEL = "the user has another level of security there"

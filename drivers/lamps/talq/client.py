@@ -98,6 +98,8 @@ class TalqClient:
         if answer.status_code == HTTPStatus.ACCEPTED:
             return Verdict(accepted=True)
         if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            if answer.content.strip():  # TALQ sends nothing here; what is no JSON comes from something else on the way
+                load(self._name, answer.content)
             return Verdict(done=True)
         return Verdict(refusals=self._refusals(answer))
 

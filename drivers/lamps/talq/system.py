@@ -36,6 +36,7 @@ CHUNK = 1000
 LOOK_AGAIN = 2.0
 """Seconds after an order was done, or ended, until the lamps are read again."""
 _CLOCK_TOLERANCE = 10.0
+_LONGEST_RAMP = 86400.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 
 Heard = Callable[[LampNews], None]
@@ -86,8 +87,15 @@ class TalqLamps:
 
     def order(self, order: LampOrder, progress: Progress) -> None:
         """Send override commands; see ``LampSystem.order``."""
+        flaw = ""
         if order.until <= datetime.now(UTC):
-            progress([LampAnswer(lamp, Outcome.REFUSED, "its end is past already") for lamp in order.lamps])
+            flaw = "its end is past already"
+        elif not 0 <= order.level <= 100:
+            flaw = "a level is 0 to 100 %"
+        elif not 0 <= order.ramp <= _LONGEST_RAMP:
+            flaw = "a ramp is at most a day"
+        if flaw:
+            progress([LampAnswer(lamp, Outcome.REFUSED, flaw) for lamp in dict.fromkeys(order.lamps)])
             return
         end = self._clock() + (order.until - datetime.now(UTC)).total_seconds()
 
@@ -126,10 +134,11 @@ class TalqLamps:
     ) -> None:
         known = self._book.known(lamps)
         whole = next((each for each in self.groups() if each.id == group), None) if group else None
-        if len(known) < len(lamps):
-            there = set(known)
-            progress([LampAnswer(lamp, Outcome.UNKNOWN) for lamp in lamps if lamp not in there])
-        if whole is not None and whole.lamps == set(known):
+        there = set(known)
+        strange = [lamp for lamp in dict.fromkeys(lamps) if lamp not in there]
+        if strange:
+            progress([LampAnswer(lamp, Outcome.UNKNOWN) for lamp in strange])
+        if whole is not None and whole.lamps == there:
             self._request(known, [("groups", group)], body, level, reference, progress, first=True)
             return
         for start in range(0, len(known), CHUNK):

@@ -66,7 +66,7 @@ def _light(lamp: str, command: dict[str, Any], scale: float, before: float) -> A
     if command.get("state") == "OFF":
         return Act(lamp, 0.0, ramp)
     if bright is not None:
-        return Act(lamp, 100.0 * bright / scale, ramp)
+        return Act(lamp, float(round(100.0 * bright / scale)), ramp)
     return Act(lamp, before or 100.0, ramp) if command.get("state") == "ON" else None
 
 

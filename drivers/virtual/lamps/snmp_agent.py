@@ -37,7 +37,16 @@ _TYPES = {
 }
 _MOST = 64
 """Objects in an answer to GETBULK."""
-_PARSE_ERRORS = (PyAsn1Error, PySnmpError, LookupError, ValueError, TypeError, AttributeError)
+_PARSE_ERRORS = (
+    PyAsn1Error,
+    PySnmpError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 class _Transport(udp.UdpAsyncioTransport):  # type: ignore[misc]

@@ -15,7 +15,7 @@ class Caller:
     """Calls in order; one that fails is not repeated. Its loop only."""
 
     def __init__(self, address: str, token: str = "") -> None:
-        self._address, self.token = address, token
+        self._address, self._token = address, token
         self._turn = asyncio.Lock()
         self.calls: deque[str] = deque(maxlen=1000)
         """Method, path and status (0: no answer) of each call, for tests."""
@@ -46,8 +46,8 @@ class Caller:
                 f"Content-Length: {len(body)}",
                 "Connection: close",
             ]
-            if self.token:
-                head.append(f"Authorization: Bearer {self.token}")
+            if self._token:
+                head.append(f"Authorization: Bearer {self._token}")
             writer.write(("\r\n".join(head) + "\r\n\r\n").encode("ascii") + body)
             await writer.drain()
             words = (await reader.readline()).split()

@@ -34,7 +34,8 @@ class TalqGateway:
     """One gateway. Its loop only, but for ``bank`` and ``faults``, which any thread may use, also while it runs.
 
     ``asynchronous``: every override is answered 202 and confirmed by a PATCH, as gateways with slow radio do; else that
-    happens only where a lamp does not answer. ``now`` tells the time that expirations are counted from."""
+    happens only where a lamp does not answer. Clients have to send ``token``; ``cms_token`` goes with what is called
+    back. ``now`` tells the time that expirations are counted from."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class TalqGateway:
         groups: Mapping[str, Sequence[str]] | None = None,
         cms_url: str = "",
         token: str = "",
+        cms_token: str = "",
         asynchronous: bool = False,
         now: Callable[[], datetime] = _utc,
     ) -> None:
@@ -57,7 +59,7 @@ class TalqGateway:
         self._devices = documents.Devices(bank, places, names or {}, _VERSION)
         self._groups = dict(groups or {})
         self._web = WebServer(self._handle, body_limit=4 * 1024 * 1024)
-        self._caller = Caller(self.address)
+        self._caller = Caller(self.address, cms_token)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._url = ""
         self._unlisten: Callable[[], None] | None = None
@@ -95,6 +97,15 @@ class TalqGateway:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._url = ""
+
+    @property
+    def loggers(self) -> tuple[str, ...]:
+        """The loggers that the management software has asked for: the last that it does to introduce itself."""
+        return tuple(self._loggers)
+
+    def forget(self, lamp: str) -> None:
+        """The device of a lamp leaves, and nobody is told."""
+        del self._devices.by_address[documents.address_of(lamp)]
 
     # --- requests -----------------------------------------------------------------------------------------------------
 

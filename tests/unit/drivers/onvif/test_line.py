@@ -12,7 +12,7 @@ import pytest
 
 from drivers.errors import BadAnswer, TimedOut, Unreachable
 from drivers.onvif import wire
-from drivers.onvif.wire import Line
+from drivers.onvif.wire import KeptConnectionBroke, Line
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 
@@ -99,20 +99,23 @@ def test_what_is_not_safe_to_repeat_gets_a_connection_of_its_own() -> None:
         assert server.connections == 2
 
 
-def test_a_kept_connection_that_broke_is_repeated_once_where_that_is_safe() -> None:
+def test_a_kept_connection_that_broke_is_told_from_others() -> None:
     with serving(lambda connection, count, body: None if (connection, count) == (1, 2) else OK + body) as (
         server,
         line,
     ):
         send(line, server, b"aa")
-        assert send(line, server, b"bb") == b"bb"
-        assert server.bodies == [b"aa", b"bb", b"bb"]
+        with pytest.raises(KeptConnectionBroke, match="not reachable: it closed the connection without an answer"):
+            send(line, server, b"bb")
+        assert send(line, server, b"cc") == b"cc"
+        assert server.bodies == [b"aa", b"bb", b"cc"]
 
 
 def test_a_new_connection_that_broke_is_not_repeated() -> None:
     with serving(lambda connection, count, body: None) as (server, line):
-        with pytest.raises(Unreachable, match="closed the connection without an answer"):
+        with pytest.raises(Unreachable, match="closed the connection without an answer") as caught:
             send(line, server, b"aa")
+        assert not isinstance(caught.value, KeptConnectionBroke)
         assert server.bodies == [b"aa"]
 
 
@@ -149,12 +152,7 @@ def test_an_answer_that_nobody_asked_for_ends_the_connection() -> None:
 
 
 def test_a_late_second_answer_is_seen_before_the_next_call() -> None:
-    sent = threading.Event()
-
-    def answer(connection: int, count: int, body: bytes) -> bytes | None:
-        return OK + body
-
-    with serving(answer) as (server, line):
+    with serving(lambda connection, count, body: OK + body) as (server, line):
         send(line, server, b"aa")
         kept = line._kept
         assert kept is not None
@@ -164,7 +162,6 @@ def test_a_late_second_answer_is_seen_before_the_next_call() -> None:
             kept.sock.close()
             kept._endpoint = kept.sock = ours  # type: ignore[assignment]
             assert send(line, server, b"bb") == b"bb"
-        sent.set()
         assert server.connections == 2
 
 
