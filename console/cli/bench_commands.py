@@ -189,7 +189,7 @@ def _heads(acting: Acting, city: CityProcess, wanted: CommandBench, live: Callab
     for hand in hands:
         (moves,) = _control(city, "GET", f"/devices/{hand.number}/moves")
         arrived = [(each["at"], each["pan"]) for each in moves if each["pan"] is not None]
-        took += _times(hand.asked, arrived)
+        took += _times(hand.asked, arrived, hand.let_go)
         halts = [each["at"] for each in moves if each["pan"] is None]
         stops += [(halts[bisect.bisect_left(halts, at)] - at) / 1e6 for at in hand.let_go]
         asked, sent = asked + len(hand.asked), sent + len(arrived)
@@ -199,6 +199,7 @@ def _heads(acting: Acting, city: CityProcess, wanted: CommandBench, live: Callab
         "ptz_heads": wanted.heads,
         "ptz_asked": asked,
         "ptz_sent": sent,
+        "ptz_untimed": asked - len(took),
     }
 
 
@@ -228,6 +229,7 @@ def _hold(acting: Acting, hand: _Hand, first: float, end: float) -> None:
             hand.asked.append((time.monotonic_ns(), pan))
             acting.holds.hold(hand.device, Axes(pan=pan, tilt=0.0), acting.actor, went)
             due += 1.0 / RATE
+        time.sleep(max(0.0, due - time.monotonic()))
         hand.let_go.append(time.monotonic_ns())
         acting.holds.let_go(hand.device)
         due += PAUSE_SECONDS
@@ -241,9 +243,11 @@ def _speeds() -> Iterator[float]:
         yield round((0.05 + number % 900 * _STEP) * (1 if number // 10 % 2 else -1), 3)
 
 
-def _times(asked: Sequence[tuple[int, float]], arrived: Sequence[tuple[int, float]]) -> list[float]:
-    """Milliseconds from each change until the camera had it or a later one. A change after which nothing came before
-    the stop has no time: the stop took its place."""
+def _times(
+    asked: Sequence[tuple[int, float]], arrived: Sequence[tuple[int, float]], let_go: Sequence[int] = ()
+) -> list[float]:
+    """Milliseconds from each change until the camera had it or a later one of the same hold. A change after which
+    nothing came before the hand let go has no time: the stop took its place."""
     place_of: dict[float, list[int]] = {}
     for place, (_, pan) in enumerate(asked):
         place_of.setdefault(pan, []).append(place)
@@ -255,8 +259,10 @@ def _times(asked: Sequence[tuple[int, float]], arrived: Sequence[tuple[int, floa
     known = sorted(at)
     times = []
     for place, (when, _) in enumerate(asked):
+        end = bisect.bisect_right(let_go, when)
         later = bisect.bisect_left(known, place)
-        if later < len(known) and known[later] - place <= RATE:
+        same = later < len(known) and (end == len(let_go) or asked[known[later]][0] < let_go[end])
+        if same:
             times.append((at[known[later]] - when) / 1e6)
     return times
 
@@ -307,10 +313,12 @@ def _round(
     course = view()
     states = _control(city, "GET", "/lamps/state")
     wire: dict[str, float] = {}
+    came = 0
     for state in states.values():
-        if state["came"] >= begun:
-            wire[state["system"]] = max(wire.get(state["system"], 0.0), (state["came"] - begun) / 1e6)
-    came = sum(state["came"] >= begun for state in states.values())
+        first = next((at for at in state["came"] if at >= begun), None)
+        if first is not None:
+            came += 1
+            wire[state["system"]] = max(wire.get(state["system"], 0.0), (first - begun) / 1e6)
     if came < len(refs):
         raise RuntimeError(f"Only {came} of {len(refs)} lamps were commanded.")
     acting.lamps.release(wish, acting.actor)

@@ -25,6 +25,9 @@ def test_a_change_counts_until_the_camera_has_it_or_a_later_one() -> None:
 
 def test_what_the_stop_took_away_has_no_time() -> None:
     assert _times([(0, 0.1), (50_000_000, 0.2)], [(1_000_000, 0.1)]) == [1.0]
+    asked = [(0, 0.1), (50_000_000, 0.2), (400_000_000, 0.3)]
+    arrived = [(1_000_000, 0.1), (402_000_000, 0.3)]
+    assert _times(asked, arrived, [60_000_000, 500_000_000]) == [1.0, 2.0], "the next hold is another"
 
 
 def test_a_speed_that_comes_again_is_told_apart_by_its_time() -> None:
