@@ -147,6 +147,9 @@ class Lamps:
         self._samples: deque[Sample] = deque(maxlen=SAMPLES)
         self._sample_due = 0.0
         self._closed = False
+        self._life = threading.Lock()
+        """Held while a driver is started, so that none is ended before it has begun."""
+        self._started: list[LampSystem] = []
         self.version = 0
 
     # Systems
@@ -157,14 +160,19 @@ class Lamps:
             for driver in systems:
                 self._systems[driver.name] = _System(driver)
         for driver in systems:
-            driver.start(self._heard)
+            with self._life:
+                if self._closed:
+                    return  # the console ended meanwhile: what was not started needs no end
+                driver.start(self._heard)
+                self._started.append(driver)
         self._wake()
 
     def close(self) -> None:
         """Disconnect. What was ordered stays until its end, by the lamp systems."""
         with self._lock:
             self._closed = True
-            drivers = [system.driver for system in self._systems.values()]
+        with self._life:
+            drivers = list(self._started)
         for driver in drivers:
             driver.stop()
 
