@@ -124,5 +124,6 @@ def the_audit_is_whole_and_knows_of_it(variables: dict[str, str]) -> None:
 
 def a_new_console_starts_and_ends_well(display: str, variables: dict[str, str]) -> None:
     with Console(["run"], display, **variables) as console:
-        console.says(r"camera 1 .*: LIVE")
+        for number in range(1, HEAD + 1):
+            console.says(rf"camera {number} .*: LIVE")
         console.quits_on_sigterm()
