@@ -36,6 +36,24 @@ if ! stamped "$noqt" noqt "$(fingerprint "$noqt/requirements.txt")"; then
     end
 fi
 
+# Servers of others that lamps are tried against: a broker and an SNMP agent. Only their own tests need them, so a machine
+# where we may not install goes on without. (Both listen on this machine alone as Debian sets them up.)
+peers=()
+command -v mosquitto >/dev/null || peers+=(mosquitto)
+command -v snmpd >/dev/null || peers+=(snmpd)
+install_peers() {
+    local root
+    command -v apt-get >/dev/null && root=$(become_root) || return 1
+    apt_get "$root" update || true
+    apt_get "$root" install -y --no-install-recommends "${peers[@]}"
+}
+if ((${#peers[@]} > 0)); then
+    begin
+    step "Installing ${peers[*]}" install_peers ||
+        say "  Not installed: ${peers[*]}. The tests of lamps against them are skipped."
+    end
+fi
+
 # Stoplight Prism is a TALQ gateway of others. Only its own tests need it, so a machine that cannot get it goes on.
 prism=5.14.2
 install_prism() {
