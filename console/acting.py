@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -91,6 +91,8 @@ class Acting:
     ) -> None:
         self._book, self._vault, self._telling, self._lamp_systems = book, vault, telling, lamp_systems
         self._operator, self._station = operator, socket.gethostname()
+        self._connected: set[str] = set()
+        """Lamp systems that were asked for; in their one worker only."""
         self.ticker = Ticker()
         # An order for lamps on relays keeps a worker while the cameras' queues do it: it must not be the last one.
         relays = sum(entry.kind == "relays" for entry in book.site.lamp_systems)
@@ -138,6 +140,11 @@ class Acting:
         """Connect to the lamp systems, go on with patrols; returns at once."""
         self.ticker.start()
         self.patrols.set(self._book.site.patrols)
+        self.queues.submit("audit", self.trail.open)
+        self.connect_lamps()
+
+    def connect_lamps(self) -> None:
+        """Connect to the lamp systems of the site that are new since the last time; returns at once."""
         self.queues.submit("lamp systems", self._start_lamps)
 
     def close(self) -> None:
@@ -147,12 +154,16 @@ class Acting:
         self.ticker.close()
         self.lamps.close()
         self.queues.close()
+        self.controls.close()
         self._leases.close()
         self._timed.close()
         self.trail.close()
 
     def _start_lamps(self) -> None:
-        systems, problems = self._lamp_systems(self._book.site, self._vault, self._outputs)
+        site = self._book.site
+        fresh = tuple(entry for entry in site.lamp_systems if entry.name not in self._connected)
+        self._connected.update(entry.name for entry in fresh)
+        systems, problems = self._lamp_systems(replace(site, lamp_systems=fresh), self._vault, self._outputs)
         for problem in problems:
             self._telling.trouble(problem)
         self.lamps.start(systems)

@@ -254,3 +254,6 @@ class DeviceControls(Protocol):
 
     def care(self) -> CareDriver:
         """Restart and clock."""
+
+    def close(self) -> None:
+        """Let go of the connection; the next question makes another one."""

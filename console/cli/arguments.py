@@ -25,3 +25,15 @@ def seconds(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 3600):
         raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number of seconds from 1 to 3600")
     return int(text)
+
+
+def lamps(text: str) -> int:
+    """A number of lamps."""
+    if not (text.isascii() and text.isdecimal() and 3 <= int(text[:9]) <= 10_000):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 3 to 10000")
+    return int(text)
+
+
+def streams(text: str) -> int:
+    """A number of cameras on a wall; 0: no wall."""
+    return 0 if text == "0" else count(text)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from console.cli.arguments import count, seconds, size
+from console.cli.arguments import count, lamps, seconds, size, streams
 
 
 def add_parser(subparsers: Any) -> None:
@@ -32,24 +33,56 @@ def add_parser(subparsers: Any) -> None:
     )  # fmt: skip
     layout.add_argument("--size", type=size, default=(1920, 1080), metavar="WxH", help="size of the wall in pixels")
     layout.add_argument("--json", action="store_true", help="print the figures as JSON")
+    commands = measures.add_parser("commands", help="from a hand to the camera, and 1,000 lamps at once")
+    commands.add_argument("--heads", type=count, default=4, metavar="N", help="cameras that are moved at once (4)")
+    commands.add_argument("--seconds", type=count, default=20, metavar="S", help="how long they are moved (20)")
+    commands.add_argument("--lamps", type=lamps, default=1000, metavar="N", help="lamps that are lit at once (1000)")
+    commands.add_argument("--rounds", type=count, default=5, metavar="N", help="how often they are lit (5)")
+    commands.add_argument(
+        "--streams", type=streams, default=0, metavar="N", help="cameras that a wall decodes meanwhile (0: no wall)"
+    )
+    commands.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run one measure and print its figures."""
-    from console.cli.bench_layout import LayoutBench, measure_layout
-    from console.cli.bench_wall import WallBench, measure_wall
     from console.cli.run import no_display
 
+    if args.measure == "commands" and not args.streams:
+        return _finish(args, _commands)
     if trouble := no_display():
         print(trouble, file=sys.stderr)
         return 2
+    return _finish(args, {"layout": _layout, "commands": _commands, "wall": _wall}[args.measure])
+
+
+def _commands(args: argparse.Namespace) -> dict[str, Any]:
+    from console.cli.bench_commands import CommandBench, measure_commands
+
+    def tell(line: str) -> None:
+        if line:
+            print(line, file=sys.stderr)
+
+    wanted = CommandBench(args.heads, args.seconds, args.lamps, args.rounds, args.streams)
+    return measure_commands(wanted, tell)
+
+
+def _layout(args: argparse.Namespace) -> dict[str, Any]:
+    from console.cli.bench_layout import LayoutBench, measure_layout
+
+    return measure_layout(LayoutBench(args.rounds, args.fill, args.size))
+
+
+def _wall(args: argparse.Namespace) -> dict[str, Any]:
+    from console.cli.bench_wall import WallBench, measure_wall
+
+    wanted = WallBench(args.streams, args.seconds, args.url_template, args.peers, args.size, args.picture)
+    return measure_wall(wanted)
+
+
+def _finish(args: argparse.Namespace, measure: Callable[[argparse.Namespace], dict[str, Any]]) -> int:
     try:
-        if args.measure == "layout":
-            figures = measure_layout(LayoutBench(args.rounds, args.fill, args.size))
-        else:
-            figures = measure_wall(
-                WallBench(args.streams, args.seconds, args.url_template, args.peers, args.size, args.picture)
-            )
+        figures = measure(args)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1

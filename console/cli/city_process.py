@@ -7,12 +7,18 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import IO, Any, Self
 
 import psutil
 
+from console.model.site import LampSystemEntry
+from console.store.credentials import Vault
+from drivers.types import Credentials
+
+LAMP_SET_NAME = "city lamps"
+"""What the city calls the credentials in its lamp systems' settings."""
 READY_SECONDS = 240.0
 """The first start of a large city encodes its pictures; later starts find them in the cache."""
 
@@ -126,6 +132,13 @@ class CityProcess:
             return 0.0
         times = psutil.Process(self._process.pid).cpu_times()
         return times.user + times.system
+
+
+def lamp_entries(told: Sequence[Mapping[str, Any]], vault: Vault) -> tuple[LampSystemEntry, ...]:
+    """The city's lamp systems as a site has them; their passwords go into the vault."""
+    for system in told:
+        vault.put(LAMP_SET_NAME, Credentials(system["user"], system["password"]))
+    return tuple(LampSystemEntry(system["name"], system["kind"], system["settings"]) for system in told)
 
 
 def _read_lines(stream: IO[str], take: Callable[[str], None]) -> None:

@@ -1,15 +1,17 @@
-"""What a technician does by hand, done for the demo: log in to the cameras of the city and put them on the wall."""
+"""What a technician does by hand, done for the demo: log in to the cameras of the city and put them on the wall, and
+write its lamp systems into the site."""
 
 from __future__ import annotations
 
 import re
 import threading
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
 from console.app import Console
-from console.cli.city_process import CityProcess
+from console.cli.city_process import CityProcess, lamp_entries
 from console.model.monitor import showing
 from console.services.onboarding import Outcome, Progress
 from console.services.onboarding_input import from_discovered
@@ -73,11 +75,18 @@ class DemoGuide(QObject):
     def _ready(self) -> None:
         first = self._city.devices[0]
         self._vault.put(self._set, Credentials(first["user"], first["password"]))
+        self._add_lamps()
         self._serves = {device["xaddr"] for device in self._city.devices}
         self._ready_at = time.monotonic()
         self._console.status.note("Searching the virtual city …")
         self._console.devices.search_again()
         self._timer.start()
+
+    def _add_lamps(self) -> None:
+        """As the site file would name them."""
+        entries = lamp_entries(self._city.lamp_systems, self._vault)
+        self._console.book.change(lambda site: replace(site, lamp_systems=(*site.lamp_systems, *entries)))
+        self._console.engine.acting.connect_lamps()
 
     def _look(self) -> None:
         found = [d for d in self._console.devices.found() if self._ours(d) and d.id not in self._asked]

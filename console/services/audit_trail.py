@@ -44,6 +44,13 @@ class AuditTrail:
             self._trouble("")
         return number
 
+    def open(self) -> None:
+        """Open it ahead, so that no hand waits for it; that it cannot be is told at the first entry."""
+        try:
+            self._open()
+        except DatabaseError:
+            pass  # the entry that needs it tries again, and tells
+
     def newest(self, most: int = 200, target: str = "") -> list[Entry]:
         """See ``Audit.newest``. Raises DatabaseError."""
         return self._open().newest(most, target)

@@ -30,6 +30,8 @@ class DeviceControlBook:
         self._site, self._vault, self._make = site, vault, make
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
+        self._stale: dict[str, list[DeviceControls]] = {}
+        """Drivers that are not used any more; they are closed in the device's worker, where they were used."""
 
     def __call__(self, device: str) -> DeviceControls:
         """The drivers of the camera with this id. Raises DriverError."""
@@ -43,6 +45,12 @@ class DeviceControlBook:
             kept = self._kept.get(device)
         if kept is not None and kept.access == access:
             return kept.controls
+        if kept is not None:
+            self.forget(device)
+        with self._lock:
+            stale = self._stale.pop(device, ())
+        for old in stale:
+            old.close()
         controls = self._make(camera, self._login(camera))
         with self._lock:
             self._kept[device] = _Kept(access, controls)
@@ -51,7 +59,19 @@ class DeviceControlBook:
     def forget(self, device: str) -> None:
         """Make its drivers anew at the next command: the operator gave other credentials, or wants another try."""
         with self._lock:
-            self._kept.pop(device, None)
+            kept = self._kept.pop(device, None)
+            if kept is not None:
+                self._stale.setdefault(device, []).append(kept.controls)
+
+    def close(self) -> None:
+        """Let go of every connection; when no worker runs any more."""
+        with self._lock:
+            found = [kept.controls for kept in self._kept.values()]
+            found += [each for stale in self._stale.values() for each in stale]
+            self._kept.clear()
+            self._stale.clear()
+        for each in found:
+            each.close()
 
     def _login(self, camera: Camera) -> Credentials | None:
         if not camera.credentials:

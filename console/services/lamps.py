@@ -43,6 +43,9 @@ SAMPLES = 8640
 LOG_LINES = 500
 
 
+NOT_YET = "not connected yet"
+
+
 class LampRefusal(ValueError):
     """A wish that cannot be granted; the sentence says why and what to do."""
 
@@ -102,7 +105,7 @@ class _System:
     driver: LampSystem
     lamps: dict[str, Luminaire] = field(default_factory=dict)
     states: dict[str, LampState] = field(default_factory=dict)
-    trouble: str = "not connected yet"
+    trouble: str = NOT_YET
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
 
 
@@ -144,6 +147,9 @@ class Lamps:
         self._samples: deque[Sample] = deque(maxlen=SAMPLES)
         self._sample_due = 0.0
         self._closed = False
+        self._life = threading.Lock()
+        """Held while a driver is started, so that none is ended before it has begun."""
+        self._started: list[LampSystem] = []
         self.version = 0
 
     # Systems
@@ -154,14 +160,19 @@ class Lamps:
             for driver in systems:
                 self._systems[driver.name] = _System(driver)
         for driver in systems:
-            driver.start(self._heard)
+            with self._life:
+                if self._closed:
+                    return  # the console ended meanwhile: what was not started needs no end
+                driver.start(self._heard)
+                self._started.append(driver)
         self._wake()
 
     def close(self) -> None:
         """Disconnect. What was ordered stays until its end, by the lamp systems."""
         with self._lock:
             self._closed = True
-            drivers = [system.driver for system in self._systems.values()]
+        with self._life:
+            drivers = list(self._started)
         for driver in drivers:
             driver.stop()
 
@@ -395,6 +406,8 @@ class Lamps:
                 return
             if news.trouble is not None:
                 system.trouble = news.trouble
+            elif news.lamps is not None and system.trouble == NOT_YET:
+                system.trouble = ""  # who tells of its lamps is connected
             if news.lamps is not None:
                 system.lamps = {lamp.id: lamp for lamp in news.lamps}
                 system.states = {key: state for key, state in system.states.items() if key in system.lamps}

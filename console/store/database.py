@@ -34,14 +34,20 @@ def sqlite_url(path: Path) -> str:
 
 def open_database(url: str) -> Engine:
     """Connect and bring the tables up to date. Blocks; any thread. Raises DatabaseError."""
-    where = make_url(url)
+    try:
+        where = make_url(url)
+    except SQLAlchemyError:  # its words hold the address, and that may hold a password
+        raise DatabaseError("WATCHFLOOR_DATABASE", "it is no address of a database") from None
     shown = where.render_as_string(hide_password=True)
     if where.get_backend_name() == "sqlite" and where.database:
         try:
             Path(where.database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DatabaseError(shown, error.strerror or str(error)) from error
-    engine = create_engine(where, hide_parameters=True)
+    try:
+        engine = create_engine(where, hide_parameters=True)
+    except (SQLAlchemyError, ImportError) as error:
+        raise DatabaseError(shown, f"nothing here speaks to such a database ({error})") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

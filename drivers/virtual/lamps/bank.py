@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ PROGRAMME = 60.0
 """What a lamp does when nobody wants anything of it; the same as ``Plan.lamp_levels``."""
 RATED_POWER = 70.0
 STANDBY_POWER = 1.5
+MOST_CAME = 8
 
 FAULTS = (
     "refuses",  # orders are refused, in the protocol's own words; value: how many lamps of each order, or "all"
@@ -125,15 +127,16 @@ class LampBank:
         self._posts = {each: _Post(PROGRAMME, now) for each in self.ids}
         self._busy: set[str] = set()
         self._listeners: list[_Listener] = []
-        self._came: dict[str, int] = {}
+        self._came: dict[str, deque[int]] = {each: deque(maxlen=MOST_CAME) for each in self.ids}
         for each in self.ids:
             lamps.set(each, PROGRAMME)
 
     @property
-    def came(self) -> dict[str, int]:
-        """When the last command for each lamp came in, whether it reached the lamp or not: ``time.monotonic_ns``."""
+    def came(self) -> dict[str, tuple[int, ...]]:
+        """When the last commands for each lamp came in, whether they reached it or not: ``time.monotonic_ns``, the
+        newest last. One that was sent twice came twice."""
         with self._lock:
-            return dict(self._came)
+            return {id: tuple(times) for id, times in self._came.items()}
 
     def listen(self, listener: _Listener) -> Callable[[], None]:
         """Call ``listener`` with the ids of lamps that changed; what comes back ends that."""
@@ -155,7 +158,7 @@ class LampBank:
             raise ValueError("a level is a number")
         with self._lock:
             post, now = self._posts[id], self._clock()
-            self._came[id] = time.monotonic_ns()
+            self._came[id].append(time.monotonic_ns())
             if post.fault in (LampFault.COMMUNICATION, LampFault.POWER):
                 return False
             post.count(now)
@@ -171,7 +174,7 @@ class LampBank:
         """End the order of ``owner``, if there is one. False and KeyError as in ``order``."""
         with self._lock:
             post, now = self._posts[id], self._clock()
-            self._came[id] = time.monotonic_ns()
+            self._came[id].append(time.monotonic_ns())
             if post.fault in (LampFault.COMMUNICATION, LampFault.POWER):
                 return False
             post.count(now)

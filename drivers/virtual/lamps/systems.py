@@ -141,8 +141,7 @@ class CityLamps:
         self._of[lamp].bank.set_fault(lamp, fault)
 
     def states(self) -> dict[str, dict[str, Any]]:
-        """Each lamp: what it does, whose it is, and when the last command for it came in (monotonic nanoseconds, 0 for
-        never)."""
+        """Each lamp: what it does, whose it is, and when the last commands for it came in (monotonic nanoseconds)."""
         found = {}
         for kind, served in self.systems.items():
             came = served.bank.came
@@ -155,7 +154,7 @@ class CityLamps:
                     "overridden": state.overridden,
                     "power": state.power,
                     "faults": [fault.name.lower() for fault in state.faults],
-                    "came": came.get(id, 0),
+                    "came": came[id],
                 }
         return found
 

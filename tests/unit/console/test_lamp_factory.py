@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 
 from console.lamp_factory import leaf_table, make_lamp_systems
 from console.model.site import Camera, LampSystemEntry, Site
+from console.paths import resources
 from console.store.credentials import MemoryVault, Vault
+from console.store.site_file import parse_site
 from drivers.luminaires import LampFault, LampNews, Luminaire
 from drivers.ptz import Output, OutputDriver
 from drivers.types import Credentials, GeoPlace
@@ -130,3 +133,22 @@ def test_a_kind_that_is_new_is_no_crash_of_the_others() -> None:
     systems, problems = make(replace(of, lamp_systems=(LampSystemEntry("X", "dali", {}), *of.lamp_systems)))
     assert [each.name for each in systems] == ["R"]
     assert "there is no kind 'dali'" in problems[0]
+
+
+def test_the_examples_of_the_help_page_are_right(tmp_path: Path) -> None:
+    page = (resources() / "help" / "lamp-systems.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    camera = '[[camera]]\nnumber = 1\nname = "Yard"\nid = "urn:uuid:5f5a..."\n'
+    of = parse_site("\n".join(["schema_version = 3", camera, *blocks]), tmp_path / "site.toml")
+    assert [entry.kind for entry in of.lamp_systems] == ["talq", "mqtt", "snmp", "relays"]
+    assert of.patrols
+    kept = vault()
+    for name in ("harbour", "old town privacy", "ring road back"):
+        kept.put(name, Credentials("user", "a long password"))
+    (tmp_path / "ring-road-ca.pem").touch()
+    (tmp_path / "console.pem").touch()
+    (tmp_path / "console.key").touch()
+    kept.put("old town", Credentials("user", "a long password"))
+    systems, problems = make_lamp_systems(of, kept, lambda camera: Relays(), folder=tmp_path)
+    assert problems == []
+    assert len(systems) == 4
