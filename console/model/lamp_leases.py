@@ -6,6 +6,7 @@ what has to be sent."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -64,6 +65,12 @@ class LampCall:
     ramp: float = 0.0
     group: str = ""
     lease: str = ""
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """To sort names by: lamp 2 before lamp 10."""
+    parts = re.split(r"([0-9]{1,18})", name.casefold())
+    return [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts)]
 
 
 class LampBook:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from console.model.commands import LightLamps, ReleaseLamps
-from console.model.lamp_leases import LONGEST, LampBook, LampCall, LampLease, LampRef, Told
+from console.model.lamp_leases import LONGEST, LampBook, LampCall, LampLease, LampRef, Told, natural
 from console.model.permissions import Actor, Role
 from console.services.commands import Commands, Result
 from drivers.errors import DriverError, Unsupported
@@ -212,7 +212,7 @@ class Lamps:
             return tuple(self._view_system(name) for name in sorted(self._systems))
 
     def lamps(self) -> tuple[LampView, ...]:
-        """All lamps, by system and name."""
+        """All lamps, by system and name: lamp 2 before lamp 10."""
         now = self._utc()
         with self._lock:
             wanted = self._book.wanted(now)
@@ -224,7 +224,7 @@ class Lamps:
                 for name, system in sorted(self._systems.items())
                 for lamp in system.lamps.values()
             ]  # fmt: skip
-        return tuple(sorted(found, key=lambda view: (view.ref[0], view.lamp.name, view.ref[1])))
+        return tuple(found)
 
     def leases(self) -> tuple[LeaseView, ...]:
         """All wishes that hold, the oldest first."""
@@ -481,7 +481,9 @@ class Lamps:
             if news.trouble is not None:
                 system.trouble = news.trouble
             if news.lamps is not None:
-                system.lamps = {lamp.id: lamp for lamp in news.lamps}
+                system.lamps = {
+                    lamp.id: lamp for lamp in sorted(news.lamps, key=lambda each: (natural(each.name), each.id))
+                }
                 system.states = {key: state for key, state in system.states.items() if key in system.lamps}
             latest = self._utc() + AHEAD
             for state in news.states:
