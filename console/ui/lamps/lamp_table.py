@@ -181,7 +181,7 @@ class LampListView(QTableView):
         if rows and self.currentIndex().row() not in set(rows):
             top = self._table.index(rows[0], 0)
             model.setCurrentIndex(top, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.scrollTo(top)
+            self.scrollTo(top, QAbstractItemView.ScrollHint.PositionAtTop)
         self._showing = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -25,7 +25,7 @@ from console.model.lamp_area import Plane, Point, bounds, distance, in_area, in_
 from console.model.lamp_leases import LampRef
 from console.services.lamps import LampView
 from console.ui.lamps.plan_paint import CameraMark, Crowd, PlanPainter, polygon
-from console.ui.lamps.words import lamps_words, level_words, state_words
+from console.ui.lamps.words import Condition, condition, lamps_words, level_words, state_words
 from console.ui.plain import plain_tip
 from console.ui.theme import Theme
 from drivers.types import GeoPlace
@@ -114,7 +114,9 @@ class Plan(QWidget):
             self._places = places
             self._lay_out()
         self._crowd = Crowd.of(views, self._points)
-        self._lit = polygon(self._points[v.ref] for v in views if v.wanted is not None and v.ref in self._points)
+        self._lit = polygon(
+            self._points[v.ref] for v in views if condition(v) is Condition.LIT and v.ref in self._points
+        )
         self._describe()
         self.update()
 
