@@ -46,6 +46,7 @@ MOST_STATES = 50_000
 """States of lamps that a system has not told of yet are kept up to so many."""
 AHEAD = timedelta(minutes=2)
 """A state from farther in the future has a wrong clock: what comes after it counts all the same."""
+BROKEN = "its driver failed, which is a fault of the program: see the log"
 SHORTEST = 2.0
 """Seconds of the shortest lease; a shorter one would be over before it is sent."""
 
@@ -400,7 +401,10 @@ class Lamps:
                 call.system, call.lamps, call.level, call.until, call.ramp, call.group, call.lease, reason
             )
 
+        answered = threading.Event()
+
         def went(result: Result) -> None:
+            answered.set()
             given = result.value if isinstance(result.value, tuple) else ()
             answers = {each.id: each for each in given if isinstance(each, LampAnswer)}
             good, bad, unsure = _sorted(call.lamps, answers)
@@ -417,7 +421,17 @@ class Lamps:
             self._keep(*kept)
             self._wake()  # what changed meanwhile is sent now
 
+        def broke() -> None:
+            """After it in the same queue: a driver with a fault of its own raised what no driver may raise. Nobody
+            knows what its lamps do, and what comes next must not wait for ever."""
+            if not answered.is_set():
+                lost = tuple(LampAnswer(lamp, Outcome.UNREACHABLE, BROKEN) for lamp in call.lamps)
+                if call.lease:
+                    self._note(call.system, call.lease, lost)
+                went(Result(command, who, ok=False, sentence=BROKEN, value=lost))
+
         self._commands.do(command, who, went)
+        self._commands.submit(call.system, broke)
 
     def _note(self, system: str, lease_id: str, answers: Sequence[LampAnswer]) -> None:
         with self._lock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ from fake_lamps import EXPIRES, PROGRAMME, FakeLampSystem, luminaires
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
+from test_console import House
 from ui_fakes import camera, colours, shot
 from ui_room import Room
 
@@ -488,6 +491,19 @@ def test_an_order_of_somebody_higher_is_not_released(street: Street) -> None:
     assert street.notes[-1] == "The order is released."
 
 
+def test_of_several_orders_those_that_may_be_are_released(street: Street) -> None:
+    north = street.system(5)
+    street.lamps.light(refs(1), 100, 600, CHIEF)
+    street.lamps.light(refs(2), 100, 600, street.actor)
+    street.settle()
+    street.control.open()
+    street.window.choose(refs(1, 2))
+    street.control.release_chosen()
+    street.settle()
+    assert [north.levels["L0001"], north.levels["L0002"]] == [100, PROGRAMME]
+    assert street.notes[-1].endswith("Ask chief or a supervisor. 1 of 2 orders are released.")
+
+
 def test_time_that_is_left_counts_down(street: Street) -> None:
     street.system(5)
     street.lamps.light(refs(1), 100, 600, street.actor)
@@ -547,6 +563,11 @@ def test_a_system_says_how_it_is(street: Street) -> None:
     assert item.text(5) == "works"
 
 
+def test_the_library_of_plots_is_not_loaded_before_it_is_wanted() -> None:
+    program = "import sys, console.app; sys.exit('pyqtgraph' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+
+
 def test_plots_show_the_day(street: Street) -> None:
     north = street.system(5)
     street.control.open()
@@ -587,6 +608,18 @@ def test_nothing_is_read_while_nothing_changes(street: Street) -> None:
     street.control.look()
     street.control.look_closely()
     assert street.window._lamps is before
+
+
+def test_the_console_has_it_on_its_keys_and_ends_with_it(qtbot: QtBot) -> None:
+    house = House(qtbot, Site())
+    try:
+        house.console.lamps.open()
+        assert house.console.lamps.window.isVisible()
+        assert "Street lamps" in {action.name for action in house.console.actions}
+        house.console.status.lit("12 lamps lit, 8:31 left")
+        assert "○ 12 lamps lit, 8:31 left" in house.texts()
+    finally:
+        house.console.stop()
 
 
 def test_ten_thousand_lamps_are_shown_chosen_and_lit(street: Street) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,8 @@ from console.ui.lamps.words import clock, lamps_words, lit_words
 from console.ui.pulse import Pulse
 from console.ui.theme import Theme
 from console.ui.wall.room import WallRoom
+
+log = logging.getLogger(__name__)
 
 MANY = 3000
 """Lamps from which the window looks at news once a second, and not at each word of the pulse."""
@@ -53,7 +56,7 @@ class LampControl(QObject):
         self._leases: tuple[LeaseView, ...] = ()
         self._last: list[str] = []
         """What was lit from here, the newest last: Ctrl+Z takes it back one by one."""
-        self._places: Saver[bytes] = Saver("lamps window", partial(save_window, place), lambda error: None)
+        self._places: Saver[bytes] = Saver("lamps window", partial(save_window, place), self._not_kept)
 
     @property
     def window(self) -> LampsWindow:
@@ -182,33 +185,40 @@ class LampControl(QObject):
         if not mine:
             self._say("No lamp is lit by you.")
             return
-        done = sum(self._end(view.lease.id) for view in mine)
-        if done:
-            self._say(f"Released: {lamps_words(len({ref for view in mine for ref in view.lease.lamps}))}.")
+        lamps = len({ref for view in mine for ref in view.lease.lamps})
+        self._end([view.lease.id for view in mine], f"Released: {lamps_words(lamps)}.")
 
     def release_chosen(self) -> None:
         """Release the orders that the chosen lamps follow."""
         views = self.window.chosen_views()
         leases = list(dict.fromkeys(view.wanted.id for view in views if view.wanted is not None))
-        if sum(self._end(each) for each in leases):
-            orders = "The order is" if len(leases) == 1 else f"{len(leases)} orders are"
-            self._say(f"{orders} released.")
+        self._end(leases, "The order is released." if len(leases) == 1 else f"{len(leases)} orders are released.")
 
     def release(self, lease_id: str) -> None:
         """Release one order."""
-        if self._end(lease_id):
-            self._say("The order is released.")
+        self._end([lease_id], "The order is released.")
 
     # Inside
 
-    def _end(self, lease_id: str) -> bool:
-        try:
-            self._lamps.release(lease_id, self._actor())
-        except LampRefusal as refusal:
-            self._say(str(refusal))
-            return False
-        self._last = [each for each in self._last if each != lease_id]
-        return True
+    def _end(self, leases: Sequence[str], words: str) -> None:
+        """Release these; ``words`` are said where all of them went, else what did not."""
+        refused = []
+        for lease_id in leases:
+            try:
+                self._lamps.release(lease_id, self._actor())
+            except LampRefusal as refusal:
+                refused.append(str(refusal))
+            else:
+                self._last = [each for each in self._last if each != lease_id]
+        if refused:
+            rest = len(leases) - len(refused)
+            self._say(f"{refused[0]} {rest} of {len(leases)} orders are released." if rest else refused[0])
+        elif leases:
+            self._say(words)
+
+    def _not_kept(self, error: Exception) -> None:
+        """In the saver's thread. Not worth a sentence on the wall."""
+        log.warning("where the lamps window was could not be kept: %s", error)
 
     def _try_again(self, lease_id: str) -> None:
         self._lamps.try_again(lease_id)

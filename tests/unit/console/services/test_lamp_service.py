@@ -20,7 +20,7 @@ from console.services.device_queue import DeviceQueues
 from console.services.lamps import SAMPLE_SECONDS, LampRefusal, Lamps, LeaseView
 from console.store.lease_file import KeptLeases, load_leases, save_leases
 from drivers.errors import Unreachable, Unsupported
-from drivers.luminaires import LampFault, LampFeatures, LampGroup, LampNews, LampState, Outcome
+from drivers.luminaires import LampFault, LampFeatures, LampGroup, LampNews, LampOrder, LampState, Outcome, Progress
 from drivers.ptz import DeviceControls
 
 START = datetime(2026, 11, 26, 22, 0, tzinfo=UTC)
@@ -215,6 +215,29 @@ def test_a_system_that_cannot_be_reached_fails_whole(desk: Desk) -> None:
     desk.settle()
     assert north.releases == [], "nothing was sent, so nothing has to be taken back"
     assert all(not lamp.problem for lamp in desk.lamps.lamps()), "what nobody wants any more is no problem"
+
+
+def test_a_driver_that_breaks_holds_nothing_up(desk: Desk) -> None:
+    class Broken(FakeLampSystem):
+        breaks = True
+
+        def order(self, order: LampOrder, progress: Progress) -> None:
+            if self.breaks:
+                self.breaks = False
+                raise KeyError("a fault of a driver")
+            super().order(order, progress)
+
+    north = Broken("North", luminaires(5), utc=lambda: desk.now)
+    desk.lamps.start([north])
+    wish = desk.lamps.light(refs(1), 100, 600, ANNA)
+    desk.settle()
+    assert "its driver failed" in desk.lease(wish).bad[("North", "L0001")]
+    desk.lamps.try_again(wish)
+    desk.settle()
+    assert north.levels["L0001"] == 100
+    desk.lamps.release(wish, ANNA)
+    desk.settle()
+    assert north.levels["L0001"] == PROGRAMME
 
 
 def test_a_system_that_is_not_configured_is_said_at_once(desk: Desk) -> None:
