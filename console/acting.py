@@ -23,6 +23,7 @@ from console.services.device_queue import DeviceQueues
 from console.services.lamps import Lamps
 from console.services.patrols import Patrols
 from console.services.ptz_hold import Holds
+from console.services.queued_outputs import QueuedOutputs
 from console.services.saver import Saver
 from console.services.site_book import SiteBook
 from console.services.ticker import Ticker
@@ -35,6 +36,7 @@ from console.store.timed_file import TimedFileError, load_timed, save_timed
 from drivers.luminaires import LampAnswer, LampSystem
 from drivers.onvif.controls import OnvifControls
 from drivers.onvif.describe import OnvifDescriber
+from drivers.ptz import OutputDriver
 from drivers.types import Credentials
 
 log = logging.getLogger(__name__)
@@ -53,11 +55,14 @@ class Telling:
     changed: Callable[[], None]
 
 
-LampFactory = Callable[[Site, Vault], tuple[list[LampSystem], list[str]]]
-"""Makes the drivers of a site's lamp systems, and says in sentences which could not be made. Called in a worker."""
+LampFactory = Callable[[Site, Vault, Callable[[Camera], OutputDriver]], tuple[list[LampSystem], list[str]]]
+"""Makes the drivers of a site's lamp systems, and says in sentences which could not be made. Called in a worker. It is
+given the relays of cameras, for lamps on them: each call takes its turn in the camera's own queue."""
 
 
-def no_lamp_systems(site: Site, vault: Vault) -> tuple[list[LampSystem], list[str]]:
+def no_lamp_systems(
+    site: Site, vault: Vault, outputs: Callable[[Camera], OutputDriver]
+) -> tuple[list[LampSystem], list[str]]:
     """For a console without lamps."""
     return [], []
 
@@ -87,7 +92,9 @@ class Acting:
         self._book, self._vault, self._telling, self._lamp_systems = book, vault, telling, lamp_systems
         self._operator, self._station = operator, socket.gethostname()
         self.ticker = Ticker()
-        self.queues = DeviceQueues(WORKERS, name="commands")
+        # An order for lamps on relays keeps a worker while the cameras' queues do it: it must not be the last one.
+        relays = sum(entry.kind == "relays" for entry in book.site.lamp_systems)
+        self.queues = DeviceQueues(WORKERS + relays, name="commands")
         self.trail = AuditTrail(partial(audit_of, folder, database), telling.trouble)
         self.controls = DeviceControlBook(lambda: book.site, vault, partial(_controls_of, describer))
         self.commands = Commands(
@@ -145,10 +152,13 @@ class Acting:
         self.trail.close()
 
     def _start_lamps(self) -> None:
-        systems, problems = self._lamp_systems(self._book.site, self._vault)
+        systems, problems = self._lamp_systems(self._book.site, self._vault, self._outputs)
         for problem in problems:
             self._telling.trouble(problem)
         self.lamps.start(systems)
+
+    def _outputs(self, camera: Camera) -> OutputDriver:
+        return QueuedOutputs(camera.id, camera.name, self.queues, self.controls)
 
     def _dispatch(self, command: LightLamps | ReleaseLamps) -> tuple[LampAnswer, ...]:
         return self.lamps.dispatch(command)

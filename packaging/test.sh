@@ -35,6 +35,47 @@ if ! stamped "$noqt" noqt "$(fingerprint "$noqt/requirements.txt")"; then
     build_env "$noqt" noqt "$noqt/requirements.txt" --no-deps
     end
 fi
+
+# Servers of others that lamps are tried against: a broker and an SNMP agent. Only their own tests need them, so a machine
+# where we may not install goes on without. (Both listen on this machine alone as Debian sets them up.)
+peers=()
+command -v mosquitto >/dev/null || peers+=(mosquitto)
+command -v snmpd >/dev/null || peers+=(snmpd)
+install_peers() {
+    local root
+    command -v apt-get >/dev/null && root=$(become_root) || return 1
+    apt_get "$root" update || true
+    apt_get "$root" install -y --no-install-recommends "${peers[@]}"
+}
+if ((${#peers[@]} > 0)); then
+    begin
+    step "Installing ${peers[*]}" install_peers ||
+        say "  Not installed: ${peers[*]}. The tests of lamps against them are skipped."
+    end
+fi
+
+# Stoplight Prism is a TALQ gateway of others. Only its own tests need it, so a machine that cannot get it goes on.
+prism=5.14.2
+install_prism() {
+    local root
+    if ! command -v npm >/dev/null; then
+        root=$(become_root) || return 1
+        apt_get "$root" update || true
+        apt_get "$root" install -y --no-install-recommends npm || return 1
+    fi
+    mkdir -p "$VENV/node"
+    npm install --prefix "$VENV/node" --no-audit --no-fund --no-update-notifier --fetch-retries=1 \
+        --fetch-retry-mintimeout=1000 "@stoplight/prism-cli@$prism"
+}
+if [ "$(cat "$VENV/node/stamp" 2>/dev/null || true)" != "$prism" ]; then
+    begin
+    if step "Installing Stoplight Prism $prism with npm" install_prism; then
+        printf '%s\n' "$prism" >"$VENV/node/stamp"
+    else
+        say "  Prism cannot be had here (npm needs the network): the tests of TALQ lamps against it are skipped."
+    fi
+    end
+fi
 if $setup_only; then
     say "Ready: .venv/bin/watchfloor, with the test tools"
     exit 0

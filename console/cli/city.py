@@ -16,6 +16,7 @@ from typing import Any
 
 from console.paths import cache_dir
 from drivers.virtual.city import City, CityOptions
+from drivers.virtual.lamps.systems import MAX_LAMPS
 from drivers.virtual.plan import MAX_CAMERAS
 
 _FILES = 8192
@@ -35,6 +36,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--no-discovery", action="store_true", help="no WS-Discovery and no mDNS")
     parser.add_argument("--prepare", action="store_true", help="make all pictures before anything is served")
     parser.add_argument("--open-streams", action="store_true", help="RTSP without passwords, for measuring players")
+    parser.add_argument(
+        "--lamps", type=_lamps, default=0, metavar="N", help=f"at least so many street lamps, up to {MAX_LAMPS}"
+    )
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="serve at this address of the machine")
     parser.add_argument("--stdin-guard", action="store_true", help="stop when standard input closes")
     parser.set_defaults(run=run)
@@ -44,6 +48,13 @@ def _cameras(text: str) -> int:
     number = int(text)
     if not 1 <= number <= MAX_CAMERAS:
         raise argparse.ArgumentTypeError(f"a city has 1 to {MAX_CAMERAS} cameras")
+    return number
+
+
+def _lamps(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= MAX_LAMPS:
+        raise argparse.ArgumentTypeError(f"a city has at most {MAX_LAMPS} lamps")
     return number
 
 
@@ -60,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
         host=args.host,
         cache_dir=cache_dir() / "city",
         open_streams=args.open_streams,
+        lamps=args.lamps,
     )
     try:
         asyncio.run(_serve(options, args))
@@ -152,6 +164,9 @@ def _print(city: City, as_json: bool) -> None:
         print(f"{number:4}  {device['name']:{width}}  {device['xaddr']}  {device['rtsp'][0]}")
     device = found["devices"][0]
     print(f"User {device['user']}, password {device['password']}, for all of them.")
+    for system in found["lamp_systems"]:
+        login = f"user {system['user']}, password {system['password']}"
+        print(f"{system['lamps']:4}  {system['name']:{width}}  {system['address']}  ({login})")
     if found["control"]:
         print(f"Control at {found['control']['url']}, header X-City-Token: {found['control']['token']}")
     print("Serving; Ctrl+C ends it.", flush=True)

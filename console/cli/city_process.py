@@ -34,6 +34,7 @@ class CityProcess:
         self._cpu_mark: tuple[float, float] = (0.0, 0.0)
         self._last_words = ""
         self.devices: list[dict[str, Any]] = []
+        self.lamp_systems: list[dict[str, Any]] = []
         self.control: Any = None
 
     def listen(self, progress: Callable[[str], None]) -> None:
@@ -69,6 +70,7 @@ class CityProcess:
             why = self._last_words or "Run `watchfloor city` to see why."
             raise RuntimeError(f"The virtual city ended at once. {why}") from None
         self.devices, self.control = told["devices"], told["control"]
+        self.lamp_systems = told["lamp_systems"]
         self.mark_cpu()
 
     def mark_cpu(self) -> None:

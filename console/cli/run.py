@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Start the console; returns its exit status."""
     from console import paths
     from console.app import Console, Setting, network_finders
+    from console.lamp_factory import make_lamp_systems
     from console.model.layout import grid_for
     from console.model.preferences import default_preferences
     from console.store.layout_library import LayoutLibrary
@@ -86,6 +88,9 @@ def run(args: argparse.Namespace) -> int:
             preferences=preferences,
             save_preferences=lambda changed: save_preferences(preferences_file, changed),
             light=getattr(args, "light", False),
+            data=data,
+            database=os.environ.get("WATCHFLOOR_DATABASE", ""),
+            lamp_systems=partial(make_lamp_systems, folder=site_file.absolute().parent),
         ),
     )
     return live(app, console, getattr(args, "full_screen", False), note)

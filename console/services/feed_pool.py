@@ -164,6 +164,12 @@ class FeedPool:
         return sum(feed.needed for feed in self._feeds.values())
 
     @property
+    def fastest(self) -> float:
+        """Pictures a second of the quickest stream that is shown; 0 where one of them does not say."""
+        rates = [facts.nominal_fps for facts in self.all_facts().values()]
+        return max(rates) if rates and min(rates) > 0 else 0.0
+
+    @property
     def warm_cameras(self) -> frozenset[int]:
         """The cameras that are kept open for nobody."""
         return frozenset(self._warm)

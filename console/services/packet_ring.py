@@ -148,7 +148,8 @@ class PacketRing:
         self._budget = budget
         self._pieces: list[_Piece] = []
         self._open: _Open | None = None
-        self._spans: list[Span] = []
+        self._spans: list[list[float]] = []
+        """Start and end of each stretch without a gap; the last one grows with each packet."""
         self._last = self._last_key = -math.inf
         self._closed = False
         with budget.lock:
@@ -158,6 +159,8 @@ class PacketRing:
 
     def packet(self, parameters: StreamParameters, packet: EncodedPacket) -> None:
         """Keep a packet. Those before the first key frame, or that belong to no key frame any more, are not kept."""
+        if not packet.key and self._goes_on(parameters, packet):
+            return
         opened, arrived = self._open, max(packet.arrived, self._last)
         if packet.key and arrived <= self._last_key:
             arrived = math.nextafter(self._last_key, math.inf)
@@ -205,7 +208,7 @@ class PacketRing:
     def spans(self) -> tuple[Span, ...]:
         """Where there is something, in order."""
         with self._budget.lock:
-            return tuple(self._spans)
+            return tuple(Span(start, end) for start, end in self._spans)
 
     def gop_at(self, when: float) -> Gop | None:
         """The last GOP that began at or before ``when``, else the first."""
@@ -254,6 +257,38 @@ class PacketRing:
             self._drop_open()
             self.cut += 1
 
+    def _goes_on(self, parameters: StreamParameters, packet: EncodedPacket) -> bool:
+        """The usual case, all in one function because it runs for each packet of each camera: a packet that follows the
+        one before it, with room for it and nothing to let go. False where more is to be thought of."""
+        data, pts, dts, _, arrived, taken = packet
+        size = len(data)
+        cost = size + PACKET_COST
+        budget = self._budget
+        with budget.lock:
+            opened = self._open
+            last = self._last
+            if arrived < last:
+                arrived = last
+            oldest = arrived - self.seconds
+            pieces = self._pieces
+            if (
+                opened is None
+                or parameters is not opened.parameters
+                or opened.start < oldest
+                or (pieces and pieces[0].end < oldest)
+                or arrived - last > GAP_SECONDS
+                or self.bytes + cost > budget.bytes_per_camera
+                or budget.used + cost > budget.bytes_in_all
+            ):
+                return False
+            opened.index += _ENTRY.pack(size, False, pts, dts, arrived, math.nan if taken is None else taken)
+            opened.data.append(data)
+            opened.size += size
+            opened.end = self._last = self._spans[-1][1] = arrived
+            self.bytes += cost
+            budget.used += cost
+        return True
+
     # With the lock held from here on.
 
     def _keep(self, parameters: StreamParameters, packet: EncodedPacket, arrived: float) -> None:
@@ -275,10 +310,10 @@ class PacketRing:
         self._last = arrived
         if packet.key:
             self._last_key = arrived
-        if self._spans and arrived - self._spans[-1].end <= GAP_SECONDS:
-            self._spans[-1] = Span(self._spans[-1].start, arrived)
+        if self._spans and arrived - self._spans[-1][1] <= GAP_SECONDS:
+            self._spans[-1][1] = arrived
         else:
-            self._spans.append(Span(arrived, arrived))
+            self._spans.append([arrived, arrived])
 
     def _close_piece(self, opened: _Open | None, packed: _Piece) -> None:
         if opened is not None and self._open is opened:
@@ -300,9 +335,9 @@ class PacketRing:
         if first is None:
             self._spans.clear()
             return
-        while self._spans[0].end < first.start:
+        while self._spans[0][1] < first.start:
             del self._spans[0]
-        self._spans[0] = Span(max(self._spans[0].start, first.start), self._spans[0].end)
+        self._spans[0][0] = max(self._spans[0][0], first.start)
 
     def _drop_open(self) -> None:
         if self._open is None:
@@ -313,9 +348,9 @@ class PacketRing:
             self._spans.clear()
             return
         end = self._pieces[-1].end
-        while self._spans[-1].start > end:
+        while self._spans[-1][0] > end:
             del self._spans[-1]
-        self._spans[-1] = Span(self._spans[-1].start, min(self._spans[-1].end, end))
+        self._spans[-1][1] = min(self._spans[-1][1], end)
 
     def _charge(self, more: int) -> None:
         self.bytes += more

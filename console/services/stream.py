@@ -251,32 +251,37 @@ class Stream:
             source.close()
 
     def _read_on(self, source: VideoSource, generation: int) -> None:
+        """The loop of a stream's life. It runs for each packet of each camera with cold caches, so it looks up little
+        and calls little."""
         interval = 1.0 / source.fps if source.fps > 0 else 1.0 / 15
-        quiet_since = self._clock()
+        clock, read, shedder = self._clock, source.read, self._shedder
+        quiet_since = clock()
         unasked_since: float | None = None  # no key frame yet, and none asked for
         keyed = self._ask_key is None
-        while self._mine(generation):
-            if self._changed:
-                return
-            asked = self._clock()
-            more = source.read()
-            if not self._mine(generation):
+        while not (self._changed or self._stopping):
+            asked = clock()
+            more = read()
+            if self._stopping or generation != self._generation:
                 return  # left behind or stopped meanwhile: what it read counts for nothing
             if not more:
                 raise DriverError(self.name, "the stream ended", "It is opened again by itself.")
-            now = self._clock()
+            now = clock()
             self._packet_at = self._heartbeat = now
             self._packets += 1
             self._bytes += source.packet_bytes
             if not keyed:
                 unasked_since = unasked_since or now
                 keyed = self._has_key(source, now - unasked_since)
-            self._hand_out(source)
+            writers = self._writers
+            if writers:
+                parameters, packet = source.parameters, source.packet()
+                for writer in writers:
+                    writer.packet(parameters, packet)
             if self._attention <= Attention.HIDDEN:
                 self._hold(source, interval, now, generation)
                 quiet_since = now
                 continue
-            if self._shedder.attention <= Attention.HIDDEN:
+            if shedder.attention <= Attention.HIDDEN:
                 self._catch_up(source, generation)
                 if not self._mine(generation):
                     return
@@ -298,13 +303,6 @@ class Stream:
         log.info("%s: began without a key frame; the camera is asked for one", self.name)
         self._ask_key()
         return True
-
-    def _hand_out(self, source: VideoSource) -> None:
-        writers = self._writers
-        if writers:
-            parameters, packet = source.parameters, source.packet()
-            for writer in writers:
-                writer.packet(parameters, packet)
 
     def _hold(self, source: VideoSource, interval: float, now: float, generation: int) -> None:
         """Nobody sees it: keep the packet for when somebody does."""

@@ -16,15 +16,18 @@ from tomlkit import TOMLDocument
 from tomlkit.items import AoT, Table
 
 from console.model.site import DEFAULT_NAME, Site
+from console.store.acting_schema import patrol_table, permissions_table
 from console.store.files import read_bounded, save_atomically
-from console.store.site_schema import SCHEMA_VERSION, Misfit, site_from, table_of
+from console.store.lamp_schema import lamp_system_table
+from console.store.site_schema import SCHEMA_VERSION, site_from, table_of
+from console.store.toml_fields import Misfit
 from console.store.toml_lines import key_lines, line_of
 from drivers.types import DeviceKind
 
 MAX_BYTES = 16 * 1024 * 1024
 
 _HEAD = """\
-# The cameras of this site. Watchfloor writes this file and keeps your comments.
+# The cameras, lamps and rules of this site. Watchfloor writes this file and keeps your comments.
 # Passwords are not in here: `credentials` names a set that is kept in the system keyring or the encrypted file.
 """
 
@@ -69,8 +72,8 @@ def parse_site(text: str, path: Path) -> Site:
 
 def save_site(path: Path, site: Site) -> None:
     """Write the site: into the text that is there, so that comments stay, and atomically. The file before a migration
-    is kept as ``site.toml.v0`` or ``.v1``. A file that cannot be understood is never overwritten: raises SiteFileError;
-    OSError when the disk refuses."""
+    is kept as ``site.toml.v2``, with its number. A file that cannot be understood is never overwritten: raises
+    SiteFileError; OSError when the disk refuses."""
     old = _read(path)
     if old is not None:
         parse_site(old, path)
@@ -137,7 +140,12 @@ def _from_1(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "schema_version": 2}
 
 
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: _from_0, 1: _from_1}
+def _from_2(data: dict[str, Any]) -> dict[str, Any]:
+    """Version 3 added permissions, patrols and lamp systems; what was there before means what it meant."""
+    return {**data, "schema_version": 3}
+
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: _from_0, 1: _from_1, 2: _from_2}
 """From which version each step leads to the next."""
 
 _OTHER_SHAPE = frozenset((0,))
@@ -155,6 +163,7 @@ def _fresh(site: Site) -> str:
         for camera in site.cameras:
             cameras.append(_table(table_of(camera)))
         document["camera"] = cameras
+    _put_acting(document, site)
     return tomlkit.dumps(document)
 
 
@@ -166,30 +175,87 @@ def _merged(old: str, site: Site) -> str:
         document["schema_version"] = SCHEMA_VERSION
     if bool(document.get("privacy", {}).get("lift_masks", False)) != site.lift_masks:
         document.setdefault("privacy", tomlkit.table())["lift_masks"] = site.lift_masks
-    wanted = {camera.id: table_of(camera) for camera in site.cameras}
-    existing = document.get("camera")
+    _put_rows(document, "camera", "id", {camera.id: table_of(camera) for camera in site.cameras})
+    _put_acting(document, site)
+    return tomlkit.dumps(document)
+
+
+def _put_acting(document: TOMLDocument, site: Site) -> None:
+    """Permissions, patrols and lamp systems, where they are not so already."""
+    permissions = permissions_table(site)
+    if _plain(document.get("permissions", {})) != permissions and (permissions or "permissions" in document):
+        document.pop("permissions", None)
+        if permissions:
+            document["permissions"] = _nested(permissions)
+    _put_rows(document, "patrol", "camera", {each.camera: patrol_table(each) for each in site.patrols})
+    for patrol in document.get("patrol", ()):
+        camera = site.by_id(str(patrol["camera"]))
+        if camera is not None and not patrol["camera"].trivia.comment:
+            patrol["camera"].comment(f"{camera.number} {_one_line(camera.name)}")
+    systems = [lamp_system_table(each) for each in site.lamp_systems]
+    if _plain(document.get("lamp_system", [])) != systems:
+        document.pop("lamp_system", None)
+        if systems:
+            document["lamp_system"] = _nested(systems)
+
+
+def _put_rows(document: TOMLDocument, section: str, key: str, wanted: dict[str, dict[str, Any]]) -> None:
+    """Bring an array of tables to what is wanted, told apart by ``key``; what stays keeps its comments."""
+    existing = document.get(section)
     if not isinstance(existing, AoT):
-        return _appended(document, list(wanted.values()))
+        if wanted:
+            document.pop(section, None)
+            rows = tomlkit.aot()
+            for table in wanted.values():
+                rows.append(_table(table))
+            document[section] = rows
+        return
     for index in range(len(existing) - 1, -1, -1):
         table = existing[index]
-        new = wanted.pop(str(table["id"]), None)
+        new = wanted.pop(str(table[key]), None)
         if new is None:
             del existing[index]
         else:
             _update(table, new)
     for rest in wanted.values():
         existing.append(_table(rest))
-    return tomlkit.dumps(document)
 
 
-def _appended(document: TOMLDocument, tables: list[dict[str, Any]]) -> str:
-    if tables:
-        document.pop("camera", None)
-        cameras = tomlkit.aot()
-        for table in tables:
-            cameras.append(_table(table))
-        document["camera"] = cameras
-    return tomlkit.dumps(document)
+def _plain(item: Any) -> Any:
+    return item.unwrap() if hasattr(item, "unwrap") else item
+
+
+def _one_line(words: str) -> str:
+    """For a comment: TOML allows no control characters there."""
+    return "".join(letter if letter.isprintable() else " " for letter in words)[:80]
+
+
+def _nested(value: Any) -> Any:
+    """Tables within tables: small ones on one line, plain keys before tables, as TOML wants them."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        rows = tomlkit.aot()
+        for each in value:
+            rows.append(_nested(each))
+        return rows
+    if not isinstance(value, dict):
+        return value
+    table = tomlkit.table()
+    for key, item in sorted(value.items(), key=lambda pair: _weight(pair[1])):
+        table[key] = _in_line(item) if isinstance(item, dict) and _weight(item) == 1 else _nested(item)
+    return table
+
+
+def _in_line(value: dict[str, Any]) -> Any:
+    line = tomlkit.inline_table()
+    line.update(value)
+    return line
+
+
+def _weight(item: Any) -> int:
+    """0 plain, 1 a small table, 2 a table of tables, 3 an array of tables."""
+    if isinstance(item, dict):
+        return 2 if any(isinstance(each, dict | list) for each in item.values()) else 1
+    return 3 if isinstance(item, list) and any(isinstance(each, dict) for each in item) else 0
 
 
 def _update(table: Table, new: dict[str, Any]) -> None:
@@ -219,9 +285,12 @@ def _item(key: str, value: Any) -> Any:
             streams.append(_table(stream))
         return streams
     if key in ("place", "dewarp"):
-        line = tomlkit.inline_table()
-        line.update(value)
-        return line
+        return _in_line(value)
+    if key == "steps":
+        steps = tomlkit.array()
+        for step in value:
+            steps.append(_in_line(step))
+        return steps.multiline(True)
     if key == "view":
         return _table(value)
     if key == "masks":

@@ -11,17 +11,21 @@ from console.services.feed_pool import FeedPool
 from drivers.types import Picture
 
 MANY = 40
+QUICK_FPS = 18.0
 FASTEST_MS, SLOWEST_MS = 16, 33
-"""Milliseconds between two looks into the mailboxes with up to MANY streams, and with more. A picture waits half of
-that on the average, and each look costs the same however few pictures are there."""
+"""Milliseconds between two looks into the mailboxes: the slower beat where it is at most half of the time between two
+pictures of every stream, and with more than MANY streams. A picture waits half of it on the average, and each look
+costs the same however few pictures are there."""
 WORDS_SECONDS = 0.2
 """Between two looks at the words on the tiles, so that STALE appears in time."""
 CHECK_SECONDS = 1.0
 
 
-def interval_for(streams: int) -> int:
-    """Milliseconds between two looks when so many streams are shown."""
-    return FASTEST_MS if streams <= MANY else SLOWEST_MS
+def interval_for(streams: int, fastest: float) -> int:
+    """Milliseconds between two looks when so many streams are shown, the quickest with ``fastest`` pictures a second
+    (0 where it is not known)."""
+    slow = streams > MANY or 0.0 < fastest <= QUICK_FPS
+    return SLOWEST_MS if slow else FASTEST_MS
 
 
 Sink = Callable[[Mapping[int, Picture]], None]
@@ -73,5 +77,5 @@ class Pulse(QObject):
         if now >= self._check_at:
             self._check_at = now + CHECK_SECONDS
             self._pool.check()
-            self._timer.setInterval(interval_for(self._pool.shown))
+            self._timer.setInterval(interval_for(self._pool.shown, self._pool.fastest))
             self.second.emit()

@@ -8,7 +8,7 @@ from typing import NoReturn
 from zeep.exceptions import DTDForbidden, EntitiesForbidden, Fault, TransportError
 
 from drivers.errors import BadAnswer, DriverError, LockedOut, Refused, Unsupported
-from drivers.onvif.wire import Answer
+from drivers.http_wire import Answer
 
 _MAX_DETAIL = 160
 _FAULT = re.compile(r"<(?:[\w.-]+:)?Fault\b")

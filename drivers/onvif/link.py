@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from drivers.errors import BadAnswer, LockedOut, Refused, TimedOut, Unreachable, Unsupported
@@ -62,17 +61,35 @@ class Link:
         """One operation within ``seconds``, after ``connecting`` at most where there is no session; with 0 connecting
         is part of ``seconds``. ``again``: safe to repeat where a kept connection breaks. Raises DriverError; what broke
         is made anew by the next call."""
+
+        def ask(session: OnvifSession, left: float) -> Any:
+            offered = session.service(service, seconds=left, again=again, authenticate=authenticate)
+            answer = getattr(offered, operation)(**(values or {}))
+            self._proved = self._proved or authenticate
+            return answer
+
+        return self._once(ask, seconds, connecting)
+
+    def tell(self, service: str, operation: str, inside: str, seconds: float, again: bool) -> None:
+        """One operation as ``OnvifSession.tell`` does it, connecting included in ``seconds``. Raises DriverError."""
+
+        def ask(session: OnvifSession, left: float) -> None:
+            session.tell(service, operation, inside, left, again)
+            self._proved = True
+
+        self._once(ask, seconds, 0.0)
+
+    def _once(self, ask: Callable[[OnvifSession, float], Any], seconds: float, connecting: float) -> Any:
         end = self.mono() + seconds
         session = self._connected(connecting or seconds)
         if connecting:
             end = self.mono() + seconds
-        ask = partial(self._ask, service=service, operation=operation, values=values, end=end, again=again)
         try:
             try:
-                return ask(session, authenticate=authenticate)
+                return ask(session, self._left(end))
             except Refused as error:
                 # What was refused was not done, so it may be asked once more where the reason is gone.
-                return ask(self._with_its_clock(session, error, max(0.0, end - self.mono())), authenticate=authenticate)
+                return ask(self._with_its_clock(session, error, self._left(end)), self._left(end))
         except (Unreachable, BadAnswer):
             self.forget()
             raise
@@ -83,23 +100,11 @@ class Link:
             self._session.close()
             self._session = None
 
-    def _ask(
-        self,
-        session: OnvifSession,
-        service: str,
-        operation: str,
-        values: dict[str, Any] | None,
-        end: float,
-        again: bool,
-        authenticate: bool,
-    ) -> Any:
+    def _left(self, end: float) -> float:
         seconds = end - self.mono()
         if seconds <= 0:
             raise TimedOut(self.name)
-        offered = session.service(service, seconds=seconds, again=again, authenticate=authenticate)
-        answer = getattr(offered, operation)(**(values or {}))
-        self._proved = self._proved or authenticate
-        return answer
+        return seconds
 
     def _connected(self, seconds: float) -> OnvifSession:
         if self._refused is not None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 from drivers.errors import BadAnswer, DriverError, Refused, Unreachable, Unsupported
 from drivers.onvif.heads import (
@@ -82,7 +84,7 @@ class OnvifPtz:
         because it then says the same again."""
         head = self._head()
         made = self._vector(head, Kind.CONTINUOUS, velocity)
-        self._send("ContinuousMove", {"Velocity": made, "Timeout": head.timeouts.fit(timeout)}, again=True)
+        self._tell("ContinuousMove", _moved(made, head.timeouts.fit(timeout)), MOVE_SECONDS)
 
     def go(self, position: Axes, speed: float | None = None) -> None:
         """See PtzDriver. With one of pan and tilt alone the other one is read first and stays."""
@@ -182,8 +184,13 @@ class OnvifPtz:
             "ptz", operation, {**profile, **(values or {})}, seconds=seconds, connecting=connecting, again=again
         )
 
-    def _send(self, operation: str, values: dict[str, Any], again: bool = False, seconds: float = MOVE_SECONDS) -> None:
-        self._ask(operation, values, seconds=seconds, connecting=0.0, again=again)
+    def _send(self, operation: str, values: dict[str, Any], again: bool = False) -> None:
+        self._ask(operation, values, seconds=MOVE_SECONDS, connecting=0.0, again=again)
+
+    def _tell(self, operation: str, inside: str, seconds: float) -> None:
+        """The quick way for what must be quick and is safe to repeat."""
+        profile = f"<s0:ProfileToken>{escape(self._profile.token)}</s0:ProfileToken>"
+        self._link.tell("ptz", operation, profile + inside, seconds, True)
 
     def _vector(self, head: _Head, kind: Kind, wanted: Axes) -> dict[str, dict[str, Any]]:
         offered = {
@@ -268,17 +275,26 @@ class OnvifPtz:
     def _make_stopper(self, spaces: Spaces, timeouts: Timeouts, features: PtzFeatures) -> Stopper:
         movable = features.continuous | features.absolute | features.relative or frozenset(Axis)
         axes = {"PanTilt": Axis.PAN_TILT in movable, "Zoom": Axis.ZOOM in movable}
-        ways = [Way("Stop", partial(self._send, "Stop", axes, True))]
+        named = "".join(f"<s0:{name}>{str(there).lower()}</s0:{name}>" for name, there in axes.items())
+        ways = [Way("Stop", partial(self._tell, "Stop", named))]
         still = vector(spaces, Kind.CONTINUOUS, _STILL)
         if still:
-            values = {"Velocity": still, "Timeout": timeouts.fit(1.0)}
-            ways.append(Way("zero speed", partial(self._send, "ContinuousMove", values, True)))
+            ways.append(Way("zero speed", partial(self._tell, "ContinuousMove", _moved(still, timeouts.fit(1.0)))))
 
         def moving(seconds: float) -> bool | None:
             answer = self._ask("GetStatus", seconds=seconds, connecting=0.0, again=True)
             return read_status(answer, spaces).moving
 
         return Stopper(self._link.name, ways, moving, features.tells_motion, self._link.mono, self._sleep)
+
+
+def _moved(velocity: dict[str, dict[str, Any]], timeout: timedelta) -> str:
+    """The inside of a ContinuousMove after its profile."""
+    axes = "".join(
+        f"<tt:{axis} {' '.join(f'{name}={quoteattr(str(value))}' for name, value in values.items())}/>"
+        for axis, values in velocity.items()
+    )
+    return f"<s0:Velocity>{axes}</s0:Velocity><s0:Timeout>PT{timeout.total_seconds():g}S</s0:Timeout>"
 
 
 def _speed(head: _Head, speed: float | None, wanted: Axes = _STILL) -> dict[str, Any]:

@@ -17,10 +17,12 @@ from zeep.exceptions import Error as ZeepError
 from zeep.transports import Transport
 from zeep.wsdl.bindings.soap import SoapBinding
 
+from drivers import http_digest
 from drivers.errors import DriverError, LockedOut, Refused, Unsupported
+from drivers.http_wire import Answer
 from drivers.onvif import auth
 from drivers.onvif.faults import check_operation, check_refusal, check_soap, translate
-from drivers.onvif.wire import Answer, Line, post
+from drivers.onvif.wire import KeptConnectionBroke, Line, post
 from drivers.onvif.wsdl import SERVICES, SETTINGS, WsdlLibrary
 from drivers.types import Credentials
 from drivers.urls import split
@@ -29,6 +31,8 @@ _client: Any = Client  # zeep is typed in parts only
 log = logging.getLogger(__name__)
 
 CALL_SECONDS = 8.0
+_SOAP = "http://www.w3.org/2003/05/soap-envelope"
+_SCHEMA = "http://www.onvif.org/ver10/schema"
 _ANSWER_ERRORS = (ZeepError, etree.LxmlError, AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
 """What zeep was seen throwing at odd answers; see ``translate``."""
 
@@ -85,7 +89,7 @@ class OnvifSession:
         self._tls = tls
         self._line: Line | None = None
         self._refused: Refused | None = None
-        self._challenge: auth.Challenge | None = None
+        self._challenge: http_digest.Challenge | None = None
         self._uses = 0
 
     def stay(self) -> None:
@@ -124,8 +128,30 @@ class OnvifSession:
         wire = _Wire(self, manner, operation)
         client = _client(binding.wsdl, transport=wire, settings=SETTINGS)
         send: Any = binding.send
+        return self._translated(wire, operation, lambda: send(client, {"address": address}, operation, (), values))
+
+    def tell(self, name: str, operation: str, inside: str, seconds: float, again: bool) -> None:
+        """One operation whose answer says nothing but that it was taken. ``inside`` is the XML in its element, with
+        the prefixes ``tt`` for ONVIF's schema and ``s0`` for the service. It costs less than ``service`` does, because
+        no objects are made on the way; only faults are read by zeep. Raises DriverError."""
+        where = self.addresses.get(name, "")
+        if not where:
+            raise Unsupported(self.name, f"it has no {name} service")
+        binding: Any = self._library.binding(name)
+        known = binding.get(operation)
+        kind = f'application/soap+xml; charset=utf-8; action="{known.soapaction}"'
+        spaces = f'xmlns:s0="{SERVICES[name].namespace}" xmlns:tt="{_SCHEMA}"'
+        element = f"<s0:{operation} {spaces}>{inside}</s0:{operation}>"
+        body = f'<s:Envelope xmlns:s="{_SOAP}"><s:Header/><s:Body>{element}</s:Body></s:Envelope>'.encode()
+        wire = _Wire(self, Manner(True, seconds, again), operation)
+        answer = wire.post(where, body, {"Content-Type": kind})
+        if answer.status_code != 200 or b"Fault" in answer.content:
+            client = _client(binding.wsdl, transport=wire, settings=SETTINGS)
+            self._translated(wire, operation, lambda: binding.process_reply(client, known, answer))
+
+    def _translated(self, wire: _Wire, operation: str, ask: Callable[[], Any]) -> Any:
         try:
-            return send(client, {"address": address}, operation, (), values)
+            return ask()
         except DriverError:
             raise
         except _ANSWER_ERRORS as error:
@@ -134,7 +160,7 @@ class OnvifSession:
             log.debug("%s: %s was answered badly: %r", self.name, operation, error)
             translate(self.name, error)
 
-    def exchange(self, address: str, envelope: etree._Element, headers: Mapping[str, str], manner: Manner) -> Answer:
+    def exchange(self, address: str, plain: bytes, headers: Mapping[str, str], manner: Manner) -> Answer:
         """Send one envelope, with proof of the password where wanted. Raises DriverError; the answer is whole SOAP."""
         credentials = self._credentials if manner.authenticate else None
         if credentials is not None and self._refused is not None:
@@ -148,10 +174,10 @@ class OnvifSession:
             return self._line.post(address, body, every, deadline, manner.again)
 
         try:
-            if credentials is None:
-                answer = send(_bytes(envelope), {})
-            else:
-                answer = self._prove(address, envelope, credentials, send)
+            try:
+                answer = self._prove(address, plain, credentials, send)
+            except KeptConnectionBroke:
+                answer = self._prove(address, plain, credentials, send)
             check_refusal(self.name, answer, credentials is not None)
         except Refused as error:
             if credentials is not None:
@@ -160,10 +186,13 @@ class OnvifSession:
         check_soap(self.name, answer)
         return answer
 
-    def _prove(self, address: str, envelope: etree._Element, credentials: Credentials, send: _Send) -> Answer:
-        plain = _bytes(envelope)
+    def _prove(self, address: str, plain: bytes, credentials: Credentials | None, send: _Send) -> Answer:
+        """Send with a proof of the password that was never sent before."""
+        if credentials is None:
+            return send(plain, {})
         if self._challenge is None:
             created = datetime.now(UTC) + timedelta(seconds=self.clock_offset)
+            envelope = etree.fromstring(plain)  # our own words
             auth.sign(envelope, credentials, created, secrets.token_bytes(16))
             answer = send(_bytes(envelope), {})
             challenge = _challenge_in(answer)
@@ -183,7 +212,7 @@ class OnvifSession:
         self._uses += 1
         parts = split(address)
         target = ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")) if parts else "/"
-        proof = auth.answer(self._challenge, credentials, "POST", target, self._uses, secrets.token_hex(8))
+        proof = http_digest.answer(self._challenge, credentials, "POST", target, self._uses, secrets.token_hex(8))
         return send(body, {"Authorization": proof})
 
 
@@ -214,7 +243,10 @@ class _Wire(Transport):
         self.answered = False
 
     def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> Answer:
-        answer = self._session.exchange(address, envelope, headers, self._manner)
+        return self.post(address, _bytes(envelope), headers)
+
+    def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        answer = self._session.exchange(address, body, headers, self._manner)
         check_operation(self._session.name, answer, self._operation)
         self.answered = True
         return answer
@@ -226,8 +258,8 @@ def service_of(namespace: str) -> str:
     return next((name for name, kind in SERVICES.items() if kind.namespace.lower() == wanted), "")
 
 
-def _challenge_in(answer: Answer) -> auth.Challenge | None:
-    return auth.read_challenge(answer.headers.get("www-authenticate", "")) if answer.status_code == 401 else None
+def _challenge_in(answer: Answer) -> http_digest.Challenge | None:
+    return http_digest.read_challenge(answer.headers.get("www-authenticate", "")) if answer.status_code == 401 else None
 
 
 def _says_locked(name: str, answer: Answer) -> bool:

@@ -25,8 +25,8 @@ from av.video.stream import VideoStream
 from drivers.errors import DriverError, NotVideo, Unsupported
 from drivers.frames import FrameLine, frame_line
 from drivers.types import Gop, Picture, StreamParameters, View
+from drivers.video.live_source import MAX_SIDE
 from drivers.video.shaping import Shaper
-from drivers.video.source import MAX_SIDE
 
 CACHE_BYTES = 24 * 2**20
 """Memory for scaled pictures of one camera."""

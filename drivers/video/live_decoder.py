@@ -21,8 +21,9 @@ _FILTERED = frozenset(("h264", "hevc"))
 class LiveDecoder:
     """Decodes one stream's packets as they come. One thread at a time."""
 
-    def __init__(self, stream: VideoStream) -> None:
-        self._first: VideoCodecContext = stream.codec_context
+    def __init__(self, context: VideoCodecContext) -> None:
+        """``context`` is made ready but not open: with its size, its parameter sets and its flags."""
+        self._first = context
         self._size = (self._first.width, self._first.height)
         self._context = self._first
         self.light = False
@@ -45,6 +46,12 @@ class LiveDecoder:
         # Key frames keep it: what begins without the filter is handed on to all pictures until the next one.
         made.options = {"skip_loop_filter": "nokey"} if light else {}
         self._context, self.light = made, light
+
+    @property
+    def pixel_aspect(self) -> float:
+        """The width of a pixel divided by its height, as the last key frame said; 0 where none did."""
+        aspect = self._context.sample_aspect_ratio
+        return float(aspect) if aspect else 0.0
 
     def decode(self, packet: Packet[VideoStream]) -> VideoFrame | None:
         """The newest picture that comes out, if any does. Raises FFmpegError."""

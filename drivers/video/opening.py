@@ -18,7 +18,8 @@ from drivers.types import Credentials, StreamRequest, Transport
 from drivers.video.translate import translate
 
 OPEN_SECONDS = 5.0
-_SOCKET_MICROSECONDS = str(int(OPEN_SECONDS * 1e6))
+SOCKET_SECONDS = 5.0
+"""How long a stream may be silent."""
 
 # What a stream of each scheme may open in turn. Without this an HLS list or an SDP could name local files.
 _WHITELIST = {
@@ -169,16 +170,24 @@ def _url(request: StreamRequest, family: str) -> str:
         return url2pathname(parts.path) if parts.scheme.lower() == "file" else request.uri
     if family == "udp" or request.credentials is None:
         return request.uri
+    check_login(request, family)
+    return with_credentials(request.uri, request.credentials)
+
+
+def check_login(request: StreamRequest, family: str) -> None:
+    """Raises Unsupported for a login that could not be sent whole."""
+    if request.credentials is None:
+        return
     if ":" in request.credentials.user:  # RFC 7617, 2: no scheme of HTTP can carry it
         raise Unsupported(request.name, "a user name with a colon", "Use a user name without one.")
     if family == "rtsp" and len(_login(request.credentials)) > MAX_LOGIN:
         raise Unsupported(request.name, "user name and password are too long", "Set a shorter password at the camera.")
-    return with_credentials(request.uri, request.credentials)
 
 
 def _try(
     request: StreamRequest, family: str, probe: int, analyze: int, more: Mapping[str, str] | None = None
 ) -> InputContainer:
+    silent = str(int(SOCKET_SECONDS * 1e6))
     options = {
         "probesize": str(probe),
         "analyzeduration": str(analyze),
@@ -190,15 +199,15 @@ def _try(
         options |= {
             "rtsp_transport": "udp" if request.transport is Transport.UDP else "tcp",
             "allowed_media_types": "video",
-            "timeout": _SOCKET_MICROSECONDS,
+            "timeout": silent,
         }
         if request.transport is Transport.TCP:
             options["reorder_queue_size"] = "0"
         options |= more or {}
     elif family == "http":
-        options |= {"rw_timeout": _SOCKET_MICROSECONDS}
+        options |= {"rw_timeout": silent}
     elif family == "udp":
-        options |= {"timeout": _SOCKET_MICROSECONDS}
+        options |= {"timeout": silent}
     # The read time-out stays unset: it would make FFmpeg take the GIL at each poll (PyAV issue 1112); FFmpeg's own
     # socket time-out and the stream's watchdog do its work.
     opened = av.open(_url(request, family), mode="r", options=options, timeout=(OPEN_SECONDS, None))

@@ -5,6 +5,7 @@ Sources: ITU-T H.264 and H.265, annex B and 7.3.1; ISO/IEC 14496-15, 5.3.3.1 and
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 START = b"\0\0\0\1"
@@ -52,6 +53,13 @@ def in_band(codec: str, data: bytes) -> bytes:
             kinds.add(kind)
             found.append(START + unit)
     return b"".join(found) if kinds == wanted else b""
+
+
+def sequence_sets(codec: str, data: bytes) -> list[bytes]:
+    """The sequence parameter sets among Annex B units, without start codes."""
+    wanted = 33 if codec == "hevc" else 7
+    units = itertools.islice(_annex_b_units(data), _MOST_UNITS)
+    return [unit for unit in units if unit and _kind(codec, unit[0]) == wanted]
 
 
 def _sized(data: bytes, at: int, count: int) -> tuple[list[bytes], int]:

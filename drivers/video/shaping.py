@@ -40,6 +40,7 @@ class _Plan:
 
     def __init__(self, view: View, frame: Size, box: Size, pixel_aspect: float) -> None:
         self.view = view
+        self.plain = view.plain
         turned = view.rotate in (90, 270)
         self.result = self._result(frame, (box[1], box[0]) if turned else box, pixel_aspect)
         """Size before turning."""
@@ -113,10 +114,12 @@ class Shaper:
         if plan is None or plan.view is not view or wanted != self._planned:
             plan = self._plan = _Plan(view, (frame.width, frame.height), box, pixel_aspect)
             self._planned = wanted
-        scaled = self._scaler.bgrx(frame, *plan.size, exact=not view.plain)
+        plain = plan.plain
+        width, height = plan.size
+        scaled = self._scaler.bgrx(frame, width, height, not plain)
         plane = scaled.planes[0]
-        if view.plain:
-            return ScaledPixels(plane, *plan.size, plane.line_size)
+        if plain:
+            return ScaledPixels(plane, width, height, plane.line_size)
         pixels: Pixels = np.ndarray(
             (scaled.height, scaled.width, 4), np.uint8, buffer=plane, strides=(plane.line_size, 4, 1)
         )

@@ -1,51 +1,33 @@
-"""One open stream as a VideoSource: packets in, scaled pictures out."""
+"""One open stream as a VideoSource over FFmpeg's demuxer: whatever it can open."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from fractions import Fraction
 
 from av.codec.context import Flags
 from av.container import InputContainer
-from av.error import FFmpegError, InvalidDataError
+from av.error import FFmpegError
 from av.packet import Packet
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from drivers.errors import NotVideo
-from drivers.types import EncodedPacket, Fit, Picture, StreamParameters, StreamRequest, View
-from drivers.video.live_decoder import LiveDecoder
-from drivers.video.opening import is_live, open_container
-from drivers.video.shaping import Shaper
+from drivers.types import StreamRequest, Transport
+from drivers.video.live_source import LiveSource
+from drivers.video.opening import check_login, is_live, open_container, scheme_family
+from drivers.video.rtsp import NotOurs
+from drivers.video.rtsp.source import open_rtsp
 from drivers.video.translate import translate
-
-MAX_SIDE = 16_384
-"""A picture larger than this (either side, pixels) is refused: nothing real sends it, and it would eat the memory."""
 
 _LONGEST_PAUSE = 2.0
 """Seconds: a gap between packets of a file or a playlist beyond this is a jump of its clock, not a pause."""
 
-HELD_BYTES, HELD_SECONDS = 8_000_000, 20.0
-"""Of what is not seen the packets since the last key frame are held up to these bounds."""
 
-SMALLER = 0.9
-"""A picture shown below this share of its source's size may be decoded without what only its full size needs."""
-
-_LATEST = 32_000_000_000.0
-"""UTC seconds since 1970: a sender's clock beyond the year 2984 is none."""
-
-_CODEC_NAMES = {"h264": "H264", "hevc": "H265", "mjpeg": "JPEG"}
-
-
-class AvSource:
-    """A stream opened by PyAV. One thread calls ``read``, ``decode`` and ``close``; ``set_target`` and
-    ``set_view`` may be called from any thread (what they set is replaced whole)."""
+class AvSource(LiveSource):
+    """A stream opened by PyAV."""
 
     def __init__(self, request: StreamRequest, container: InputContainer) -> None:
-        self._name = request.name
         self._container = container
         video = container.streams.video
         if not video:
@@ -56,71 +38,13 @@ class AvSource:
         # One thread and no delay: dozens of streams share few cores, and FRAME threading would add frames of age.
         context.thread_count = 1
         context.flags |= Flags.low_delay
-        self.codec = _CODEC_NAMES.get(context.name, context.name.upper())
-        self.width, self.height = context.width, context.height
         rate = self._stream.average_rate or self._stream.guessed_rate
-        self.fps = float(rate) if rate else 0.0
-        # A float: a Fraction would cost several microseconds at each use, two or three times a packet.
-        self._tick = float(self._stream.time_base or Fraction(1, 90_000))
+        tick = float(self._stream.time_base or Fraction(1, 90_000))
+        super().__init__(request.name, context, tick, float(rate) if rate else 0.0)
         self._packets: Iterator[Packet[VideoStream]] = container.demux(self._stream)
-        self._packet: Packet[VideoStream] | None = None
-        self._arrived = 0.0
-        self._shaper = Shaper()
-        self._decoder = LiveDecoder(self._stream)
-        self._target, self._full = (0, 0), True
         self._live = is_live(request)
         self._pace_from: float | None = None
         self._epoch: float | None = None
-        self._came = 0.0
-        self._frame_seconds = 1.0 / self.fps if self.fps > 0 else 0.04
-        self._stamped = -self._frame_seconds
-        self._held: deque[tuple[float, Packet[VideoStream]]] = deque()
-        self._held_bytes = 0
-        self._unbroken = False
-        """Whether the decoder and what is held have every packet since the last key frame."""
-        self.parameters = self._describe()
-
-    @property
-    def packet_bytes(self) -> int:
-        """Size of the packet that waits, in bytes."""
-        return 0 if self._packet is None else self._packet.size
-
-    @property
-    def packet_is_key(self) -> bool:
-        """Whether the packet that waits starts a GOP."""
-        return self._packet is not None and self._packet.is_keyframe
-
-    @property
-    def packet_time(self) -> float | None:
-        """Presentation time of the packet that waits, seconds on the stream's clock; None where it has none."""
-        if self._packet is None or self._packet.pts is None:
-            return None
-        return self._packet.pts * self._tick
-
-    @property
-    def held(self) -> int:
-        """How many packets are held."""
-        return len(self._held)
-
-    def packet(self) -> EncodedPacket:
-        """A copy of the packet that waits. Raises LookupError where none waits."""
-        packet = self._packet
-        if packet is None:
-            raise LookupError("no packet waits")
-        pts = self._stamped
-        dts = pts if packet.dts is None else packet.dts * self._tick
-        taken = None if packet.pts is None else self._taken(pts)
-        return EncodedPacket(bytes(packet), pts, dts, packet.is_keyframe, self._came, taken)
-
-    def set_view(self, view: View) -> None:
-        """Show pictures like this from now on. Any thread."""
-        self._shaper.set_view(view)
-
-    def set_target(self, width: int, height: int, full: bool = True) -> None:
-        """Scale pictures to fit into this box from now on, keeping their aspect. Any thread. Without ``full`` the
-        codec's loop filter is left out while they are shown clearly smaller than they are; a change of that holds
-        from the next key frame on."""
-        self._target, self._full = (width, height), full
 
     def read(self) -> bool:
         """Wait for the next packet. False at the end of the stream. Raises DriverError."""
@@ -134,112 +58,22 @@ class AvSource:
         if not self._live:
             self._pace(packet)
         self._packet = packet
-        now = time.monotonic()
-        # Never back: while the computer's clock is behind what was said before, time goes on at half its speed.
-        self._came = max(time.time(), self._came + (now - self._arrived) / 2)
-        self._arrived = now
+        self._arrive()
         stamp = packet.dts if packet.pts is None else packet.pts
         # FFmpeg does not know the time of the first packet of most RTSP streams; counted from the next it is 0.
         self._stamped = self._stamped + self._frame_seconds if stamp is None else stamp * self._tick
-        if packet.is_keyframe and (self.width, self.height) != (self.parameters.width, self.parameters.height):
-            self.parameters = self._describe()
+        if packet.is_keyframe:
+            self._follow_size()
         return True
-
-    def decode(self, convert: bool) -> Picture | None:
-        """Decode the packet that waits; with ``convert`` scale the newest picture that came out. Broken data gives
-        None (the decoder resumes at the next key frame)."""
-        packet, self._packet = self._packet, None
-        if packet is None:
-            return None
-        if packet.is_keyframe:
-            self._drop_held()
-            self._unbroken = True
-        else:
-            self.catch_up(len(self._held))
-        newest = self._frame(packet)
-        if newest is None or not convert:
-            return None
-        try:
-            return self._scale(newest)
-        except FFmpegError as error:  # a pixel format or a colour space that cannot be converted
-            raise translate(self._name, error) from None
-
-    def hold(self) -> bool:
-        """Keep the packet that waits undecoded; False if nothing can be held until the next key frame."""
-        packet, self._packet = self._packet, None
-        if packet is None:
-            return self._unbroken
-        if packet.is_keyframe:
-            self._drop_held()
-            self._unbroken = True
-        if not self._unbroken:
-            return False
-        self._held.append((self._arrived, packet))
-        self._held_bytes += packet.size
-        if self._held_bytes > HELD_BYTES or self._arrived - self._held[0][0] > HELD_SECONDS:
-            self._drop_held()
-            self._unbroken = False
-        return self._unbroken
-
-    def catch_up(self, most: int) -> None:
-        """Decode up to so many of the packets that are held."""
-        for _ in range(min(most, len(self._held))):
-            _, packet = self._held.popleft()
-            self._held_bytes -= packet.size
-            self._frame(packet)
-
-    def skip(self) -> None:
-        """Leave the packet that waits undecoded, and with it what is held."""
-        if self._packet is not None:
-            self._packet = None
-            self._drop_held()
-            self._unbroken = False
 
     def close(self) -> None:
         """Close the connection and free the decoder."""
-        self._packet = None
-        self._drop_held()
+        super().close()
         self._container.close()
 
-    def _frame(self, packet: Packet[VideoStream]) -> VideoFrame | None:
-        try:
-            if packet.is_keyframe:
-                self._decoder.choose(not self._full and self._shrinks(), packet)
-            newest = self._decoder.decode(packet)
-        except InvalidDataError:
-            return None
-        except FFmpegError as error:
-            raise translate(self._name, error) from None
-        if newest is not None:
-            self.width, self.height = newest.width, newest.height
-        return newest
-
-    def _shrinks(self) -> bool:
-        """Whether pictures are shown clearly smaller than they are, in both directions."""
-        view, (across, down) = self._shaper.view, self._target
-        if view.dewarp is not None or min(across, down, self.width, self.height) <= 0:
-            return False  # straightening enlarges a part
-        if view.rotate in (90, 270):
-            across, down = down, across
-        aspect = float(self._stream.sample_aspect_ratio or 1)
-        scales = (across / (self.width * aspect), down / self.height)
-        return max(1.0, aspect) * (max(scales) if view.fit is Fit.STRETCH else min(scales)) < SMALLER
-
-    def _drop_held(self) -> None:
-        self._held.clear()
-        self._held_bytes = 0
-
-    def _describe(self) -> StreamParameters:
-        context = self._stream.codec_context
+    def _pixel_aspect(self) -> float:
         aspect = self._stream.sample_aspect_ratio
-        return StreamParameters(
-            codec=context.name,
-            extradata=bytes(context.extradata or b""),
-            width=self.width,
-            height=self.height,
-            fps=self.fps,
-            pixel_aspect=float(aspect) if aspect else 1.0,
-        )
+        return float(aspect) if aspect else 1.0
 
     def _pace(self, packet: Packet[VideoStream]) -> None:
         """Files and playlists come as fast as the disk gives them: hand them over at their own speed."""
@@ -251,40 +85,27 @@ class AvSource:
             self._pace_from = now - stamp
         time.sleep(max(0.0, self._pace_from + stamp - now))
 
-    def _scale(self, frame: VideoFrame) -> Picture:
-        if frame.width > MAX_SIDE or frame.height > MAX_SIDE:
-            raise NotVideo(self._name, f"the picture claims {frame.width} x {frame.height} pixels")
-        aspect = self._stream.sample_aspect_ratio
-        shaped = self._shaper.picture(frame, self._target, float(aspect) if aspect else 1.0)
-        pts = 0.0 if frame.pts is None else frame.pts * self._tick
-        return Picture(
-            data=shaped.data,
-            width=shaped.width,
-            height=shaped.height,
-            stride=shaped.stride,
-            pts=pts,
-            arrived=self._arrived,
-            source_width=frame.width,
-            source_height=frame.height,
-            wall_time=self._wall_time(pts),
-        )
-
-    def _wall_time(self, pts: float) -> datetime | None:
-        taken = self._taken(pts)
-        return None if taken is None else datetime.fromtimestamp(taken, UTC)
-
-    def _taken(self, pts: float) -> float | None:
-        """UTC seconds since 1970. FFmpeg's ``start_time_realtime`` is the wall time of pts 0, whatever the first pts
-        was. It is known after the first RTCP sender report, with some servers seconds after the first picture."""
+    def _epoch_now(self) -> float | None:
+        """FFmpeg's ``start_time_realtime`` is the wall time of pts 0, whatever the first pts was. It is known after the
+        first RTCP sender report, with some servers seconds after the first picture."""
         if self._epoch is None:
             realtime = self._container.start_time_realtime
             if not realtime or realtime < 0:
                 return None
             self._epoch = realtime / 1e6
-        taken = self._epoch + pts
-        return taken if 0.0 < taken < _LATEST else None
+        return self._epoch
 
 
-def open_stream(request: StreamRequest) -> AvSource:
-    """Open ``request`` (RTSP, RTSPS, HTTP MJPEG, HLS, a file). Blocks for seconds at most. Raises DriverError."""
+def open_stream(request: StreamRequest) -> LiveSource:
+    """Open ``request`` (RTSP, RTSPS, HTTP MJPEG, HLS, a file). Blocks for seconds at most. Raises DriverError.
+
+    H.264 and H.265 over RTSP and TCP have an own reader; all else, and whatever that one does not understand, is
+    FFmpeg's."""
+    family = scheme_family(request)
+    if family == "rtsp" and request.transport is Transport.TCP and request.uri[:7].lower() == "rtsp://":
+        check_login(request, family)
+        try:
+            return open_rtsp(request)
+        except NotOurs:
+            pass
     return AvSource(request, open_container(request))

@@ -26,6 +26,13 @@ _UNREACHABLE = {
 }
 
 
+def unreachable(source: str, error: OSError) -> Unreachable:
+    """The DriverError for what the system said about a connection to ``source``."""
+    if isinstance(error, TimeoutError):
+        return TimedOut(source)
+    return Unreachable(source, _UNREACHABLE.get(error.errno or 0, "the connection broke"))
+
+
 def translate(source: str, error: FFmpegError) -> DriverError:
     """The DriverError for what FFmpeg said about the stream called ``source``."""
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):

@@ -18,6 +18,8 @@ import cv2
 
 from drivers.virtual.announce import PORT, Announcer
 from drivers.virtual.control import Control
+from drivers.virtual.lamps.bank import PROGRAMME
+from drivers.virtual.lamps.systems import CityLamps, all_lamps
 from drivers.virtual.loops import StreamBank
 from drivers.virtual.mdns import LIMIT, MdnsAnnouncer, Service
 from drivers.virtual.onvif.auth import Accepts
@@ -28,6 +30,7 @@ from drivers.virtual.rtsp.server import RtspServer
 from drivers.virtual.state import CameraSpec, CameraState, Lamps, VirtualProfile
 
 FIRST_PORT, PORTS_A_CITY, CITIES = 12000, 512, 40
+FIRST_LAMP_PORT, LAMP_PORTS_A_CITY = 11800, 4
 """Ports follow the seed and lie below those that systems hand out by themselves."""
 _REBOOT_GRACE = 0.3
 """Seconds between the answer to a reboot command and the end of the connection that carries it."""
@@ -50,6 +53,9 @@ class CityOptions:
     host: str = "127.0.0.1"
     discovery_port: int = PORT
     open_streams: bool = False
+    lamps: int = 0
+    """So many lamps at least; those that the streets have no room for are in no picture."""
+    serve_lamps: bool = True
 
 
 class Camera:
@@ -99,7 +105,8 @@ class City:
         self.options = options
         self.plan: Plan = make_plan(options.seed, options.cameras)
         specs = camera_specs(self.plan, options.variety)
-        self.lamps = Lamps(self.plan.lamp_levels())
+        lamps = all_lamps(self.plan, options.lamps)
+        self.lamps = Lamps({lamp.id: PROGRAMME for lamp in lamps})
         self.streams = StreamBank(self.plan, self.lamps, options.cache_dir, specs, day=options.day)
         self._clock = clock
         self.cameras: dict[int, Camera] = {}
@@ -107,6 +114,7 @@ class City:
         self.announcer: Announcer | None = None
         self.mdns: MdnsAnnouncer | None = None
         self.control: Control | None = None
+        self.lamp_systems = CityLamps(self.plan, self.lamps, lamps) if options.serve_lamps else None
         self._tasks: set[asyncio.Task[None]] = set()
         self.troubles: list[str] = []
         """Sentences for the user."""
@@ -120,6 +128,9 @@ class City:
             camera = self._camera(spec)
             self.cameras[spec.number] = camera
             await camera.on()
+        if self.lamp_systems is not None:
+            port = FIRST_LAMP_PORT + options.seed % CITIES * LAMP_PORTS_A_CITY if options.fixed_ports else 0
+            await self.lamp_systems.start(options.host, port)
         if options.discovery:
             await self._announce()
         if options.control:
@@ -153,6 +164,8 @@ class City:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.control is not None:
             await self.control.stop()
+        if self.lamp_systems is not None:
+            await self.lamp_systems.stop()
         if self.announcer is not None:
             await self.announcer.stop()
         if self.mdns is not None:
@@ -186,6 +199,7 @@ class City:
                 }
                 for camera in self.cameras.values()
             ],
+            "lamp_systems": [] if self.lamp_systems is None else self.lamp_systems.describe(),
             "control": None if self.control is None else {"url": self.control.url, "token": self.control.token},
         }
 

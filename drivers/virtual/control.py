@@ -9,11 +9,14 @@ Every request carries the header ``X-City-Token``. ``N`` is a camera's number or
     POST   /devices/N/power         {"up": true | false}; off without a Bye, on with a Hello
     POST   /devices/N/reboot        {"seconds"?}
     GET    /devices/N/pose          {"pan", "tilt", "zoom"} for each
+    GET    /devices/N/moves         {"at", "pan", "tilt", "zoom"} of moves and stops; at in monotonic nanoseconds
     POST   /devices/N/input         {"active": true | false}; the digital input, seen in events
     GET    /lamps                   levels in percent by id
     POST   /lamps/ID                {"level": 0..100}
     GET    /map                     GeoJSON
     GET    /counters
+
+and what ``control_lamps`` tells of the lamps and their systems.
 """
 
 from __future__ import annotations
@@ -21,13 +24,16 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any, Protocol
 from urllib.parse import unquote
 
+from drivers.http_server import Request, Response, WebServer
 from drivers.types import Codec
+from drivers.virtual import control_lamps
 from drivers.virtual.announce import Announcer
+from drivers.virtual.lamps.systems import CityLamps
 from drivers.virtual.onvif.server import OnvifServer
-from drivers.virtual.onvif.web import Request, Response, WebServer
 from drivers.virtual.state import FAULTS, CameraState, Lamps
 
 _JSON = "application/json"
@@ -51,6 +57,7 @@ class Controlled(Protocol):
     lamps: Lamps
     announcer: Announcer | None
     preparing: tuple[int, int]
+    lamp_systems: CityLamps | None
 
     @property
     def cameras(self) -> Mapping[int, ControlledCamera]:
@@ -98,7 +105,7 @@ class Control:
             return Response(403, b'{"error": "token wanted"}', _JSON)
         try:
             content = await self._serve(request)
-        except WrongRequestError as error:
+        except (WrongRequestError, control_lamps.WrongLampRequestError) as error:
             return Response(error.status, json.dumps({"error": str(error)}).encode(), _JSON)
         return Response(200, json.dumps(content).encode(), _JSON)
 
@@ -120,6 +127,11 @@ class Control:
                 return self._city.geojson()
             case "GET", "counters":
                 return self._counters()
+        if self._city.lamp_systems is not None:
+            try:
+                return control_lamps.serve(self._city.lamp_systems, request.method, parts, body)
+            except LookupError:
+                pass  # nothing of lamps either
         raise WrongRequestError("no such thing", 404)
 
     def _numbers(self, which: str) -> list[int]:
@@ -151,7 +163,7 @@ class Control:
             case "POST", "reboot":
                 for number in numbers:
                     self._city.reboot(number, _number(body.get("seconds", 3.0), 0, 3600))
-            case "GET", "pose":
+            case "GET", ("pose" | "moves"):
                 pass
             case "POST", "input":
                 for camera in cameras:
@@ -160,6 +172,8 @@ class Control:
                 raise WrongRequestError("no such thing", 404)
         if (method, action) == ("GET", "pose"):
             return [_pose(camera) for camera in cameras]
+        if (method, action) == ("GET", "moves"):
+            return [[asdict(move) for move in camera.onvif.ptz.moves] for camera in cameras]
         return [self._describe(camera) for camera in cameras]
 
     def _describe(self, camera: ControlledCamera) -> dict[str, Any]:

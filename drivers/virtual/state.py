@@ -7,6 +7,7 @@ asyncio loop; every access goes through one short lock per camera.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from drivers.types import Codec, Credentials, GeoPlace
@@ -96,15 +97,17 @@ FAULTS = (
 
 
 class FaultBox:
-    """Faults of one camera with ``fail_next`` semantics: set for the next N times or until cleared. Any thread."""
+    """Faults of one device with ``fail_next`` semantics: set for the next N times or until cleared. ``names`` are those
+    that it knows. Any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str] = FAULTS) -> None:
         self._lock = threading.Lock()
+        self._names = frozenset(names)
         self._faults: dict[str, _Fault] = {}
 
     def set(self, name: str, value: str = "1", times: int | None = None) -> None:
         """Make ``name`` strike, ``times`` times or until cleared. Raises KeyError for an unknown fault."""
-        if name not in FAULTS:
+        if name not in self._names:
             raise KeyError(name)
         with self._lock:
             self._faults[name] = _Fault(value, times)

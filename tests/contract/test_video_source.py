@@ -1,4 +1,5 @@
-"""What every VideoSource and its opener must do: the fake of the services' tests, a file and a camera over RTSP."""
+"""What every VideoSource and its opener must do: the fake of the services' tests, a file, and a camera over RTSP by the
+own reader and by FFmpeg."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ import pytest
 from drivers.errors import DriverError, NotFound
 from drivers.interfaces import VideoOpener, VideoSource
 from drivers.types import Picture, StreamRequest, View
-from drivers.video.source import open_stream
+from drivers.video.opening import open_container
+from drivers.video.source import AvSource, open_stream
 
 JOINED = {"sc_threshold": "1000000000"}
 """No key frame where the picture changes: groups as long as they are asked for."""
@@ -76,7 +78,16 @@ def camera_case(rig: Any, folder: Path) -> Case:
     return Case(open_stream, good, replace(good, uri=rig.uri("none")))
 
 
-CASES: dict[str, Callable[[Any, Path], Case]] = {"fake": fake_case, "file": file_case, "camera": camera_case}
+def ffmpeg_camera_case(rig: Any, folder: Path) -> Case:
+    return replace(camera_case(rig, folder), opener=lambda request: AvSource(request, open_container(request)))
+
+
+CASES: dict[str, Callable[[Any, Path], Case]] = {
+    "fake": fake_case,
+    "file": file_case,
+    "camera": camera_case,
+    "camera by FFmpeg": ffmpeg_camera_case,
+}
 
 
 @pytest.fixture(params=CASES)

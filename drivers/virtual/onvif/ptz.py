@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import deque
+from dataclasses import dataclass
 
 from drivers.virtual.onvif.context import Context, Operations
 from drivers.virtual.onvif.mover import DEFAULT_TIMEOUT, Mover
@@ -57,6 +59,19 @@ def ptz_configuration(name: str) -> Markup:
     )
 
 
+MOST_MOVES = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A continuous move or, without speeds, a stop: when it came in (``time.monotonic_ns``) and how fast."""
+
+    at: int
+    pan: float | None = None
+    tilt: float | None = None
+    zoom: float | None = None
+
+
 class PtzService:
     """One head, its presets, its home and what else it switches. City's loop only."""
 
@@ -65,6 +80,10 @@ class PtzService:
         self._switched: dict[str, float] = {}
         self._presets: dict[str, tuple[str, Pose]] = {"1": ("Home", Pose())}
         self._home = Pose()
+        self.arrived = 0
+        """When the request that is being served came in, ``time.monotonic_ns``."""
+        self.moves: deque[Moved] = deque(maxlen=MOST_MOVES)
+        """Continuous moves and stops, the newest last."""
 
     @property
     def running(self) -> set[str]:
@@ -157,7 +176,10 @@ class PtzService:
         seconds = min(60.0, duration(timeout)) if timeout else None
         if self._faults.take("ptz_ignores_timeout") is not None:
             seconds = math.inf
-        self._mover.drive(*axes(call.find("Velocity"), self._faults), seconds)
+        pan_tilt, zoom = axes(call.find("Velocity"), self._faults)
+        self._mover.drive(pan_tilt, zoom, seconds)
+        pan, tilt = (None, None) if pan_tilt is None else pan_tilt
+        self.moves.append(Moved(self.arrived, pan, tilt, zoom))
         return Markup()
 
     def _absolute(self, call: Call) -> Markup:
@@ -185,6 +207,7 @@ class PtzService:
             raise SoapFault("internal error", "ter:Action", sender=False, status=500)
         if self._faults.take("ptz_deaf_stop") is not None:
             return Markup()
+        self.moves.append(Moved(self.arrived))
         wanted = {axis: call.text(axis) for axis in ("PanTilt", "Zoom")}
         self._mover.stop(*(wanted[axis] not in ("false", "0") for axis in ("PanTilt", "Zoom")))
         return Markup()

@@ -7,6 +7,7 @@ import inspect
 import time
 from collections.abc import Callable
 
+from drivers.http_server import HANG, Request, Response, WebServer
 from drivers.virtual.announce_messages import Identity
 from drivers.virtual.onvif.auth import OPEN, Accepts, Guard, NotAuthorized
 from drivers.virtual.onvif.context import PATHS, Context, DeviceClock, Lamp, Operations
@@ -18,7 +19,6 @@ from drivers.virtual.onvif.imaging import ImagingService
 from drivers.virtual.onvif.media import Media2Service, MediaService
 from drivers.virtual.onvif.mover import Mover
 from drivers.virtual.onvif.ptz import PtzService
-from drivers.virtual.onvif.web import HANG, Request, Response, WebServer
 from drivers.virtual.onvif.wire import NAMESPACES, Call, Markup, SoapFault, addressing, envelope, read_call, tag
 from drivers.virtual.state import CameraState, VirtualProfile
 
@@ -119,6 +119,7 @@ class OnvifServer:
         if faults.take("silent") is not None:
             return HANG
         self.calls += 1
+        self.ptz.arrived = time.monotonic_ns()  # nothing is awaited between here and the operation
         if request.method == "GET" and request.path.startswith("/snapshot/"):
             return await self._still(request)
         if request.path not in PATHS.values() and not request.path.startswith(SUBSCRIPTION_PATH):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from fake_video import Clock, FakeVideo, eventually
+from fake_video import FPS, Clock, FakeVideo, eventually
 
 from console.services.feed import Need
 from console.services.feed_pool import FeedPool, FeedSource, WarmSettings
@@ -65,6 +65,15 @@ def test_one_feed_a_camera_however_many_tiles(pool: FeedPool, video: FakeVideo) 
         return not pool._leaving
 
     eventually(all_let_go)
+
+
+def test_the_rate_of_the_quickest_stream_is_known_when_it_plays(pool: FeedPool, video: FakeVideo) -> None:
+    pool.offer([camera(1), camera(2)])
+    assert pool.fastest == 0.0
+    pool.need(1, "tile", NEED)
+    video.source().feed()
+    collected(pool, 1)
+    assert pool.fastest == FPS
 
 
 def test_unknown_cameras_are_ignored(pool: FeedPool, video: FakeVideo) -> None:

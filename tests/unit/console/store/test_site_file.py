@@ -18,7 +18,7 @@ from drivers.types import Codec, DeviceKind, Dewarp, Fit, GeoPlace, Transport, V
 HERE = Path("site.toml")
 TEXT = """\
 # Harbour site, installed by Ada
-schema_version = 2
+schema_version = 3
 name = "Harbour"
 
 [[camera]]
@@ -126,7 +126,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_broken_file_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
-    path.write_text("schema_version = 2\nnaem = 'x'\n")
+    path.write_text("schema_version = 3\nnaem = 'x'\n")
     with pytest.raises(SiteFileError):
         save_site(path, site())
     assert "naem" in path.read_text()
@@ -157,16 +157,16 @@ def test_a_broken_file_is_never_overwritten(tmp_path: Path) -> None:
         ),
         ("number = 2", "number = = 2", "line 15: not valid TOML: Invalid value. Correct this line."),
         (
-            "schema_version = 2",
+            "schema_version = 3",
             "",
-            "site.toml: key 'schema_version' is missing. Add schema_version = 2 as its first line.",
+            "site.toml: key 'schema_version' is missing. Add schema_version = 3 as its first line.",
         ),
         (
-            "schema_version = 2",
+            "schema_version = 3",
             "schema_version = 9",
             "line 2: written by a newer Watchfloor (schema_version 9, this one",
         ),
-        ("schema_version = 2", "schema_version = true", "line 2: 'schema_version' must be a whole number."),
+        ("schema_version = 3", "schema_version = true", "line 2: 'schema_version' must be a whole number."),
         ('name = "Quay"', 'name = "Quay"\nkind = "onwif"', 'line 17: \'kind\' must be one of "onvif", "rtsp"'),
     ],
 )
@@ -180,7 +180,7 @@ def test_a_typo_is_refused_with_its_line(old: str, new: str, sentence: str) -> N
 
 def test_not_text(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
-    path.write_bytes(b"schema_version = 2\nname = '\xff\xfe'\n")
+    path.write_bytes(b"schema_version = 3\nname = '\xff\xfe'\n")
     with pytest.raises(SiteFileError, match="line 2: not UTF-8 text"):
         load_site(path)
 
@@ -194,7 +194,7 @@ def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nested_too_deep() -> None:
     with pytest.raises(SiteFileError, match=r"site.toml.*not valid TOML"):
-        parse_site("schema_version = 2\nname = " + "[" * 5000, HERE)
+        parse_site("schema_version = 3\nname = " + "[" * 5000, HERE)
 
 
 def test_migration_keeps_the_old_file(tmp_path: Path) -> None:
@@ -301,12 +301,12 @@ def test_comments_of_a_view_stay(tmp_path: Path) -> None:
 
 def test_a_site_of_version_1_keeps_its_text_and_a_copy(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
-    path.write_text(TEXT.replace("schema_version = 2", "schema_version = 1"))
+    path.write_text(TEXT.replace("schema_version = 3", "schema_version = 1"))
     before = path.read_text()
     known = load_site(path)
     save_site(path, known)
     assert (tmp_path / "site.toml.v1").read_text() == before
-    assert path.read_text() == before.replace("schema_version = 1", "schema_version = 2")
+    assert path.read_text() == before.replace("schema_version = 1", "schema_version = 3")
 
 
 @pytest.mark.parametrize(

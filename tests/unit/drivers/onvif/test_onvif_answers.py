@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hostile_devices import CLOCK, INFO, LIBRARY, Answer, Device, Request, fault, http, serving, soap
 
+from drivers import http_digest
 from drivers.errors import BadAnswer, DriverError, LockedOut, Refused, TimedOut, Unreachable, Unsupported
-from drivers.onvif import auth
+from drivers.http_wire import MAX_BYTES
 from drivers.onvif.describe import OnvifDescriber
 from drivers.onvif.session import OnvifSession
-from drivers.onvif.wire import MAX_BYTES
 from drivers.types import Codec, Credentials
 
 ADA = Credentials("ada", "s3cret")
@@ -184,14 +184,16 @@ def test_digest_by_the_book() -> None:
         'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=MD5, '
         'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
     )
-    challenge = auth.read_challenge(header)
+    challenge = http_digest.read_challenge(header)
     assert challenge is not None
     mufasa = Credentials("Mufasa", "Circle of Life")
-    proof = auth.answer(challenge, mufasa, "GET", "/dir/index.html", 1, "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ")
+    proof = http_digest.answer(
+        challenge, mufasa, "GET", "/dir/index.html", 1, "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
+    )
     assert 'response="8ca523f5e9506fed4657c9700eebdbec"' in proof
-    sha = auth.read_challenge(header + ", " + header.replace("MD5", "SHA-256"))
+    sha = http_digest.read_challenge(header + ", " + header.replace("MD5", "SHA-256"))
     assert sha is not None
-    proof = auth.answer(sha, mufasa, "GET", "/dir/index.html", 1, "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ")
+    proof = http_digest.answer(sha, mufasa, "GET", "/dir/index.html", 1, "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ")
     assert 'response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"' in proof
     for bad in (
         "",
@@ -200,7 +202,7 @@ def test_digest_by_the_book() -> None:
         'Digest nonce="a", algorithm=MD4',
         'Digest nonce="a", qop="auth-int"',
     ):
-        assert auth.read_challenge(bad) is None
+        assert http_digest.read_challenge(bad) is None
 
 
 def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from hostile_devices import CLOCK, LIBRARY, Device, Request, fault, http, serving, soap
 
+from drivers import http_digest
 from drivers.errors import BadAnswer, Refused
-from drivers.onvif import auth
 from drivers.onvif.describe import OnvifDescriber
 from drivers.types import CameraDescription, Codec, Credentials
 
@@ -200,5 +200,5 @@ def test_lighttpd_offers_each_way_in_a_header_of_its_own(challenges: tuple[str, 
 
 def test_a_huge_challenge_costs_nothing() -> None:
     long = "Digest " + "a" * 60_000 + ', nonce="x"'
-    assert auth.read_challenge(long) is None
-    assert auth.read_challenge('Digest nonce="x", ' + "a" * 60_000) == auth.Challenge("", "x")
+    assert http_digest.read_challenge(long) is None
+    assert http_digest.read_challenge('Digest nonce="x", ' + "a" * 60_000) == http_digest.Challenge("", "x")

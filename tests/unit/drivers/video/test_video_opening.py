@@ -44,7 +44,7 @@ def failure(uri: str | Path, login: Credentials | None = LOGIN, transport: Trans
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Patience of a third of a second instead of five."""
     monkeypatch.setattr(opening, "OPEN_SECONDS", 0.3)
-    monkeypatch.setattr(opening, "_SOCKET_MICROSECONDS", "300000")
+    monkeypatch.setattr(opening, "SOCKET_SECONDS", 0.3)
 
 
 @pytest.fixture

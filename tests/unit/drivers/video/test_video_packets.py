@@ -10,8 +10,9 @@ import pytest
 from video_rig import make_file, request
 
 from drivers.types import View
-from drivers.video import source
-from drivers.video.source import AvSource, open_stream
+from drivers.video import live_source
+from drivers.video.live_source import LiveSource
+from drivers.video.source import open_stream
 
 JOINED = {"sc_threshold": "1000000000"}
 
@@ -22,13 +23,13 @@ def film(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def stream(film: Path) -> Iterator[AvSource]:
+def stream(film: Path) -> Iterator[LiveSource]:
     opened = open_stream(request(film))
     yield opened
     opened.close()
 
 
-def test_packets_are_what_the_file_has(film: Path, stream: AvSource) -> None:
+def test_packets_are_what_the_file_has(film: Path, stream: LiveSource) -> None:
     with av.open(str(film)) as container:
         video = container.streams.video[0]
         assert stream.parameters.extradata == video.codec_context.extradata
@@ -45,10 +46,10 @@ def test_packets_are_what_the_file_has(film: Path, stream: AvSource) -> None:
             stream.skip()
 
 
-def test_the_time_line_never_goes_back(stream: AvSource, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_line_never_goes_back(stream: LiveSource, monkeypatch: pytest.MonkeyPatch) -> None:
     wall, passed = [1_700_000_000.0], [50.0]
-    monkeypatch.setattr("drivers.video.source.time.time", lambda: wall[0])
-    monkeypatch.setattr("drivers.video.source.time.monotonic", lambda: passed[0])
+    monkeypatch.setattr("drivers.video.live_source.time.time", lambda: wall[0])
+    monkeypatch.setattr("drivers.video.live_source.time.monotonic", lambda: passed[0])
     monkeypatch.setattr("drivers.video.source.time.sleep", lambda seconds: None)
     came = []
     for step, jump in ((1.0, 0.0), (1.0, 0.0), (1.0, -10.0), (4.0, 0.0), (20.0, 0.0), (1.0, 3600.0)):
@@ -61,10 +62,10 @@ def test_the_time_line_never_goes_back(stream: AvSource, monkeypatch: pytest.Mon
     assert came == [1.0, 2.0, 2.5, 4.5, 17.0, 3618.0]
 
 
-def test_what_is_held_is_bounded_by_bytes(stream: AvSource, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_held_is_bounded_by_bytes(stream: LiveSource, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream.read()
     assert stream.hold()
-    monkeypatch.setattr(source, "HELD_BYTES", stream._held_bytes)
+    monkeypatch.setattr(live_source, "HELD_BYTES", stream._held_bytes)
     assert stream.read()
     assert not stream.hold()
     assert (stream.held, stream._held_bytes) == (0, 0)
@@ -72,8 +73,8 @@ def test_what_is_held_is_bounded_by_bytes(stream: AvSource, monkeypatch: pytest.
     assert not stream.hold()  # nothing before it is there
 
 
-def test_what_is_held_is_bounded_by_time(stream: AvSource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "HELD_SECONDS", 0.0)
+def test_what_is_held_is_bounded_by_time(stream: LiveSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_source, "HELD_SECONDS", 0.0)
     assert stream.read()
     assert stream.hold()
     assert stream.read()
@@ -86,7 +87,7 @@ def test_what_is_held_is_bounded_by_time(stream: AvSource, monkeypatch: pytest.M
     assert stream.hold()
 
 
-def test_pictures_after_holding_are_those_of_decoding_all(film: Path, stream: AvSource) -> None:
+def test_pictures_after_holding_are_those_of_decoding_all(film: Path, stream: LiveSource) -> None:
     plain = open_stream(request(film))
     for _ in range(10):
         assert plain.read()
@@ -105,7 +106,7 @@ def test_pictures_after_holding_are_those_of_decoding_all(film: Path, stream: Av
     assert picture.pts == expected.pts
 
 
-def test_a_view_turns_pictures_from_the_next_on(stream: AvSource) -> None:
+def test_a_view_turns_pictures_from_the_next_on(stream: LiveSource) -> None:
     stream.set_target(64, 64)
     assert stream.read()
     upright = stream.decode(convert=True)

@@ -19,8 +19,9 @@ from video_rig import http, jpeg, make_file, pictures, request, served
 
 from drivers.errors import DriverError, NotVideo, TimedOut, Unreachable
 from drivers.types import Codec, Picture, Transport
-from drivers.video import opening, source
-from drivers.video.source import AvSource, open_stream
+from drivers.video import live_source, opening
+from drivers.video.live_source import LiveSource
+from drivers.video.source import open_stream
 from drivers.virtual import timecode
 
 
@@ -30,7 +31,7 @@ def pixels(picture: Picture) -> np.ndarray:
     return rows[:, : picture.width * 4].reshape(picture.height, picture.width, 4)[:, :, :3]
 
 
-def play_until(stream: AvSource, good: Callable[[Picture], bool], most: int = 300) -> Picture:
+def play_until(stream: LiveSource, good: Callable[[Picture], bool], most: int = 300) -> Picture:
     """The first picture for which ``good`` holds."""
     for _ in range(most):
         assert stream.read()
@@ -40,7 +41,7 @@ def play_until(stream: AvSource, good: Callable[[Picture], bool], most: int = 30
     raise AssertionError("no such picture")
 
 
-def drained(stream: AvSource, most: int) -> type[DriverError] | None:
+def drained(stream: LiveSource, most: int) -> type[DriverError] | None:
     """How a stream ends: with an error, or None for a plain end. Fails when it goes on for ``most`` packets."""
     try:
         for _ in range(most):
@@ -139,7 +140,7 @@ def test_a_new_codec_ends_the_stream_and_the_next_one_has_it(camera: Any) -> Non
 
 
 def test_a_stream_that_stalls_is_timed_out(camera: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "_SOCKET_MICROSECONDS", "700000")  # seven frames
+    monkeypatch.setattr(opening, "SOCKET_SECONDS", 0.7)  # seven frames
     stream = open_stream(request(camera.uri(), camera.spec.credentials))
     try:
         assert pictures(stream, 1)
@@ -241,7 +242,7 @@ def test_what_is_only_decoded_is_not_scaled_and_not_lost(tmp_path: Path) -> None
 
 
 def test_a_giant_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "MAX_SIDE", 60)
+    monkeypatch.setattr(live_source, "MAX_SIDE", 60)
     stream = open_stream(request(make_file(tmp_path / "a.avi")))
     assert stream.read()
     with pytest.raises(NotVideo, match="the picture claims 64 x 48 pixels"):

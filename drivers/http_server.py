@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 server over asyncio streams: bounded headers and bodies, keep-alive, nothing else.
+"""A small HTTP/1.1 server over asyncio streams: bounded headers and bodies, chunks, keep-alive, nothing else.
 
 The standard library's server is a thread per connection; 256 cameras with a few clients each want one loop instead.
 """
@@ -6,6 +6,7 @@ The standard library's server is a thread per connection; 256 cameras with a few
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -14,11 +15,15 @@ HEAD_LIMIT = 16 * 1024
 BODY_LIMIT = 256 * 1024
 CONNECTIONS = 64
 IDLE_SECONDS = 30.0
+_LINGER = 2.0
+_TURNS = 10
+"""Turns of the loop that a connection accepted in the last moment needs to come to ``_connected``, and be cut."""
+_DIGITS = frozenset("0123456789abcdefABCDEF")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; header names in lower case, ``body`` at most ``BODY_LIMIT`` bytes."""
+    """One HTTP request; header names in lower case, ``body`` within the server's limit."""
 
     method: str
     target: str
@@ -61,14 +66,22 @@ Handler = Callable[[Request], Awaitable[Response | None]]
 
 
 class WebServer:
-    """Serves ``handler`` on one address. A handler that gives None closes the connection without an answer.
+    """Serves ``handler`` on one address, https with ``tls``. A handler that gives None closes the connection without an
+    answer. A request must be there within ``idle`` seconds and its body be no longer than ``body_limit``
+    bytes; beyond ``CONNECTIONS`` at once further ones are cut.
 
     Everything runs on the loop that called ``start``; no other thread may touch it.
     """
 
-    def __init__(self, handler: Handler, idle: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        idle: float = IDLE_SECONDS,
+        body_limit: int = BODY_LIMIT,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._handler = handler
-        self._idle = idle
+        self._idle, self._body_limit, self._tls = idle, body_limit, tls
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -79,19 +92,33 @@ class WebServer:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen and return the port. Raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._connected, host, port, limit=HEAD_LIMIT)
+        self._server = await asyncio.start_server(self._connected, host, port, limit=HEAD_LIMIT, ssl=self._tls)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Stop listening and cut every connection; a second call does nothing."""
         if self._server is None:
             return
-        self._server.close()
-        self._server = None
+        server, self._server = self._server, None
+        # WORKAROUND: a connection whose accepting is under way when the server is closed is lost with its socket open
+        # (https://github.com/python/cpython/issues/109564). So none is accepted any more first, then it is closed.
+        for socket in server.sockets:
+            try:
+                asyncio.get_running_loop().remove_reader(socket.fileno())
+            except NotImplementedError:
+                break  # the proactor, which accepts in one go
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        server.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(_LINGER):  # transports that were just let go of still have to be closed
+                await server.wait_closed()
+        except TimeoutError:
+            pass  # a client that reads nothing keeps its last answer; the loop's end takes it
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -117,7 +144,7 @@ class WebServer:
         """One request and its answer; False ends the connection."""
         try:
             async with asyncio.timeout(self._idle):
-                request = await read_request(reader, writer)
+                request = await read_request(reader, writer, self._body_limit)
         except BadRequestError as error:
             await self._send(writer, Response(error.status, str(error).encode(), "text/plain"), keep=False)
             return False
@@ -149,7 +176,9 @@ class WebServer:
                 await writer.drain()
 
 
-async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:
+async def read_request(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body_limit: int = BODY_LIMIT
+) -> Request | None:
     """The next request, None at a clean end. Raises BadRequestError, IncompleteReadError and LimitOverrunError."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -169,13 +198,42 @@ async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         if not colon:
             raise BadRequestError(HTTPStatus.BAD_REQUEST)
         headers[name.strip().lower()] = value.strip()
-    if "transfer-encoding" in headers:
+    coding = headers.get("transfer-encoding")
+    if coding is not None and (coding.lower() != "chunked" or "content-length" in headers):
         raise BadRequestError(HTTPStatus.LENGTH_REQUIRED)
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit() and len(length) < 12):
         raise BadRequestError(HTTPStatus.BAD_REQUEST)
-    if int(length) > BODY_LIMIT:
+    if int(length) > body_limit:
         raise BadRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     if headers.get("expect", "").lower() == "100-continue":
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    return Request(parts[0], parts[1], headers, await reader.readexactly(int(length)))
+    body = await (reader.readexactly(int(length)) if coding is None else _read_chunks(reader, body_limit))
+    return Request(parts[0], parts[1], headers, body)
+
+
+async def _read_chunks(reader: asyncio.StreamReader, limit: int) -> bytes:
+    """A body in chunks (RFC 9112, 7.1). Extensions and trailers are read over."""
+    body = bytearray()
+    while True:
+        digits = (await _read_line(reader)).partition(";")[0].strip()
+        if not 1 <= len(digits) <= 8 or not _DIGITS.issuperset(digits):
+            raise BadRequestError(HTTPStatus.BAD_REQUEST)
+        size = int(digits, 16)
+        if len(body) + size > limit:
+            raise BadRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if size == 0:
+            break
+        body += await reader.readexactly(size)
+        if await reader.readexactly(2) != b"\r\n":
+            raise BadRequestError(HTTPStatus.BAD_REQUEST)
+    trailers = 0
+    while line := await _read_line(reader):
+        trailers += len(line)
+        if trailers > HEAD_LIMIT:
+            raise BadRequestError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+    return bytes(body)
+
+
+async def _read_line(reader: asyncio.StreamReader) -> str:
+    return (await reader.readuntil(b"\r\n"))[:-2].decode("latin-1")

@@ -1,0 +1,1 @@
+"""Lamp systems, one module or package a protocol."""
