@@ -31,6 +31,7 @@ from console.ui.devices.details import DetailsPanel
 from console.ui.devices.tree import DevicePanel
 from console.ui.evidence import Evidence, marks
 from console.ui.help_window import HelpWindow
+from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
@@ -160,6 +161,11 @@ class Console(QObject):
             self.replaying, engine.footage, self.devices.main_stream, operator_name(), self.bridge, self.desk, note,
         )  # fmt: skip
         self.care = CameraCare(self.devices, self.bridge, SweepFinder, self.desk, note)
+        acting = engine.acting
+        self.lamps = LampControl(
+            acting.lamps, lambda: acting.actor, lambda: self.book.site, self.room, theme, self.desk, note,
+            self.status.lit, self.show_help, setting.folder / "lamps.window",
+        )  # fmt: skip
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""
@@ -234,6 +240,7 @@ class Console(QObject):
             *self.evidence.actions(),
             Action("Recordings and snapshots…", self._set_recording, ("Ctrl+,",), anywhere=True),
             *self.looks.actions(),
+            *self.lamps.actions(),
             *self.arranging.actions(),
             *self.editing.actions(),
         ):
@@ -247,6 +254,7 @@ class Console(QObject):
         self.replaying.control.follow(self.pulse)
         self.replaying.control.note.connect(self.status.note)
         self.conductor.soon.connect(self.pool.warm)
+        self.lamps.follow(self.pulse)
         self._monitors_changed()
         self._show_layouts(PRESETS)
 
@@ -277,6 +285,7 @@ class Console(QObject):
         self.room.put_everywhere(WallController.release)
         self.replaying.control.close()
         self.contents.close()
+        self.lamps.close()
         self.engine.close()
         self.bridge.close()
         QApplication.quit()
