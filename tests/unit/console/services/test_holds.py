@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from door_rig import ANNA, BERT, CAMERA, CARL, Rig
 
@@ -37,7 +39,7 @@ def test_a_held_move_is_refreshed_well_within_its_time_out_and_stands_once_in_th
         rig.pass_(0.05, touch=lambda: hold(rig))
         if len(rig.moves()) > before:
             times.append(rig.time.now)
-    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(times)]
     assert max(gaps) < MOVE_SECONDS / 2
     assert all(args == (RIGHT, MOVE_SECONDS) for _, args in rig.done("move"))
     assert rig.head.moving
