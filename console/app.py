@@ -16,6 +16,7 @@ from console import paths
 from console.engine import Engine, Setting, operator_name
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
+from console.model.sticks import StickSettings
 from console.model.tile_state import TileVerdict
 from console.model.wall import Monitor, ScreenId
 from console.services.feed_pool import FeedPool
@@ -34,6 +35,7 @@ from console.ui.help_window import HelpWindow
 from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
+from console.ui.ptz.turning import Turning, heard
 from console.ui.pulse import Pulse
 from console.ui.record.settings_dialog import RecordingSettingsDialog
 from console.ui.record.still_out import image_of as image_of_snapshot
@@ -121,6 +123,7 @@ class Console(QObject):
             self.bridge.trouble.emit,
             self._layouts_read,
             lambda: self.bridge.call.emit(self._sound_changed),
+            *heard(self.bridge.call.emit, self.bridge.trouble.emit, lambda: self.turning),
         )
         self.book, self.devices, self.pool = self.engine.book, self.engine.devices, self.engine.pool
         self._save_soon = QTimer(self)  # moving the selection about is one change, not twenty
@@ -136,7 +139,14 @@ class Console(QObject):
         self.status = StatusLine(self.pool)
         self.tiles = TileActions(self.room, self.engine.numbers)
         self.actions = Actions(self.tiles.all())
-        self.desk = Desk(self.room, self.pulse, self.status, self.tree, self.details, self.actions, self.engine.numbers)
+        self.turning = Turning(
+            self.engine.acting, self.engine.sticks, self.room, self.book, self.bridge.call.emit, theme,
+            self.status.note, self._run_key, self._keep_sticks, self.preferences.sticks,
+        )  # fmt: skip
+        self.desk = Desk(
+            self.room, self.pulse, self.status, self.tree, self.turning.beside(self.details), self.actions,
+            self.engine.numbers,
+        )  # fmt: skip
         self.windows = WallWindows(lambda number: self.room.controllers[number].surface, theme, self.desk)
         self.replay_bar = ReplayBar(theme)
         self.sound_bar = SoundBar(self.engine.listener, "Shift+H", "H")
@@ -198,6 +208,8 @@ class Console(QObject):
         self.bridge.trouble.connect(self.status.note)
         self.pulse.second.connect(self._second)
         self.pulse.words.connect(self.conductor.tick)
+        self.pulse.words.connect(self.turning.tick)
+        self.pulse.second.connect(self.turning.second)
         self.room.selection_changed.connect(self._selection_changed)
         self.room.changed.connect(self._wall_changed)
         self.room.monitors_changed.connect(self._monitors_changed)
@@ -234,6 +246,7 @@ class Console(QObject):
             *self.evidence.actions(),
             Action("Recordings and snapshots…", self._set_recording, ("Ctrl+,",), anywhere=True),
             *self.looks.actions(),
+            *self.turning.actions(),
             *self.arranging.actions(),
             *self.editing.actions(),
         ):
@@ -241,6 +254,7 @@ class Console(QObject):
         self.desk.locked = self.preferences.locked
         self.desk.lock_changed.connect(self._lock_changed)
         self.desk.first_keys.append(self.replaying.key)
+        self.desk.first_back.append(self.turning.picture.leave)
         self.desk.first_back.append(self.replaying.back)
         self.desk.add_below(self.replay_bar)
         self.desk.add_to_top(self.sound_bar)
@@ -302,7 +316,8 @@ class Console(QObject):
     # Wires
 
     def _marks_of(self, number: int) -> str:
-        return marks((self.evidence.mark(number), self.looks.mark(number)), self.engine.view_of(number))
+        words = self.turning.mark(number), self.evidence.mark(number), self.looks.mark(number)
+        return marks(words, self.engine.view_of(number))
 
     def _sound_changed(self) -> None:
         self.sound_bar.refresh()
@@ -327,6 +342,7 @@ class Console(QObject):
             if controller.findChild(WallHands) is None:
                 WallHands(self.room, controller, self.actions, lambda: self.desk.locked, self.status.note)
                 controller.surface.credentials_wanted.connect(self.care.ask_login)
+        self.turning.monitors_changed()
         self.windows.show_wall(self.room.wall)
 
     def _settled(self, screens: dict[int, ScreenId]) -> None:
@@ -351,6 +367,16 @@ class Console(QObject):
     def _lock_changed(self, locked: bool) -> None:
         self.preferences = replace(self.preferences, locked=locked)
         self.engine.preferences.keep(self.preferences)
+
+    def _keep_sticks(self, sticks: tuple[StickSettings, ...]) -> None:
+        self.preferences = replace(self.preferences, sticks=sticks)
+        self.engine.preferences.keep(self.preferences)
+
+    def _run_key(self, key: str) -> None:
+        """What a key of the wall does, for a button of a stick."""
+        action = self.actions.with_key(key)
+        if action is not None and action.possible():
+            action.run()
 
     def _set_recording(self) -> None:
         """The dialog for recordings and snapshots; what was chosen holds from the next one on."""
@@ -429,7 +455,7 @@ class Console(QObject):
         self.room.put_everywhere(WallController.views_changed)
         self.room.put_everywhere(WallController.refresh)
         if self.details.number:
-            self.details.show_camera(site.by_number(self.details.number))
+            self._show_details(self.details.number)
 
     def _found_changed(self) -> None:
         self.tree.show_found(self.devices.found())
@@ -440,6 +466,7 @@ class Console(QObject):
 
     def _show_details(self, number: int) -> None:
         self.details.show_camera(self.book.site.by_number(number))
+        self.turning.show(self.book.site.by_number(number))
         self._second()
 
     def _wall_changed(self) -> None:
@@ -481,7 +508,7 @@ class Console(QObject):
     def _renumbered(self, old: int, new: int | None) -> None:
         self.room.renumbered(old, new)
         if new is None:
-            self.details.show_camera(None)
+            self._show_details(0)
 
     def show_help(self) -> None:
         """The pages that ship with the product."""

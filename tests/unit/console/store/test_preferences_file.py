@@ -202,9 +202,9 @@ def test_relative_folders_are_written_from_where_the_program_runs(
         ('"locked": true', '"locked": "true"', 27, "locked", "neither true nor false"),
         ('"use": "preset 1"', '"use": "explode"', 36, "sticks[0].buttons[0].use", '"explode" is no use of a button'),
         ('"button": 3', '"button": 64', 36, "sticks[0].buttons[0].button", "from 0 to 63"),
-        ('"axis": 1,', '"axis": "y",', 31, "sticks[0].tilt.axis", "no whole number"),
-        ('"dead_zone": 0.08', '"dead_zone": 0.9', 33, "sticks[0].dead_zone", "from 0 to 0.5"),
-        ('"name": "Pro Stick"', '"name": " "', 29, "sticks[0].name", "The name is empty"),
+        ('"axis": 1,', '"axis": "y",', 32, "sticks[0].tilt.axis", "no whole number"),
+        ('"dead_zone": 0.08', '"dead_zone": 0.9', 34, "sticks[0].dead_zone", "from 0 to 0.5"),
+        ('"name": "Pro Stick"', '"name": " "', 30, "sticks[0].name", "The name is empty"),
         ('"folder": "recordings"', '"folder": ""', 4, "recording.folder", "The folder is empty"),
         ('"folder": "recordings"', '"folder": "  "', 4, "recording.folder", "The folder is empty"),
         ('"folder": "recordings"', '"folder": 7', 4, "recording.folder", "7 is no text"),
@@ -258,7 +258,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(PreferencesFileError) as told:
         load_preferences(path)
     fields = [each.field for each in told.value.problems]
-    assert fields == ["snapshots.format", "snapshots.caption", "replay.seconds", "locked"]
+    assert fields == ["snapshots.format", "snapshots.caption", "replay.seconds", "locked", "sticks[0].tilt.inverted"]
 
 
 @pytest.mark.parametrize("address", ["https://me:geheim@a.example/x", "me:geheim@a.example", "https:/me:geheim@a"])
