@@ -141,7 +141,7 @@ class Console(QObject):
         self.actions = Actions(self.tiles.all())
         self.turning = Turning(
             self.engine.acting, self.engine.sticks, self.room, self.book, self.bridge.call.emit, theme,
-            self.status.note, self._run_key, self._keep_sticks, self.preferences.sticks,
+            self.status.note, self.actions, self._keep_sticks, self.preferences.sticks,
         )  # fmt: skip
         self.desk = Desk(
             self.room, self.pulse, self.status, self.tree, self.turning.beside(self.details), self.actions,
@@ -371,12 +371,6 @@ class Console(QObject):
     def _keep_sticks(self, sticks: tuple[StickSettings, ...]) -> None:
         self.preferences = replace(self.preferences, sticks=sticks)
         self.engine.preferences.keep(self.preferences)
-
-    def _run_key(self, key: str) -> None:
-        """What a key of the wall does, for a button of a stick."""
-        action = self.actions.with_key(key)
-        if action is not None and action.possible():
-            action.run()
 
     def _set_recording(self) -> None:
         """The dialog for recordings and snapshots; what was chosen holds from the next one on."""

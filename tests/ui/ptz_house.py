@@ -14,6 +14,7 @@ from console.model.site import Site
 from console.model.sticks import StickSettings
 from console.services.site_book import SiteBook
 from console.services.sticks import Sticks, StickTelling
+from console.ui.actions import Action, Actions
 from console.ui.ptz.turning import Turning
 from drivers.ptz import PtzFeatures
 
@@ -32,7 +33,8 @@ class House:
         self.sticks = Sticks(self._no_sticks, self.rig.holds, StickTelling(), self.rig.time)
         self.turning = Turning(
             self.rig, self.sticks, room.room, self.book, self.waiting.append, room.theme, self.notes.append,  # type: ignore[arg-type]
-            self.ran.append, self.kept.append,
+            Actions([Action(key, lambda key=key: self.ran.append(key), (key,)) for key in ("N", "Shift+N", "S")]),
+            self.kept.append,
         )  # fmt: skip
         self.control, self.panel = self.turning.control, self.turning.panel
         self.control._clock = self.rig.time

@@ -20,6 +20,8 @@ class Facts:
     features: PtzFeatures = field(default_factory=PtzFeatures)
     imaging: ImagingFeatures = field(default_factory=ImagingFeatures)
     presets: tuple[Preset, ...] = ()
+    iris: float | None = None
+    """As it was when the camera was asked."""
     error: str = ""
     asking: bool = False
 
@@ -83,8 +85,11 @@ def read_facts(device: DeviceControls) -> Facts:
         presets = head.presets() if features.presets else ()
     except Unsupported:
         pass  # a camera that cannot move, which is no fault
+    imaging, iris = ImagingFeatures(), None
     try:
-        imaging = device.imaging().features()
+        lens = device.imaging()
+        imaging = lens.features()
+        iris = lens.settings().iris if "iris" in imaging.settings else None
     except Unsupported:
-        imaging = ImagingFeatures()
-    return Facts(features, imaging, presets)
+        pass
+    return Facts(features, imaging, presets, iris)

@@ -15,6 +15,7 @@ from drivers.errors import DriverError
 from drivers.ptz import Output
 
 LONGEST_PULSE = 600.0
+ASKED = "The device is asked …"
 
 
 class OutputsDialog(QDialog):
@@ -24,7 +25,7 @@ class OutputsDialog(QDialog):
         super().__init__(parent)
         self._control, self._call, self._camera = control, call, control.id
         self.setWindowTitle(f"Relays and outputs of {'' if control.camera is None else control.camera.name}")
-        self.words = plain_label(self, "The device is asked …")
+        self.words = plain_label(self, ASKED)
         self.words.setWordWrap(True)
         self._rows = QWidget(self)
         self._grid = QGridLayout(self._rows)
@@ -56,7 +57,8 @@ class OutputsDialog(QDialog):
         if outputs is None:
             self.words.setText("" if error is None else error.sentence)
             return
-        self.words.setText("" if outputs else "This device has no relays or outputs.")
+        if self.words.text() == ASKED or not outputs:
+            self.words.setText("" if outputs else "This device has no relays or outputs.")
         for row, output in enumerate(outputs):
             self._show(row, output)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -50,11 +51,13 @@ class PtzPanel(QWidget):
     def __init__(self, control: PtzControl, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._control, self._theme = control, theme
         self._alarm = QWidget(self)
         self._alarm_words = plain_label(self._alarm)
         self._alarm_words.setWordWrap(True)
-        self._alarm_camera = ""
+        self._alarm_camera = self._iris_of = ""
+        self._iris_told: float | None = None
         self._heading = plain_label(self, "PTZ")
         self._heading.setObjectName("heading")
         self._lease = plain_label(self)
@@ -109,6 +112,9 @@ class PtzPanel(QWidget):
         self._gate(self.auto, auto, "Let the camera focus by itself")
         self._iris_row.setVisible("iris" in imaging.settings)
         self._gate(self.iris, control.why_not(SetImaging), "Iris: how far it is open")
+        if known.iris != self._iris_told or control.id != self._iris_of:
+            self._iris_told, self._iris_of = known.iris, control.id
+            self.iris.setValue(50 if known.iris is None else round(known.iris * 100))
         self._show_auxiliary(features.auxiliary)
         self._show_patrol(control.door.patrols)
         self.presets.refresh()

@@ -33,6 +33,7 @@ class PresetBox(QWidget):
         self.list = QListWidget(self)
         self.list.setAccessibleName("Presets")
         self.list.setFixedHeight(96)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # long names are cut
         self.list.itemActivated.connect(self._go)
         self.list.itemClicked.connect(self._go)
         self.keep = self._button("Keep…", "Keep where the camera looks now as a preset", self._keep)

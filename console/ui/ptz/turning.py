@@ -17,7 +17,7 @@ from console.model.tile_state import TileState
 from console.services.commands import Result
 from console.services.site_book import SiteBook
 from console.services.sticks import Sticks, StickTelling
-from console.ui.actions import Action
+from console.ui.actions import Action, Actions
 from console.ui.ptz.care_dialog import CareDialog
 from console.ui.ptz.control import PtzControl
 from console.ui.ptz.door import Door
@@ -37,8 +37,7 @@ ALARM = "MAY STILL MOVE"
 
 
 class Turning(QObject):
-    """Lives on the Qt thread. ``run_action`` runs an action of the desk by its key, for buttons of sticks; ``keep``
-    saves how sticks are used."""
+    """Lives on the Qt thread. ``actions`` are the desk's, for buttons of sticks; ``keep`` saves how sticks are used."""
 
     def __init__(
         self,
@@ -49,13 +48,13 @@ class Turning(QObject):
         call: Call,
         theme: Theme,
         note: Callable[[str], None],
-        run_action: Callable[[str], None],
+        actions: Actions,
         keep: Callable[[tuple[StickSettings, ...]], None],
         settings: tuple[StickSettings, ...] = (),
     ) -> None:
         super().__init__()
         self._sticks, self._room, self._book, self._call, self._theme = sticks, room, book, call, theme
-        self._note, self._run_action, self._keep, self._settings = note, run_action, keep, settings
+        self._note, self._actions, self._keep, self._settings = note, actions, keep, settings
         self.control = PtzControl(door, call, parent=self)
         self.panel = PtzPanel(self.control, theme)
         self.picture = InPicture(room, self.control, self)
@@ -176,7 +175,9 @@ class Turning(QObject):
         elif press == HOME:
             self.control.go_home()
         else:
-            self._run_action({NEXT: "N", PREVIOUS: "Shift+N", SNAPSHOT: "S"}[press])
+            action = self._actions.with_key({NEXT: "N", PREVIOUS: "Shift+N", SNAPSHOT: "S"}[press])
+            if action is not None and action.possible():
+                action.run()
 
     def plugged(self, states: tuple[StickState, ...]) -> None:
         """Sticks that are there now."""
@@ -227,7 +228,12 @@ class Turning(QObject):
             dialog.deleteLater()
 
     def _run(self, dialog: QDialog) -> int:
+        """Over the right column: the picture that is worked on stays in sight."""
         self.control.lift_all("a dialog was opened")
+        window = self._window
+        corner = window.mapToGlobal(window.rect().topRight())
+        size = dialog.sizeHint().expandedTo(dialog.size())
+        dialog.move(corner.x() - size.width() - 4, corner.y() + 60)
         return dialog.exec()
 
     def _live(self) -> bool:
