@@ -225,10 +225,12 @@ class Console(QObject):
         self.tree.found_chosen.connect(lambda _: self.care.add())
         self.details.credentials_wanted.connect(self.care.ask_login)
         self.details.retry_wanted.connect(self.pool.retry)
+        self.details.retry_wanted.connect(self.turning.renew)
         self.details.edit_wanted.connect(self.care.edit)
         self.details.remove_wanted.connect(self.care.remove)
         self.care.added.connect(self._fill)
         self.care.login_taken.connect(self.pool.retry)
+        self.care.login_taken.connect(self.turning.renew)
         self.care.renumbered.connect(self._renumbered)
         self.tiles.credentials_wanted.connect(self.care.ask_login)
         self.desk.add_wanted.connect(self.care.add)
@@ -285,6 +287,7 @@ class Console(QObject):
             return
         self._stopped = True
         self.pulse.stop()
+        self.turning.close()
         if self._save_soon.isActive():
             self._save_soon.stop()
             self._keep_wall()

@@ -25,6 +25,8 @@ class House:
     def __init__(self, room: Room, features: PtzFeatures | None = None) -> None:
         self.room, self.rig = room, Rig(features)
         self.rig.name_of = lambda device: "Main St / 5th"  # type: ignore[attr-defined]
+        self.forgotten: list[str] = []
+        self.rig.forget = self.forgotten.append  # type: ignore[attr-defined]
         self.waiting: list[Callable[[], None]] = []
         self.notes: list[str] = []
         self.ran: list[str] = []
@@ -80,7 +82,7 @@ class House:
 
     def close(self) -> None:
         """End what was begun."""
-        self.control.lift_all("the test ends")
+        self.turning.close()
         self.book.close()
 
     def _no_sticks(self) -> Any:

@@ -357,3 +357,27 @@ def test_lease_changes_are_shown_once_however_many_come(house: House) -> None:
     for _ in range(20):
         house.turning.leases_changed()
     assert len(house.waiting) == 1
+
+
+def test_other_credentials_are_a_new_start(house: House) -> None:
+    house.rig.devices.broken = Unreachable("Depot", "no answer")
+    house.control.facts.ask(CAMERA)
+    house.now()
+    assert "no answer" in house.panel._empty.text()
+    assert house.panel.body.isHidden()
+    house.rig.devices.broken = None
+    house.turning.renew(1)
+    house.now()
+    assert house.forgotten == [CAMERA]
+    assert not house.panel.body.isHidden()
+
+
+def test_a_camera_that_did_not_say_what_it_can_is_asked_again_while_it_is_selected(house: House) -> None:
+    house.rig.devices.broken = Unreachable("Depot", "no answer")
+    house.control.facts.ask(CAMERA)
+    house.now()
+    house.rig.devices.broken = None
+    assert house.control._again.isActive()
+    house.control._ask_again()
+    house.now()
+    assert house.control.known.turns

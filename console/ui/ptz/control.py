@@ -29,6 +29,8 @@ BEAT_MS = 100
 FAILURE_SECONDS = 10.0
 SULK_SECONDS = 3.0
 """A camera that does not tell where it looks is asked again after so long."""
+AGAIN_MS = 10_000
+"""A camera that did not say what it can do is asked again after so long, while it is selected."""
 WISH_SECONDS = 1.0
 PULSE_MS = 220
 """How long one notch of the wheel zooms a camera that only zooms while it is told to."""
@@ -67,6 +69,10 @@ class PtzControl(QObject):
         self._beat = QTimer(self)
         self._beat.setInterval(BEAT_MS)
         self._beat.timeout.connect(self._say)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self._ask_again)
 
     # What is known
 
@@ -158,7 +164,7 @@ class PtzControl(QObject):
             self._sulks_until = 0.0
             self._zoom_wish = (0.0, 0.0)
         self.camera = camera
-        if camera is not None and self.facts.of(camera.id).error:
+        if camera is not None and self.facts.of(camera.id).error and not self.known.asking:
             self.facts.ask(camera.id)
         self.changed.emit()
 
@@ -280,6 +286,11 @@ class PtzControl(QObject):
         self.failed.emit(camera, sentence)
         self.changed.emit()
 
+    def close(self) -> None:
+        """The program ends: let go, and ask no more."""
+        self.lift_all("the console ends")
+        self._again.stop()
+
     # Inside
 
     def _say(self) -> None:
@@ -326,8 +337,15 @@ class PtzControl(QObject):
             self.read.emit()
 
     def _learnt(self, camera: str) -> None:
-        if camera == self.id:
-            self.changed.emit()
+        if camera != self.id:
+            return
+        if self.known.error:
+            self._again.start()
+        self.changed.emit()
+
+    def _ask_again(self) -> None:
+        if self.camera is not None and self.known.error and not self.known.asking:
+            self.facts.ask(self.camera.id)
 
 
 def _one(value: float) -> float:

@@ -25,3 +25,6 @@ class Door(Protocol):
 
     def name_of(self, device: str) -> str:
         """What the operator calls a device."""
+
+    def forget(self, device: str) -> None:
+        """Connect to it anew at its next command."""

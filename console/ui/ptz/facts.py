@@ -66,10 +66,6 @@ class FactBook:
 
         self._commands.ask(camera, lambda device: device.ptz().presets(), came)
 
-    def forget_failures(self) -> None:
-        """Cameras that did not answer are asked again when they are looked at next."""
-        self._known = {camera: facts for camera, facts in self._known.items() if not facts.error}
-
     def _keep(self, camera: str, facts: Facts) -> None:
         self._known[camera] = facts
         self._told(camera)

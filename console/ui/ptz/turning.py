@@ -121,6 +121,13 @@ class Turning(QObject):
         for controller in self._room.controllers.values():
             self.picture.watch(controller.surface)
 
+    def renew(self, number: int) -> None:
+        """A camera has other credentials, or another try is wanted: ask it anew."""
+        camera = self._book.site.by_number(number)
+        if camera is not None:
+            self.control.door.forget(camera.id)
+            self.control.facts.ask(camera.id)
+
     def tick(self) -> None:
         """Five times a second."""
         self.picture.look()
@@ -187,6 +194,12 @@ class Turning(QObject):
         for key in self._there.keys() - there.keys():
             self._note(f"{self._there[key]} was pulled out.")
         self._there = there
+
+    def close(self) -> None:
+        """The program ends: hands off."""
+        self._sticks.aim(None)
+        self.picture.leave()
+        self.control.close()
 
     # Dialogs
 
