@@ -28,10 +28,14 @@ from drivers.types import View
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1 / 60
+HELD_SECONDS = 1 / 120
+"""How often sticks are asked while one of them moves a camera: half of it is what the asking adds to the hand."""
 IDLE_SECONDS = 0.5
 """How often it is looked whether one was plugged in."""
 SEND_SECONDS = 0.05
 """A hand that moves on is told so often; the first and the last word go at once."""
+BEAT_SECONDS = 0.1
+"""A hand that is held as it is says so this often."""
 AIM_SECONDS = 2.0
 
 
@@ -85,7 +89,8 @@ class Sticks:
         self._states: tuple[StickState, ...] = ()
         self._seen: dict[int, _Seen] = {}
         self._held: Aim | None = None
-        self._sent_at = 0.0
+        self._sent = Axes()
+        self._sent_at = self._changed_at = 0.0
         self._refused = False
         self._trouble = ""
         self._ending = threading.Event()
@@ -151,7 +156,10 @@ class Sticks:
             return
         if wanted.still:
             self._let_go()
-        elif self._held is None or now - self._sent_at >= SEND_SECONDS:
+        elif self._held is None or (wanted != self._sent and now - self._changed_at >= SEND_SECONDS):
+            self._changed_at = now
+            self._hold(aim, wanted, now)
+        elif now - self._sent_at >= BEAT_SECONDS:
             self._hold(aim, wanted, now)
 
     def _take_in(self, states: tuple[StickState, ...]) -> None:
@@ -185,7 +193,7 @@ class Sticks:
         return (0.0, 0.0), 0.0
 
     def _hold(self, aim: Aim, wanted: Axes, now: float) -> None:
-        self._held, self._sent_at = aim, now
+        self._held, self._sent, self._sent_at = aim, wanted, now
         if not self._holds.hold(aim.camera, wanted, aim.actor, self._failed):
             self._held, self._refused = None, False
             self._disarm()
@@ -204,6 +212,11 @@ class Sticks:
         for seen in self._seen.values():
             seen.armed, seen.told = False, True
 
+    def _pause(self, states: tuple[StickState, ...]) -> float:
+        if not states:
+            return IDLE_SECONDS
+        return POLL_SECONDS if self._held is None else HELD_SECONDS
+
     def _run(self) -> None:
         try:
             driver = self._make()
@@ -215,7 +228,7 @@ class Sticks:
             while not self._ending.is_set():
                 states = driver.poll()
                 self.step(states)
-                self._ending.wait(POLL_SECONDS if states else IDLE_SECONDS)
+                self._ending.wait(self._pause(states))
         finally:
             self._let_go()
             driver.close()
