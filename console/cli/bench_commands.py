@@ -49,6 +49,8 @@ HOLD_SECONDS = 2.0
 PAUSE_SECONDS = 0.3
 PATIENCE = 60.0
 LEASE_SECONDS = 900.0
+SETTLE_SECONDS = 3.0
+"""Between two rounds of lamps: an action is measured, not an action beside the end of another."""
 _STEP = 0.001
 _LOGIN = "city"
 
@@ -286,7 +288,10 @@ def _lamps(acting: Acting, city: CityProcess, wanted: CommandBench, live: Callab
     _wait(live, lambda: not any(s.trouble for s in lamps.systems()), "a lamp system has trouble")
     _wait(live, known, "not all lamps are known")
     refs = [view.ref for view in lamps.lamps()][: wanted.lamps]
-    rounds = [_round(acting, city, refs, 100.0 - turn, live) for turn in range(wanted.rounds)]
+    rounds = []
+    for turn in range(wanted.rounds):
+        live(SETTLE_SECONDS)  # drivers read back what became of the round before
+        rounds.append(_round(acting, city, refs, 100.0 - turn, live))
     kinds = sorted({kind for each in rounds for kind in each["wire"]})
     return {
         "lamps": len(refs),
