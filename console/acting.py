@@ -136,6 +136,10 @@ class Acting:
         camera = self._book.site.by_id(device)
         return device if camera is None else camera.name
 
+    def forget(self, device: str) -> None:
+        """Connect to a device anew at its next command: it has other credentials, or another try is wanted."""
+        self.controls.forget(device)
+
     def start(self) -> None:
         """Connect to the lamp systems, go on with patrols; returns at once."""
         self.ticker.start()

@@ -16,6 +16,7 @@ from console import paths
 from console.engine import Engine, Setting, operator_name
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
+from console.model.sticks import StickSettings
 from console.model.tile_state import TileVerdict
 from console.model.wall import Monitor, ScreenId
 from console.services.feed_pool import FeedPool
@@ -31,9 +32,11 @@ from console.ui.devices.details import DetailsPanel
 from console.ui.devices.tree import DevicePanel
 from console.ui.evidence import Evidence, marks
 from console.ui.help_window import HelpWindow
+from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
+from console.ui.ptz.turning import Turning, heard
 from console.ui.pulse import Pulse
 from console.ui.record.settings_dialog import RecordingSettingsDialog
 from console.ui.record.still_out import image_of as image_of_snapshot
@@ -121,6 +124,7 @@ class Console(QObject):
             self.bridge.trouble.emit,
             self._layouts_read,
             lambda: self.bridge.call.emit(self._sound_changed),
+            *heard(self.bridge.call.emit, self.bridge.trouble.emit, lambda: self.turning),
         )
         self.book, self.devices, self.pool = self.engine.book, self.engine.devices, self.engine.pool
         self._save_soon = QTimer(self)  # moving the selection about is one change, not twenty
@@ -136,7 +140,14 @@ class Console(QObject):
         self.status = StatusLine(self.pool)
         self.tiles = TileActions(self.room, self.engine.numbers)
         self.actions = Actions(self.tiles.all())
-        self.desk = Desk(self.room, self.pulse, self.status, self.tree, self.details, self.actions, self.engine.numbers)
+        self.turning = Turning(
+            self.engine.acting, self.engine.sticks, self.room, self.book, self.bridge.call.emit, theme,
+            self.status.note, self.actions, self._keep_sticks, self.preferences.sticks,
+        )  # fmt: skip
+        self.desk = Desk(
+            self.room, self.pulse, self.status, self.tree, self.turning.beside(self.details), self.actions,
+            self.engine.numbers,
+        )  # fmt: skip
         self.windows = WallWindows(lambda number: self.room.controllers[number].surface, theme, self.desk)
         self.replay_bar = ReplayBar(theme)
         self.sound_bar = SoundBar(self.engine.listener, "Shift+H", "H")
@@ -160,6 +171,11 @@ class Console(QObject):
             self.replaying, engine.footage, self.devices.main_stream, operator_name(), self.bridge, self.desk, note,
         )  # fmt: skip
         self.care = CameraCare(self.devices, self.bridge, SweepFinder, self.desk, note)
+        acting = engine.acting
+        self.lamps = LampControl(
+            acting.lamps, lambda: acting.actor, lambda: self.book.site, self.room, theme, self.desk, note,
+            self.status.lit, self.show_help, setting.folder / "lamps.window",
+        )  # fmt: skip
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""
@@ -198,6 +214,8 @@ class Console(QObject):
         self.bridge.trouble.connect(self.status.note)
         self.pulse.second.connect(self._second)
         self.pulse.words.connect(self.conductor.tick)
+        self.pulse.words.connect(self.turning.tick)
+        self.pulse.second.connect(self.turning.second)
         self.room.selection_changed.connect(self._selection_changed)
         self.room.changed.connect(self._wall_changed)
         self.room.monitors_changed.connect(self._monitors_changed)
@@ -213,10 +231,12 @@ class Console(QObject):
         self.tree.found_chosen.connect(lambda _: self.care.add())
         self.details.credentials_wanted.connect(self.care.ask_login)
         self.details.retry_wanted.connect(self.pool.retry)
+        self.details.retry_wanted.connect(self.turning.renew)
         self.details.edit_wanted.connect(self.care.edit)
         self.details.remove_wanted.connect(self.care.remove)
         self.care.added.connect(self._fill)
         self.care.login_taken.connect(self.pool.retry)
+        self.care.login_taken.connect(self.turning.renew)
         self.care.renumbered.connect(self._renumbered)
         self.tiles.credentials_wanted.connect(self.care.ask_login)
         self.desk.add_wanted.connect(self.care.add)
@@ -234,6 +254,8 @@ class Console(QObject):
             *self.evidence.actions(),
             Action("Recordings and snapshots…", self._set_recording, ("Ctrl+,",), anywhere=True),
             *self.looks.actions(),
+            *self.lamps.actions(),
+            *self.turning.actions(),
             *self.arranging.actions(),
             *self.editing.actions(),
         ):
@@ -241,12 +263,14 @@ class Console(QObject):
         self.desk.locked = self.preferences.locked
         self.desk.lock_changed.connect(self._lock_changed)
         self.desk.first_keys.append(self.replaying.key)
+        self.desk.first_back.append(self.turning.picture.leave)
         self.desk.first_back.append(self.replaying.back)
         self.desk.add_below(self.replay_bar)
         self.desk.add_to_top(self.sound_bar)
         self.replaying.control.follow(self.pulse)
         self.replaying.control.note.connect(self.status.note)
         self.conductor.soon.connect(self.pool.warm)
+        self.lamps.follow(self.pulse)
         self._monitors_changed()
         self._show_layouts(PRESETS)
 
@@ -271,12 +295,14 @@ class Console(QObject):
             return
         self._stopped = True
         self.pulse.stop()
+        self.turning.close()
         if self._save_soon.isActive():
             self._save_soon.stop()
             self._keep_wall()
         self.room.put_everywhere(WallController.release)
         self.replaying.control.close()
         self.contents.close()
+        self.lamps.close()
         self.engine.close()
         self.bridge.close()
         QApplication.quit()
@@ -302,7 +328,8 @@ class Console(QObject):
     # Wires
 
     def _marks_of(self, number: int) -> str:
-        return marks((self.evidence.mark(number), self.looks.mark(number)), self.engine.view_of(number))
+        words = self.turning.mark(number), self.evidence.mark(number), self.looks.mark(number)
+        return marks(words, self.engine.view_of(number))
 
     def _sound_changed(self) -> None:
         self.sound_bar.refresh()
@@ -327,6 +354,7 @@ class Console(QObject):
             if controller.findChild(WallHands) is None:
                 WallHands(self.room, controller, self.actions, lambda: self.desk.locked, self.status.note)
                 controller.surface.credentials_wanted.connect(self.care.ask_login)
+        self.turning.monitors_changed()
         self.windows.show_wall(self.room.wall)
 
     def _settled(self, screens: dict[int, ScreenId]) -> None:
@@ -350,6 +378,10 @@ class Console(QObject):
 
     def _lock_changed(self, locked: bool) -> None:
         self.preferences = replace(self.preferences, locked=locked)
+        self.engine.preferences.keep(self.preferences)
+
+    def _keep_sticks(self, sticks: tuple[StickSettings, ...]) -> None:
+        self.preferences = replace(self.preferences, sticks=sticks)
         self.engine.preferences.keep(self.preferences)
 
     def _set_recording(self) -> None:
@@ -429,7 +461,7 @@ class Console(QObject):
         self.room.put_everywhere(WallController.views_changed)
         self.room.put_everywhere(WallController.refresh)
         if self.details.number:
-            self.details.show_camera(site.by_number(self.details.number))
+            self._show_details(self.details.number)
 
     def _found_changed(self) -> None:
         self.tree.show_found(self.devices.found())
@@ -440,6 +472,7 @@ class Console(QObject):
 
     def _show_details(self, number: int) -> None:
         self.details.show_camera(self.book.site.by_number(number))
+        self.turning.show(self.book.site.by_number(number))
         self._second()
 
     def _wall_changed(self) -> None:
@@ -481,7 +514,7 @@ class Console(QObject):
     def _renumbered(self, old: int, new: int | None) -> None:
         self.room.renumbered(old, new)
         if new is None:
-            self.details.show_camera(None)
+            self._show_details(0)
 
     def show_help(self) -> None:
         """The pages that ship with the product."""

@@ -29,6 +29,7 @@ from console.services.recorder import Recorder
 from console.services.saver import Saver
 from console.services.site_book import Save, SiteBook
 from console.services.snapshots import Snapshot, SnapshotFailed, SnapshotRequest, Snapshots
+from console.services.sticks import Sticks, StickTelling
 from console.store.credentials import Vault
 from console.store.layout_library import LayoutLibrary
 from drivers.interfaces import Finder
@@ -36,6 +37,7 @@ from drivers.onvif.describe import OnvifDescriber
 from drivers.onvif.key_frames import KeyFrameAsker
 from drivers.onvif.wsdl import WsdlLibrary
 from drivers.sound.sdl import SdlOut
+from drivers.sticks.sdl import SdlSticks
 from drivers.types import View
 from drivers.video.audio import open_audio
 from drivers.video.clip_reader import read_clip, recover_clip
@@ -81,7 +83,8 @@ def operator_name() -> str:
 class Engine:
     """The Qt thread builds and closes it. ``trouble`` takes a sentence for the operator, ``layouts_read`` the layouts,
     ``sound_changed`` says that another camera is heard, ``alarm`` that a device may still move, ``leases_changed`` that
-    somebody took or gave back a camera; they are called in threads of the engine."""
+    somebody took or gave back a camera, ``stick_telling`` what joysticks do; they are called in threads of the engine.
+    """
 
     def __init__(
         self,
@@ -91,6 +94,7 @@ class Engine:
         sound_changed: Callable[[], None],
         alarm: Callable[[str, str], None] = lambda device, sentence: None,
         leases_changed: Callable[[], None] = lambda: None,
+        stick_telling: StickTelling | None = None,
     ) -> None:
         one_thread()
         self._trouble = trouble
@@ -128,6 +132,7 @@ class Engine:
             setting.lamp_systems,
             setting.database,
         )
+        self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
 
     # Questions about cameras, for whoever has only a number
 
@@ -182,9 +187,11 @@ class Engine:
         self.recorder.start()
         self.layouts.load()
         self.acting.start()
+        self.sticks.start()
 
     def close(self) -> None:
         """End everything and wait for it, what moves first, the files on disk at last."""
+        self.sticks.close()
         self.acting.close()
         self.listener.close()
         for number in self.pool.recorded:

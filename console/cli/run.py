@@ -124,8 +124,12 @@ def make_application() -> QApplication:
 
 def live(app: QApplication, console: Any, full_screen: bool, note: str = "") -> int:
     """Show the desk and run until it is closed or a signal comes; every thread and window is gone when this returns."""
+    from PySide6.QtCore import QTimer
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: app.quit())
+        # Soon, not here: Qt closes the windows at once, and the signal may have come while a lock is held that the end
+        # needs too.
+        signal.signal(number, lambda *_: QTimer.singleShot(0, app.quit))
     console.desk.resize(1600, 900)
     console.desk.showMaximized()
     if full_screen:

@@ -6,6 +6,7 @@ what has to be sent."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -66,6 +67,12 @@ class LampCall:
     lease: str = ""
 
 
+def natural(name: str) -> list[tuple[int, str]]:
+    """To sort names by: lamp 2 before lamp 10."""
+    parts = re.split(r"([0-9]{1,18})", name.casefold())
+    return [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts)]
+
+
 class LampBook:
     """All leases of lamps. One thread at a time (the service guards it)."""
 
@@ -74,6 +81,8 @@ class LampBook:
         self._told: dict[LampRef, Told] = dict(told or {})
         self._failed: dict[LampRef, Told] = {}
         """What a lamp did not obey: not sent again by itself."""
+        self._again: set[LampRef] = set()
+        """Lamps that failed and that somebody asked for once more, whatever they were told."""
 
     @property
     def leases(self) -> tuple[LampLease, ...]:
@@ -97,7 +106,8 @@ class LampBook:
             lease.id, lease.lamps, lease.level, until, lease.holder, lease.made, lease.reason, lease.ramp, lease.group
         )
         for lamp in lease.lamps:
-            self._failed.pop(lamp, None)
+            if self._failed.pop(lamp, None) is not None:
+                self._again.add(lamp)
 
     def release(self, lease_id: str) -> LampLease | None:
         """End a wish before its time."""
@@ -111,6 +121,10 @@ class LampBook:
         for lamp, told in list(self._told.items()):
             if told.until <= now:
                 del self._told[lamp]  # the lamp went back by itself
+        for lamp in [lamp for lamp, failed in self._failed.items() if failed.until <= now]:
+            del self._failed[lamp]
+        if ended:
+            self._again &= self._held(now)
         return ended
 
     def wanted(self, now: datetime) -> Mapping[LampRef, LampLease]:
@@ -131,10 +145,11 @@ class LampBook:
         orders: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         releases: dict[str, list[str]] = defaultdict(list)
         for (system, lamp), lease in wanted.items():
-            goal = Told(lease.level, lease.until)
-            if not _same(self._told.get((system, lamp)), goal) and not _same(self._failed.get((system, lamp)), goal):
+            ref, goal = (system, lamp), Told(lease.level, lease.until)
+            known = _same(self._told.get(ref), goal) and ref not in self._again
+            if not known and not _same(self._failed.get(ref), goal):
                 orders[lease.id][system].append(lamp)
-        held = {lamp for lease in self._leases.values() if lease.until > now for lamp in lease.lamps}
+        held = self._held(now)
         for (system, lamp), told in self._told.items():
             if (system, lamp) not in held and told.until > now:
                 releases[system].append(lamp)
@@ -148,22 +163,59 @@ class LampBook:
                 )
         return tuple(found)
 
-    def sent(self, call: LampCall, good: Iterable[str], bad: Iterable[str]) -> None:
-        """How a call went: the lamps that obey (or will), and those that do not."""
+    def sent(self, call: LampCall, good: Iterable[str], bad: Iterable[str], unsure: Iterable[str] = ()) -> None:
+        """How a call went: the lamps that obey (or will), those that refuse and are as they were, and those that did
+        not answer. The last may have obeyed all the same: they are not asked again by themselves, but they are released
+        and told anew like those that obey."""
         if call.level is None or call.until is None:
-            for lamp in (*good, *bad):  # a release that failed ends by itself, at the end that the lamp was told
+            for lamp in (*good, *bad, *unsure):  # one that failed ends by itself, at the end that the lamp was told
                 self._told.pop((call.system, lamp), None)
+                self._failed.pop((call.system, lamp), None)
             return
         goal = Told(call.level, call.until)
         for lamp in good:
             self._told[(call.system, lamp)] = goal
-        for lamp in bad:
+            self._failed.pop((call.system, lamp), None)
+            self._again.discard((call.system, lamp))
+        for lamp in (*bad, *unsure):
             self._failed[(call.system, lamp)] = goal
+            self._again.discard((call.system, lamp))
+        for lamp in unsure:
+            self._told[(call.system, lamp)] = goal
+
+    def answered_late(self, lease_id: str, lamp: LampRef, good: bool) -> None:
+        """A lamp says after all how an order of this lease went; nothing if that is no longer what it should do."""
+        lease = self._leases.get(lease_id)
+        if lease is None:
+            return
+        goal = Told(lease.level, lease.until)
+        if good and _same(self._failed.get(lamp), goal):
+            self._told[lamp] = self._failed.pop(lamp)
+        elif not good and _same(self._told.get(lamp), goal):
+            self._failed[lamp] = self._told.pop(lamp)
+
+    def obeying(self, lease: LampLease) -> frozenset[LampRef]:
+        """The lamps of a lease that were told just this, whoever's wish it was that told them."""
+        goal = Told(lease.level, lease.until)
+        return frozenset(lamp for lamp in lease.lamps if lamp not in self._failed and _same(self._told.get(lamp), goal))
+
+    def _held(self, now: datetime) -> set[LampRef]:
+        return {lamp for lease in self._leases.values() if lease.until > now for lamp in lease.lamps}
 
     def due(self, now: datetime) -> datetime | None:
         """When something changes by itself next."""
         ends = [lease.until for lease in self._leases.values()]
         return min((end - LEAD if end - LEAD > now else end for end in ends), default=None)
+
+    def returns_to(self, lease: LampLease, now: datetime) -> tuple[LampLease, ...]:
+        """The wishes that take over some of its lamps when it ends, the brightest first; none: all lamps go back to
+        their programme."""
+        others = [
+            other
+            for other in self._leases.values()
+            if other.id != lease.id and other.until > max(now, lease.until) and not other.lamps.isdisjoint(lease.lamps)
+        ]
+        return tuple(sorted(others, key=lambda other: (-other.level, other.until, other.id)))
 
     @staticmethod
     def _whole_group(lease: LampLease, system: str, lamps: list[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.model.recording import RecordingSettings, SnapshotSettings
+from console.model.sticks import StickSettings
 
 REPLAY_SECONDS, WARM_SECONDS, WARM_CAMERAS = (10, 3600), (0, 3600), (0, 1024)
 BYTES_PER_CAMERA, BYTES_IN_ALL = (1_000_000, 16_000_000_000), (1_000_000, 256_000_000_000)
@@ -41,13 +42,14 @@ class ReplayKeep:
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """All of them. ``web`` are the addresses that may be opened in tiles, with what lies below them; ``locked``: tiles
-    cannot be swapped by accident while the wall is operated."""
+    cannot be swapped by accident while the wall is operated; ``sticks``: joysticks that somebody has set."""
 
     recording: RecordingSettings
     snapshots: SnapshotSettings
     replay: ReplayKeep = field(default_factory=ReplayKeep)
     web: tuple[str, ...] = ()
     locked: bool = True
+    sticks: tuple[StickSettings, ...] = ()
 
 
 def default_preferences(folder: Path) -> Preferences:

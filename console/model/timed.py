@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -59,13 +60,24 @@ def from_record(record: Mapping[str, Any]) -> c.Command:
         raise ValueError(f"unknown keys: {', '.join(sorted(set(values) - set(known)))}")
     if "settings" in values:
         values["settings"] = _imaging(values["settings"])
-    for name, wanted in (("device", str), ("token", str), ("active", bool), ("seconds", int | float)):
-        if name in known and name in values and not isinstance(values[name], wanted):
+    for name, wanted in _TYPES:
+        if name in known and name in values and not _is(values[name], wanted):
             raise ValueError(f"{name!r} has the wrong type")
+    if "speed" in values and values["speed"] is not None and not _is(values["speed"], float):
+        raise ValueError("'speed' has the wrong type")
     try:
         return kind(**values)
     except TypeError as error:
         raise ValueError(str(error)) from None
+
+
+_TYPES = (("device", str), ("token", str), ("name", str), ("active", bool), ("seconds", float))
+
+
+def _is(value: object, wanted: type) -> bool:
+    if wanted is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, wanted)
 
 
 def _imaging(values: object) -> ImagingSettings:
@@ -74,6 +86,8 @@ def _imaging(values: object) -> ImagingSettings:
     read = dict(values)
     if "ir_cut" in read:
         read["ir_cut"] = Switch(read["ir_cut"])
+    if not all(isinstance(value, Switch | bool) or _is(value, float) for value in read.values()):
+        raise ValueError("settings hold something that is no number")
     try:
         return ImagingSettings(**read)
     except TypeError as error:

@@ -74,9 +74,12 @@ class Commands:
         self._lamps, self._changed = lamps, changed
         self._leases = leases or LeaseBook()
         self._lock = threading.Lock()
-        self._closed = False
 
     # Questions
+
+    def name_of(self, device: str) -> str:
+        """What the operator calls a device."""
+        return self._name_of(device)
 
     def may(self, actor: Actor, command: type[Command]) -> bool:
         """Whether somebody has the right to do such a thing; screens grey out what they may not."""

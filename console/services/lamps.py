@@ -8,6 +8,7 @@ was ordered is kept on disk, so one that starts again knows what still holds.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 import uuid
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from console.model.commands import LightLamps, ReleaseLamps
-from console.model.lamp_leases import LampBook, LampCall, LampLease, LampRef, Told
+from console.model.lamp_leases import LONGEST, LampBook, LampCall, LampLease, LampRef, Told, natural
 from console.model.permissions import Actor, Role
 from console.services.commands import Commands, Result
 from drivers.errors import DriverError, Unsupported
@@ -41,6 +42,13 @@ SAMPLE_SECONDS = 10.0
 SAMPLES = 8640
 """A day of power and faults."""
 LOG_LINES = 500
+MOST_STATES = 50_000
+"""States of lamps that a system has not told of yet are kept up to so many."""
+AHEAD = timedelta(minutes=2)
+"""A state from farther in the future has a wrong clock: what comes after it counts all the same."""
+BROKEN = "its driver failed, which is a fault of the program: see the log"
+SHORTEST = 2.0
+"""Seconds of the shortest lease; a shorter one would be over before it is sent."""
 
 
 NOT_YET = "not connected yet"
@@ -74,6 +82,8 @@ class SystemView:
     trouble: str
     groups: tuple[LampGroup, ...]
     log: tuple[str, ...]
+    energy: float | None = None
+    """Kilowatt-hours that its lamps used since this console heard of them first; None where none of them tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +94,15 @@ class LeaseView:
     total: int
     good: int
     bad: Mapping[LampRef, str]
+    outshone: int = 0
+    """Lamps that follow a brighter wish meanwhile and were not told of this one."""
+    next: tuple[LampLease, ...] = ()
+    """Who takes over some of the lamps when it ends, the brightest first; the others go back to their programme."""
 
     @property
     def pending(self) -> int:
         """Lamps that have not answered yet."""
-        return self.total - self.good - len(self.bad)
+        return self.total - self.good - len(self.bad) - self.outshone
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,18 @@ class _System:
     states: dict[str, LampState] = field(default_factory=dict)
     trouble: str = NOT_YET
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+
+    first_energy: dict[str, float] = field(default_factory=dict)
+
+    def energy(self) -> float | None:
+        """See ``SystemView.energy``. A meter that began anew counts from there."""
+        told = [(key, state.energy) for key, state in self.states.items() if state.energy is not None]
+        used = [energy - self.first_energy.setdefault(key, energy) for key, energy in told if key in self.lamps]
+        return sum(max(0.0, each) for each in used) if used else None
+
+    def known(self) -> list[LampState]:
+        """States of lamps that it has told of."""
+        return [state for key, state in self.states.items() if key in self.lamps]
 
 
 @dataclass(slots=True)
@@ -198,7 +224,7 @@ class Lamps:
             return tuple(self._view_system(name) for name in sorted(self._systems))
 
     def lamps(self) -> tuple[LampView, ...]:
-        """All lamps, by system and name."""
+        """All lamps, by system and name: lamp 2 before lamp 10."""
         now = self._utc()
         with self._lock:
             wanted = self._book.wanted(now)
@@ -210,12 +236,14 @@ class Lamps:
                 for name, system in sorted(self._systems.items())
                 for lamp in system.lamps.values()
             ]  # fmt: skip
-        return tuple(sorted(found, key=lambda view: (view.ref[0], view.lamp.name, view.ref[1])))
+        return tuple(found)
 
     def leases(self) -> tuple[LeaseView, ...]:
         """All wishes that hold, the oldest first."""
+        now = self._utc()
         with self._lock:
-            return tuple(self._view_lease(lease) for lease in self._book.leases)
+            wanted = self._book.wanted(now)
+            return tuple(self._view_lease(lease, wanted, now) for lease in self._book.leases)
 
     def samples(self) -> tuple[Sample, ...]:
         """Power and faults of the last day, one in ten seconds."""
@@ -223,6 +251,10 @@ class Lamps:
             return tuple(self._samples)
 
     # Wishes
+
+    def may(self, actor: Actor) -> bool:
+        """Whether somebody may drive lamps; screens grey out what they may not."""
+        return self._commands.may(actor, LightLamps)
 
     def light(
         self,
@@ -237,16 +269,20 @@ class Lamps:
         """Bring lamps to ``level`` percent for so many seconds; gives the lease's id. Returns before anything is sent.
         Raises LampRefusal for what cannot be: no lamps, no right, an end in the past."""
         wanted = frozenset(lamps)
+        if not (math.isfinite(level) and math.isfinite(ramp)):
+            raise LampRefusal("The level and the ramp must be numbers.")
         if not self._commands.may(actor, LightLamps):
             raise LampRefusal(f"Lamps may not be driven as {actor.role.value}. Ask a supervisor.")
         if not wanted:
             raise LampRefusal("No lamp is chosen. Choose lamps in the list, a group, or an area.")
-        if not seconds > 0:
+        if not seconds >= SHORTEST:
             raise LampRefusal("The end must be later than now. Say for how long.")
         now = self._utc()
+        with self._lock:
+            whole = self._whole(wanted) if group is None else group if self._is_whole(group, wanted) else None
         lease = LampLease(
-            uuid.uuid4().hex[:12], wanted, min(100.0, max(0.0, level)), now + timedelta(seconds=seconds), actor, now,
-            reason, ramp, group,
+            uuid.uuid4().hex[:12], wanted, min(100.0, max(0.0, level)),
+            now + min(timedelta(seconds=min(seconds, 1e9)), LONGEST), actor, now, reason, max(0.0, ramp), whole,
         )  # fmt: skip
         with self._lock:
             self._book.add(lease)
@@ -256,6 +292,8 @@ class Lamps:
             unknown = [ref for ref in wanted if ref[0] not in self._systems]
             self._courses[lease.id].bad.update((ref, "its lamp system is not configured") for ref in unknown)
             self.version += 1
+            kept = self._book.leases, self._book.told()
+        self._keep(*kept)
         self._send(now)
         self._wake()
         return lease.id
@@ -272,7 +310,10 @@ class Lamps:
                 raise LampRefusal(f"Lamps may not be driven as {actor.role.value}. Ask a supervisor.")
             self._book.release(lease_id)
             self._courses.pop(lease_id, None)
+            self._forget_problems(lease)
             self.version += 1
+            kept = self._book.leases, self._book.told()
+        self._keep(*kept)
         self._send(self._utc(), actor)
         self._wake()
 
@@ -283,8 +324,13 @@ class Lamps:
             if lease is None:
                 return
             self._book.add(lease)
-            self._courses[lease_id] = _Course(self._courses.get(lease_id, _Course()).good)
+            before = self._courses.get(lease_id, _Course())
+            again = _Course(before.good)
+            again.bad = {ref: why for ref, why in before.bad.items() if ref[0] not in self._systems}
+            self._courses[lease_id] = again
+            self.version += 1
         self._send(self._utc())
+        self._wake()
 
     def tick(self, now: float) -> float | None:
         """What is due; see ``Ticker``."""
@@ -295,6 +341,7 @@ class Lamps:
             ended = self._book.expire(utc)
             for lease in ended:
                 self._courses.pop(lease.id, None)
+                self._forget_problems(lease)
             self.version += bool(ended)
             if now >= self._sample_due:
                 self._sample_due = now + SAMPLE_SECONDS
@@ -331,7 +378,9 @@ class Lamps:
                 command.lamps, command.level, command.until, command.ramp, command.group, command.lease, command.reason
             )
             driver.order(order, progress)
-        silent = (LampAnswer(lamp, Outcome.UNREACHABLE, "no answer") for lamp in command.lamps if lamp not in answers)
+        silent = [LampAnswer(lamp, Outcome.UNREACHABLE, "no answer") for lamp in command.lamps if lamp not in answers]
+        if silent and command.lease:
+            self._note(command.device, command.lease, silent)
         return (*answers.values(), *silent)
 
     def _send(self, now: datetime, actor: Actor | None = None) -> None:
@@ -353,30 +402,47 @@ class Lamps:
     def _call(self, call: LampCall, lease: LampLease | None, actor: Actor | None) -> None:
         who = lease.holder if lease is not None else actor or KEEPER
         if call.level is None or call.until is None:
-            command: LightLamps | ReleaseLamps = ReleaseLamps(call.system, call.lamps, call.group, call.lease)
+            with self._lock:
+                whole = self._whole(frozenset((call.system, lamp) for lamp in call.lamps))
+            group = "" if whole is None else whole[1]
+            command: LightLamps | ReleaseLamps = ReleaseLamps(call.system, call.lamps, group, call.lease)
         else:
             reason = "" if lease is None else lease.reason
             command = LightLamps(
                 call.system, call.lamps, call.level, call.until, call.ramp, call.group, call.lease, reason
             )
 
+        answered = threading.Event()
+
         def went(result: Result) -> None:
+            answered.set()
             given = result.value if isinstance(result.value, tuple) else ()
             answers = {each.id: each for each in given if isinstance(each, LampAnswer)}
-            good = [lamp for lamp in call.lamps if lamp in answers and answers[lamp].good]
-            bad = [lamp for lamp in call.lamps if lamp not in good]
+            good, bad, unsure = _sorted(call.lamps, answers)
             with self._lock:
-                self._book.sent(call, good, bad)
+                self._book.sent(call, good, bad, unsure)
                 if call.lease and not answers:
                     failed = [LampAnswer(lamp, Outcome.REFUSED, result.sentence) for lamp in bad]
                     self._note(call.system, call.lease, failed)
+                elif not call.lease:
+                    self._note_release(call, answers, result.sentence)
                 self._sending[call.system] -= 1
                 kept = self._book.leases, self._book.told()
                 self.version += 1
             self._keep(*kept)
             self._wake()  # what changed meanwhile is sent now
 
+        def broke() -> None:
+            """After it in the same queue: a driver with a fault of its own raised what no driver may raise. Nobody
+            knows what its lamps do, and what comes next must not wait for ever."""
+            if not answered.is_set():
+                lost = tuple(LampAnswer(lamp, Outcome.UNREACHABLE, BROKEN) for lamp in call.lamps)
+                if call.lease:
+                    self._note(call.system, call.lease, lost)
+                went(Result(command, who, ok=False, sentence=BROKEN, value=lost))
+
         self._commands.do(command, who, went)
+        self._commands.submit(call.system, broke)
 
     def _note(self, system: str, lease_id: str, answers: Sequence[LampAnswer]) -> None:
         with self._lock:
@@ -396,6 +462,39 @@ class Lamps:
                         course.bad[ref] = answer.detail or answer.outcome.value
             self.version += 1
 
+    def _note_release(self, call: LampCall, answers: Mapping[str, LampAnswer], sentence: str) -> None:
+        """A lamp that does not go back when it is let go: it stays as it was told until the end that it was told."""
+        for lamp in call.lamps:
+            answer = answers.get(lamp)
+            if answer is not None and answer.good:
+                self._problems.pop((call.system, lamp), None)
+            else:
+                why = sentence if answer is None else answer.detail or answer.outcome.value
+                self._problems[(call.system, lamp)] = f"not released, it ends by itself: {why}"
+        self.version += 1
+
+    def _forget_problems(self, ended: LampLease) -> None:
+        """Of lamps that nobody wants any more."""
+        wanted = {lamp for lease in self._book.leases for lamp in lease.lamps}
+        for ref in ended.lamps - wanted:
+            self._problems.pop(ref, None)
+
+    def _whole(self, lamps: frozenset[LampRef]) -> tuple[str, str] | None:
+        """The group of a lamp system that is exactly these lamps, if there is one."""
+        names = {system for system, _ in lamps}
+        system = self._systems.get(next(iter(names))) if len(names) == 1 else None
+        if system is None or not system.driver.features.groups:
+            return None
+        ids = frozenset(lamp for _, lamp in lamps)
+        group = next((group for group in system.driver.groups() if group.lamps == ids), None)
+        return None if group is None else (system.driver.name, group.id)
+
+    def _is_whole(self, group: tuple[str, str], lamps: frozenset[LampRef]) -> bool:
+        """Whether a group is exactly these lamps: a message to it must reach no other."""
+        system = self._systems.get(group[0])
+        found = None if system is None else next((g for g in system.driver.groups() if g.id == group[1]), None)
+        return found is not None and lamps == {(group[0], lamp) for lamp in found.lamps}
+
     # News
 
     def _heard(self, news: LampNews) -> None:
@@ -409,47 +508,69 @@ class Lamps:
             elif news.lamps is not None and system.trouble == NOT_YET:
                 system.trouble = ""  # who tells of its lamps is connected
             if news.lamps is not None:
-                system.lamps = {lamp.id: lamp for lamp in news.lamps}
+                system.lamps = {
+                    lamp.id: lamp for lamp in sorted(news.lamps, key=lambda each: (natural(each.name), each.id))
+                }
                 system.states = {key: state for key, state in system.states.items() if key in system.lamps}
+            latest = self._utc() + AHEAD
             for state in news.states:
                 before = system.states.get(state.id)
-                system.states[state.id] = state if before is None else _merged(before, state)
+                if before is not None or state.id in system.lamps or len(system.states) < MOST_STATES:
+                    system.states[state.id] = state if before is None else _merged(before, state, latest)
             system.log.extend(news.log)
             if news.answers:
                 self._note(news.system, news.reference, news.answers)
+                for answer in news.answers:
+                    self._book.answered_late(news.reference, (news.system, answer.id), answer.good)
             self.version += 1
 
     def _sample(self, now: datetime) -> Sample:
-        states = [state for system in self._systems.values() for state in system.states.values()]
+        states = [state for system in self._systems.values() for state in system.known()]
         power = sum(state.power for state in states if state.power is not None)
         return Sample(now.timestamp(), power, sum(bool(state.faults) for state in states))
 
     def _view_system(self, name: str) -> SystemView:
         system = self._systems[name]
-        powers = [state.power for state in system.states.values() if state.power is not None]
+        powers = [state.power for state in system.known() if state.power is not None]
         return SystemView(
             name,
             system.driver.features,
             len(system.lamps),
-            sum(bool(state.faults) for state in system.states.values()),
+            sum(bool(state.faults) for state in system.known()),
             sum(powers) if powers else None,
             system.trouble,
             system.driver.groups(),
             tuple(system.log),
+            system.energy(),
         )
 
-    def _view_lease(self, lease: LampLease) -> LeaseView:
+    def _view_lease(self, lease: LampLease, wanted: Mapping[LampRef, LampLease], now: datetime) -> LeaseView:
         course = self._courses.get(lease.id)
-        if course is None:  # from before this start: what was told is what holds
-            told = self._book.told()
-            good = sum(ref in told for ref in lease.lamps)
-            return LeaseView(lease, len(lease.lamps), good, {})
-        return LeaseView(lease, len(lease.lamps), len(course.good), dict(course.bad))
+        obeying = self._book.obeying(lease)
+        bad = {} if course is None else dict(course.bad)  # None: from before this start; what was told is what holds
+        good = ((obeying if course is None else obeying | course.good) & lease.lamps) - bad.keys()
+        others = [ref for ref in lease.lamps if wanted.get(ref, lease).id != lease.id]
+        outshone = sum(ref not in good and ref not in bad for ref in others)
+        return LeaseView(lease, len(lease.lamps), len(good), bad, outshone, self._book.returns_to(lease, now))
 
 
-def _merged(before: LampState, after: LampState) -> LampState:
+def _sorted(lamps: Sequence[str], answers: Mapping[str, LampAnswer]) -> tuple[list[str], list[str], list[str]]:
+    """Those that obey or will, those that refuse, and those that did not answer though something was sent."""
+    good, bad, unsure = [], [], []
+    for lamp in lamps:
+        answer = answers.get(lamp)
+        if answer is not None and answer.good:
+            good.append(lamp)
+        elif answers and (answer is None or answer.outcome is Outcome.UNREACHABLE):
+            unsure.append(lamp)
+        else:
+            bad.append(lamp)
+    return good, bad, unsure
+
+
+def _merged(before: LampState, after: LampState, latest: datetime) -> LampState:
     """What is told newly, and what was known where it does not speak of it."""
-    if after.time < before.time:
+    if after.time < before.time <= latest:
         return before
     return replace(
         after,

@@ -26,8 +26,17 @@ class Patrols:
         self._patrols: dict[str, Patrol] = {}
         self._states: dict[str, PatrolState] = {}
         self._busy: set[str] = set()
-        self.paused = False
-        """Automation is switched off: nothing goes on until it is on again."""
+        self._paused = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether automation is switched off: nothing goes on until it is on again."""
+        return self._paused
+
+    def pause(self, paused: bool) -> None:
+        """Switch automation off or on."""
+        self._paused = paused
+        self._wake()
 
     def set(self, patrols: Iterable[Patrol]) -> None:
         """The patrols that there are now; one that did not change goes on where it is."""
@@ -54,7 +63,7 @@ class Patrols:
 
     def tick(self, now: float) -> float | None:
         """What is due; see ``Ticker``."""
-        if self.paused:
+        if self._paused:
             return None
         orders = []
         with self._lock:

@@ -6,7 +6,8 @@ hand is not heard of for ``HAND_SECONDS`` (a window that hangs, a stick that was
 when somebody of higher rank takes the camera, when a command fails, and at the end of the program. A Stop that the
 camera does not confirm is tried again for ``STOP_SECONDS``; then it is an alarm.
 
-Moves are coalesced to what the camera can take: one at a time is on its way, and the newest speed follows it.
+Moves are coalesced to what the camera can take: one at a time is on its way, and the newest speed follows it. An axis
+that was moved and is not spoken of any more is told to stand still: left out, a camera would let it run on.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from console.model.permissions import Actor
 from console.services.commands import Commands, Result, Then, nobody
 from console.services.dispatch import MOVE_SECONDS
 from drivers.errors import DriverError
-from drivers.ptz import Axes
+from drivers.ptz import Axes, Axis
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class _Hold:
     velocity: Axes
     touched: float
     began: float
+    used: frozenset[Axis] = frozenset()
+    """Axes that were moved since the camera stood still."""
     sent: Axes | None = None
     sent_at: float = 0.0
     moves: int = 0
@@ -112,17 +115,34 @@ class Holds:
         """Stop it, if it is held; with ``actor`` only if by that one."""
         with self._lock:
             hold = self._holds.get(device)
-            if hold is None or hold.ending or (actor is not None and hold.actor != actor):
-                return
-            hold.ending, hold.stopping_since = why, self._clock()
+        if hold is not None and (actor is None or hold.actor == actor):
+            self._end(hold, why)
+
+    def stop(self, device: str, actor: Actor, then: Then = nobody, why: str = "asked to stop") -> bool:
+        """Stop a camera whoever or whatever moves it (a hand, a preset, a patrol, an earlier console), as surely as
+        what is held: tried again until it is confirmed, else an alarm; one that stands is over once it is. False where
+        it is refused; ``then`` gets the reason, and in the end how it went."""
+        refusal = self._commands.permit(Stop(device, why), actor)
+        if refusal is not None:
+            self._commands.refused(refusal)
+            then(refusal)
+            return False
+        now = self._clock()
+        hold = _Hold(device, actor, then, Axes(), now, now, ending=why, stopping_since=now)
+        with self._lock:
+            before = self._holds.get(device)
+            if before is not None and not before.ending:
+                before.ending = "taken"
+            self._holds[device] = hold
         self._stop(hold)
+        return True
 
     def let_all_go(self, why: str) -> None:
         """Stop everything that is held."""
         with self._lock:
-            devices = [hold.device for hold in self._holds.values() if not hold.ending]
-        for device in devices:
-            self.let_go(device, why)
+            holds = list(self._holds.values())
+        for hold in holds:
+            self._end(hold, why)
 
     def held(self) -> frozenset[str]:
         """Devices that are held now, or still being stopped."""
@@ -131,9 +151,10 @@ class Holds:
 
     def close(self, patience: float = 2.5) -> bool:
         """Stop everything and wait for it; False if a camera has not confirmed in time."""
+        with self._lock:
+            self._closed = True  # first: a hand that goes on must not begin anew behind us
         self.let_all_go("the console ends")
         with self._idle:
-            self._closed = True
             return self._idle.wait_for(lambda: not self._holds, patience)
 
     # By the clock
@@ -141,7 +162,7 @@ class Holds:
     def tick(self, now: float) -> float | None:
         """What is due; see ``Ticker``."""
         due: list[float] = []
-        gone: list[str] = []
+        gone: list[_Hold] = []
         again: list[str] = []
         restop: list[_Hold] = []
         with self._lock:
@@ -149,12 +170,12 @@ class Holds:
                 if hold.ending:
                     _sort(hold, hold.retry_at, now, restop, due)
                 elif now - hold.touched >= HAND_SECONDS:
-                    gone.append(hold.device)
+                    gone.append(hold)
                 else:
                     due.append(hold.touched + HAND_SECONDS)
                     _sort(hold.device, None if hold.sending else hold.sent_at + REFRESH_SECONDS, now, again, due)
-        for device in gone:
-            self.let_go(device, "the hand was not heard of any more")
+        for hold in gone:
+            self._end(hold, "the hand was not heard of any more")
         for device in again:
             self._send(device)
         for hold in restop:
@@ -171,8 +192,10 @@ class Holds:
             if self._closed:
                 return False
             before = self._holds.get(hold.device)
-            if before is not None and not before.ending:
-                before.ending, taken = "taken", before
+            if before is not None:
+                hold.used = before.used  # its Stop may be overtaken by our first move
+                if not before.ending:
+                    before.ending, taken = "taken", before
             self._holds[hold.device] = hold
         if taken is not None and taken.actor != hold.actor:
             sentence = f"{hold.actor.name} took the camera."
@@ -207,16 +230,18 @@ class Holds:
                 return
             velocity = hold.velocity
             hold.sent, hold.sent_at = velocity, self._clock()
+            hold.used |= velocity.axes
+            told = _whole(velocity, hold.used)
             hold.moves += 1
             first = not hold.recorded
             hold.recorded = True
-        command = Move(hold.device, velocity)
+        command = Move(hold.device, told)
         result = self._commands.perform(command, hold.actor) if first else self._again(command, hold.actor)
         with self._lock:
             hold.sending = False
             more = not hold.ending and hold.velocity != velocity
         if not result.ok:
-            self.let_go(hold.device, "a move failed")
+            self._end(hold, "a move failed")
             hold.then(result)
         elif more:
             self._send(hold.device)
@@ -231,6 +256,14 @@ class Holds:
 
     # Stops
 
+    def _end(self, hold: _Hold, why: str) -> None:
+        """Stop this one, unless that is under way or another hand has the camera meanwhile."""
+        with self._lock:
+            if hold.ending or self._holds.get(hold.device) is not hold:
+                return
+            hold.ending, hold.stopping_since = why, self._clock()
+        self._stop(hold)
+
     def _stop(self, hold: _Hold) -> None:
         with self._lock:
             hold.retry_at = None
@@ -243,15 +276,19 @@ class Holds:
         if self._overtaken(hold):
             self._done(hold)  # the camera obeys another hand already
             return
+        hold.tries += 1
+        with self._lock:  # should what follows fail inside the console, the ticker tries again
+            hold.retry_at = self._clock() + STOP_PAUSES[-1]
         command = Stop(hold.device, hold.ending)
-        if hold.tries == 0:
+        if hold.tries == 1:
             seconds = round(hold.stopping_since - hold.began, 2)
             result = self._commands.perform(command, hold.actor, {"seconds": seconds, "moves": hold.moves})
         else:
             result = self._stop_again(command, hold.actor)
-        hold.tries += 1
+        with self._lock:
+            hold.retry_at = None
         if result.ok:
-            self._settle(hold, "")
+            self._settle(hold, result)
             return
         now = self._clock()
         pause = STOP_PAUSES[min(hold.tries, len(STOP_PAUSES)) - 1]
@@ -260,8 +297,7 @@ class Holds:
                 hold.retry_at = now + pause
             self._wake()
             return
-        self._settle(hold, result.sentence)
-        hold.then(result)
+        self._settle(hold, result)
 
     def _stop_again(self, command: Stop, actor: Actor) -> Result:
         try:
@@ -270,8 +306,9 @@ class Holds:
             return Result(command, actor, ok=False, sentence=error.sentence)
         return Result(command, actor, ok=True)
 
-    def _settle(self, hold: _Hold, problem: str) -> None:
+    def _settle(self, hold: _Hold, result: Result) -> None:
         """It ended: well, or as an alarm that stays until a later Stop is confirmed."""
+        problem = result.sentence
         with self._lock:
             was = hold.device in self._alarmed
             (self._alarmed.add if problem else self._alarmed.discard)(hold.device)
@@ -281,6 +318,8 @@ class Holds:
         elif was:
             self._alarm(hold.device, "")
         self._done(hold)
+        if problem or not hold.moves:  # a hand that let go need not be told that all is well
+            hold.then(result)
 
     def _overtaken(self, hold: _Hold) -> bool:
         with self._lock:
@@ -292,6 +331,16 @@ class Holds:
             if self._holds.get(hold.device) is hold:
                 del self._holds[hold.device]
             self._idle.notify_all()
+
+
+def _whole(velocity: Axes, used: frozenset[Axis]) -> Axes:
+    """With a zero for each axis that moved and is not spoken of."""
+    turned, zoomed = Axis.PAN_TILT in used, Axis.ZOOM in used
+    return Axes(
+        velocity.pan if velocity.pan is not None or not turned else 0.0,
+        velocity.tilt if velocity.tilt is not None or not turned else 0.0,
+        velocity.zoom if velocity.zoom is not None or not zoomed else 0.0,
+    )
 
 
 def _sort[Thing](thing: Thing, when: float | None, now: float, ready: list[Thing], later: list[float]) -> None:

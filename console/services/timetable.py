@@ -12,6 +12,9 @@ from console.model.permissions import Actor
 from console.model.timed import Timed, due, to_record
 from console.services.commands import Commands, Result
 
+LONGEST_SLEEP = 30.0
+"""Seconds: the clock of this computer may be set meanwhile."""
+
 Keep = Callable[[tuple[Timed, ...]], None]
 
 
@@ -47,35 +50,40 @@ class Timetable:
         if when <= self._utc():
             raise ValueError("This time is past. Choose a later one.")
         timed = Timed(uuid.uuid4().hex[:12], when.astimezone(UTC), command, actor)
-        self._change((*self.waiting, timed))
+        self._change(lambda waiting: (*waiting, timed))
         self._wake()
         return timed
 
     def cancel(self, timed_id: str) -> None:
         """Do not do it after all."""
-        self._change(tuple(each for each in self.waiting if each.id != timed_id))
+        self._change(lambda waiting: tuple(each for each in waiting if each.id != timed_id))
 
     def tick(self, now: float) -> float | None:
         """What is due; see ``Ticker``."""
         utc = self._utc()
-        ripe, late = due(self.waiting, utc)
-        if ripe or late:
-            # Off the list before it is sent: a command must not be done twice because a console died in between.
-            gone = {each.id for each in (*ripe, *late)}
-            self._change(tuple(each for each in self.waiting if each.id not in gone))
+        with self._lock:
+            ripe, late = due(self._waiting, utc)
+            if ripe or late:
+                # Off the list before it is sent: nothing is done twice because a console died in between.
+                self._waiting = tuple(each for each in self._waiting if each not in (*ripe, *late))
+                self._keep(self._waiting)
         for each in late:
             at = each.when.astimezone().strftime("%d.%m. %H:%M")
-            self._told(f"{each.command.device}: {each.command.what} was due at {at}, when no console ran: not done.")
-        for each in ripe:
+            name = self._commands.name_of(each.command.device)
+            self._told(f"{name}: {each.command.what} was due at {at}, when no console ran: not done.")
+        for each in sorted(ripe, key=lambda each: each.when):
             self._commands.do(each.command, each.actor, self._went)
         following = self.waiting
-        return now + max(0.05, (following[0].when - utc).total_seconds()) if following else None
+        if not following:
+            return None
+        return now + min(LONGEST_SLEEP, max(0.05, (following[0].when - utc).total_seconds()))
 
     def _went(self, result: Result) -> None:
         if not result.ok:
             self._told(f"At its time: {result.sentence}")
 
-    def _change(self, waiting: tuple[Timed, ...]) -> None:
+    def _change(self, edit: Callable[[tuple[Timed, ...]], tuple[Timed, ...]]) -> None:
+        """In one go: two threads must not bring back what the other took off."""
         with self._lock:
-            self._waiting = waiting
-        self._keep(waiting)
+            self._waiting = edit(self._waiting)
+            self._keep(self._waiting)

@@ -7,14 +7,17 @@ An entry stands before what it speaks of is done ("asked"); a second one says ho
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -22,11 +25,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from console.model.permissions import Actor
 from console.store.database import DatabaseError, for_writing, plain
+from console.store.files import read_bounded
 
 GENESIS = "0" * 64
 MOST_DETAIL = 16_384
 """Characters of detail that an entry may hold; more is cut, and says so."""
 _PAGE = 1000
+_HEAD_BYTES = 1000
 
 _TABLE = sa.table(
     "audit",
@@ -58,14 +63,16 @@ class Entry:
     def digest(self, before: str) -> str:
         """The hash that it must have after an entry of hash ``before``."""
         fields = (self.seq, self.at, self.actor, self.role, self.station, self.action, self.target, self.detail)
-        text = json.dumps((before, *fields, self.outcome, self.about), ensure_ascii=True, separators=(",", ":"))
+        text = json.dumps(
+            (before, *fields, self.outcome, self.about), ensure_ascii=True, separators=(",", ":"), default=_no_text
+        )
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What ``verify`` found. ``first_bad`` is the number of the first entry that is not as it was written, or of the
-    first that is missing; None where all are good. ``why`` says it in words."""
+    first that is missing; None where all are good. ``why`` says it in words, and what could not be checked."""
 
     entries: int
     first_bad: int | None
@@ -133,6 +140,8 @@ class Audit:
         expected, before, hash_at_head = 1, GENESIS, ""
         try:
             for entry in self._all():
+                if entry.seq < expected:
+                    return Verdict(expected - 1, entry.seq, f"entry {entry.seq} was put in")
                 if entry.seq != expected:
                     return Verdict(expected - 1, expected, f"entry {expected} is missing")
                 if entry.hash != entry.digest(before):
@@ -147,6 +156,10 @@ class Audit:
             return Verdict(count, count + 1, f"entries {count + 1} to {head[0]} were cut off")
         if head is not None and head[0] > 0 and hash_at_head != head[1]:
             return Verdict(count, head[0], f"entry {head[0]} is not the one that was written: the whole was made anew")
+        if head is None and self._head is not None and count:
+            return Verdict(
+                count, None, f"{self._head.name} is missing: whether entries were cut off the end is unknown"
+            )
         return Verdict(count, None)
 
     def close(self) -> None:
@@ -154,16 +167,14 @@ class Audit:
         self._engine.dispose()
 
     def _all(self) -> Iterator[Entry]:
-        after = 0
-        with self._engine.connect() as connection:
-            while True:
-                page = sa.select(_TABLE).where(_TABLE.c.seq > after).order_by(_TABLE.c.seq).limit(_PAGE)
-                rows = connection.execute(page).all()
-                if not rows:
-                    return
+        """All rows in order, those that were never written by us as well: with a number of 0, with bytes in a text."""
+        page = sa.select(_TABLE).order_by(_TABLE.c.seq).limit(_PAGE)
+        with self._engine.connect() as connection, _any_bytes(connection):
+            rows = connection.execute(page).all()
+            while rows:
                 for row in rows:
                     yield Entry(*row)
-                after = rows[-1].seq
+                rows = connection.execute(page.where(_TABLE.c.seq > rows[-1].seq)).all()
 
     def _keep_head(self, seq: int, digest: str) -> None:
         """In place and always of one length, without waiting for the disk: a hand waits for this. After a power cut it
@@ -183,10 +194,10 @@ class Audit:
         if self._head is None:
             return None
         try:
-            words = self._head.read_text(encoding="ascii").split()
+            words = read_bounded(self._head, _HEAD_BYTES).decode("ascii").split()
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise DatabaseError(self._head.name, str(error)) from error
         if len(words) != 2 or not words[0].isdecimal() or len(words[0]) > 20:
             raise DatabaseError(self._head.name, "it does not hold a number and a hash")
@@ -196,6 +207,25 @@ class Audit:
 def _last(connection: Connection) -> tuple[int, str]:
     row = connection.execute(sa.select(_TABLE.c.seq, _TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1)).first()
     return (0, GENESIS) if row is None else (row.seq, row.hash)
+
+
+def _no_text(value: object) -> object:
+    """What somebody else put where a text or a number was: its hash is another."""
+    return ["no text", repr(value)]
+
+
+@contextlib.contextmanager
+def _any_bytes(connection: Connection) -> Iterator[None]:
+    """SQLite raises for a text that is no UTF-8, and would not say where. Such bytes become lone surrogates here."""
+    raw: Any = connection.connection.dbapi_connection
+    if not isinstance(raw, sqlite3.Connection):
+        yield
+        return
+    raw.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        raw.text_factory = str
 
 
 def _clean(text: str) -> str:

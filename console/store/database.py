@@ -9,6 +9,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,8 +37,8 @@ def open_database(url: str) -> Engine:
     """Connect and bring the tables up to date. Blocks; any thread. Raises DatabaseError."""
     try:
         where = make_url(url)
-    except SQLAlchemyError:  # its words hold the address, and that may hold a password
-        raise DatabaseError("WATCHFLOOR_DATABASE", "it is no address of a database") from None
+    except SQLAlchemyError:
+        raise DatabaseError("database", "its address cannot be read, it is like postgresql://user@host/name") from None
     shown = where.render_as_string(hide_password=True)
     if where.get_backend_name() == "sqlite" and where.database:
         try:
@@ -46,8 +47,9 @@ def open_database(url: str) -> Engine:
             raise DatabaseError(shown, error.strerror or str(error)) from error
     try:
         engine = create_engine(where, hide_parameters=True)
-    except (SQLAlchemyError, ImportError) as error:
-        raise DatabaseError(shown, f"nothing here speaks to such a database ({error})") from None
+    except (SQLAlchemyError, ImportError):
+        problem = f"the software for {where.drivername!r} is not installed"
+        raise DatabaseError(shown, problem) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -57,6 +59,9 @@ def open_database(url: str) -> Engine:
     except SQLAlchemyError as error:
         engine.dispose()
         raise DatabaseError(shown, plain(error)) from None
+    except CommandError:
+        engine.dispose()
+        raise DatabaseError(shown, "it is of a newer Watchfloor, or of another program") from None
     return engine
 
 

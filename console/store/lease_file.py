@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,11 +40,11 @@ def load_leases(path: Path, now: datetime) -> KeptLeases:
         if data["schema_version"] != VERSION:
             raise ValueError(f"its version is {data['schema_version']!r}")
         leases = tuple(lease for lease in map(_lease, data["leases"]) if lease.until > now)
-        told = {(str(s), str(i)): Told(float(level), _time(until)) for s, i, level, until in data["told"]}
+        told = {(str(s), str(i)): Told(_level(level), _time(until)) for s, i, level, until in data["told"]}
     except FileNotFoundError:
         return KeptLeases()
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise LeaseFileError(path, str(error)) from error
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise LeaseFileError(path, _plain(error)) from error
     return KeptLeases(leases, {lamp: each for lamp, each in told.items() if each.until > now})
 
 
@@ -54,7 +55,7 @@ def save_leases(path: Path, kept: KeptLeases) -> None:
         "leases": [_record(lease) for lease in kept.leases],
         "told": [[*lamp, each.level, each.until.isoformat()] for lamp, each in sorted(kept.told.items())],
     }
-    save_atomically(path, json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
+    save_atomically(path, json.dumps(data, separators=(",", ":")).encode("ascii"))
 
 
 def _record(lease: LampLease) -> dict[str, Any]:
@@ -74,17 +75,39 @@ def _record(lease: LampLease) -> dict[str, Any]:
 def _lease(record: Mapping[str, Any]) -> LampLease:
     name, role, station = record["holder"]
     group = record["group"]
+    lamps = frozenset((str(system), str(lamp)) for system, lamp in record["lamps"])
+    if not lamps:
+        raise ValueError("a lease without lamps")
     return LampLease(
         id=str(record["id"]),
-        lamps=frozenset((str(system), str(lamp)) for system, lamp in record["lamps"]),
-        level=float(record["level"]),
+        lamps=lamps,
+        level=_level(record["level"]),
         until=_time(record["until"]),
         holder=Actor(str(name), Role(role), str(station)),
         made=_time(record["made"]),
         reason=str(record["reason"]),
-        ramp=float(record["ramp"]),
+        ramp=_number(record["ramp"], 0.0, 3600.0),
         group=None if group is None else (str(group[0]), str(group[1])),
     )
+
+
+def _level(value: object) -> float:
+    return _number(value, 0.0, 100.0)
+
+
+def _number(value: object, least: float, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r:.40} is no number")
+    if not least <= value <= most:
+        raise ValueError(f"{value!r:.40} does not lie between {least:g} and {most:g}")
+    return float(value)
+
+
+def _plain(error: Exception) -> str:
+    """What is wrong, in one line."""
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return " ".join(str(error).split())[:200]
 
 
 def _time(text: str) -> datetime:

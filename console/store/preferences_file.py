@@ -35,6 +35,7 @@ from console.store.json_fields import Fields, JsonFileError, read_tree, told
 from console.store.json_lines import Flaws, Node
 from console.store.json_text import number, readable
 from console.store.layout_file import check_version
+from console.store.stick_schema import plain_stick, read_sticks
 
 SCHEMA_VERSION = 1
 MAX_BYTES = 2 * 1024 * 1024
@@ -44,7 +45,7 @@ MAX_WEB, LONGEST_WEB, LONGEST_PATH = 200, 2048, 2000
 MOST_DISK = 10**18
 """Bytes; a quota above is a mistake."""
 
-_SECTIONS = ("recording", "snapshots", "replay", "web", "locked")
+_SECTIONS = ("recording", "snapshots", "replay", "web", "locked", "sticks")
 _RECORDING = ("folder", "segment_seconds", "prebuffer_seconds", "quota_bytes", "retention_days", "free_bytes")
 _SNAPSHOTS = ("folder", "format", "caption")
 _REPLAY = ("seconds", "bytes_per_camera", "bytes_in_all", "warm_seconds", "most_warm")
@@ -95,6 +96,7 @@ def _plain(preferences: Preferences, folder: Path) -> dict[str, Any]:
         "replay": {key: number(getattr(replay, key)) for key in _REPLAY},
         "web": list(preferences.web),
         "locked": preferences.locked,
+        "sticks": [plain_stick(each) for each in preferences.sticks],
     }
 
 
@@ -121,6 +123,7 @@ def _reader(folder: Path) -> Callable[[Node, Flaws], Preferences | None]:
             _replay(_section(fields, "replay", "replay", _REPLAY), usual.replay),
             tuple(_address(each, flaws) for each in fields.several("web", "web addresses", MAX_WEB)),
             _flag(fields, "locked", usual.locked),
+            read_sticks(fields),
         )
         if not fields.flawed:
             _check_apart(preferences, fields)

@@ -31,8 +31,9 @@ def load_timed(path: Path) -> tuple[Timed, ...]:
         return tuple(map(_timed, data["commands"]))
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise TimedFileError(path, str(error)) from error
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        problem = f"{error} is missing" if isinstance(error, KeyError) else " ".join(str(error).split())[:200]
+        raise TimedFileError(path, problem) from error
 
 
 def save_timed(path: Path, waiting: tuple[Timed, ...]) -> None:
@@ -47,7 +48,7 @@ def save_timed(path: Path, waiting: tuple[Timed, ...]) -> None:
         for each in waiting
     ]
     data = {"schema_version": VERSION, "commands": commands}
-    save_atomically(path, json.dumps(data, ensure_ascii=False, indent=1).encode())
+    save_atomically(path, json.dumps(data, indent=1).encode("ascii"))
 
 
 def _timed(record: dict[str, Any]) -> Timed:

@@ -59,3 +59,7 @@ class Actions:
     def for_key(self, event: QKeyEvent) -> Action | None:
         """The action of a key that was pressed on the wall, None if it has none."""
         return self._keys.get(QKeySequence(event.keyCombination()).toString())
+
+    def with_key(self, key: str) -> Action | None:
+        """The action of a key as QKeySequence writes it."""
+        return self._keys.get(QKeySequence(key).toString())

@@ -36,6 +36,8 @@ class StatusLine(QWidget):
         self._typed = QLabel(self)
         self._recorded = QLabel(self)
         self._recorded.setAccessibleName("Recordings under way")
+        self._lit = QLabel(self)
+        self._lit.setAccessibleName("Lamps that are lit")
         self._note = OneLine(self, Qt.AlignmentFlag.AlignRight)
         for label, name in ((self._facts, "Streams, rate, drops and load"), (self._typed, "Typed number")):
             label.setAccessibleName(name)
@@ -43,6 +45,7 @@ class StatusLine(QWidget):
         row.setContentsMargins(8, 3, 8, 3)
         row.addWidget(self._facts)
         row.addWidget(self._recorded)
+        row.addWidget(self._lit)
         row.addSpacing(12)
         row.addWidget(self._typed)
         row.addWidget(self._note, 1)
@@ -73,6 +76,10 @@ class StatusLine(QWidget):
     def recorded(self, words: str) -> None:
         """What is being recorded; "" for nothing."""
         self._recorded.setText(f"● {words}" if words else "")
+
+    def lit(self, words: str) -> None:
+        """Which lamps are lit for how long; "" for none."""
+        self._lit.setText(f"○ {words}" if words else "")
 
     def typed(self, digits: str) -> None:
         """What was typed so far of a camera's number."""

@@ -174,3 +174,15 @@ def move(room: Room, where: QPoint) -> None:
     place, globally = QPointF(where), QPointF(room.surface.mapToGlobal(where))
     event = QMouseEvent(QEvent.Type.MouseMove, place, globally, LEFT, LEFT, NOTHING)
     QApplication.sendEvent(room.surface, event)
+
+
+def test_a_list_loses_nothing_that_is_dragged_with_shift(room: Room) -> None:
+    where = room.middle_f(3)
+    mime = mime_of(CAMERA_MIME, b"4")
+    enter(room, mime, where)
+    event = QDropEvent(where, Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, mime, LEFT, NOTHING)
+    event.setDropAction(Qt.DropAction.MoveAction)
+    QApplication.sendEvent(room.surface, event)
+    assert event.isAccepted()
+    assert event.dropAction() == Qt.DropAction.CopyAction
+    assert room.wall.state.camera(3) == 4

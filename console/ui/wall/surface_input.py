@@ -137,7 +137,7 @@ class InputSurface(QWidget):
         """Show where it would land."""
         tile = self.tile_at(event.position().x(), event.position().y())
         self._target(None if tile is None else tile.index)
-        event.acceptProposedAction()
+        _accept(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Not here after all."""
@@ -155,12 +155,21 @@ class InputSurface(QWidget):
         else:
             for source in dragged_numbers(mime, TILE_MIME)[:1]:
                 self.dropped_tile.emit(source, tile.index)
-        event.acceptProposedAction()
+        _accept(event)
 
     def _target(self, index: int | None) -> None:
         if index != self._drop_target:
             self._drop_target = index
             self.update()
+
+
+def _accept(event: QDropEvent) -> None:
+    """Cameras are shown here too, never moved away: with Shift held a list would lose what was dragged from it."""
+    if event.mimeData().hasFormat(CAMERA_MIME):
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+    else:
+        event.acceptProposedAction()
 
 
 def dragged_numbers(mime: QMimeData, kind: str) -> list[int]:

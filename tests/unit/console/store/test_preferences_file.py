@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from console.model.preferences import Preferences, ReplayKeep, default_preferences
 from console.model.recording import RecordingSettings, SnapshotSettings
+from console.model.sticks import AxisUse, StickSettings
 from console.paths import resources
 from console.store.preferences_file import (
     MAX_BYTES,
@@ -50,7 +51,18 @@ GOOD = """\
     "https://weather.example.org/radar",
     "http://10.0.0.7:8080"
   ],
-  "locked": true
+  "locked": true,
+  "sticks": [
+    {
+      "name": "Pro Stick",
+      "pan": {"axis": 0, "inverted": false},
+      "tilt": {"axis": 1, "inverted": true},
+      "zoom": {"axis": null, "inverted": false},
+      "dead_zone": 0.08,
+      "exponent": 2,
+      "buttons": [{"button": 3, "use": "preset 1"}]
+    }
+  ]
 }
 """
 
@@ -58,7 +70,9 @@ GOOD = """\
 def example(folder: Path) -> Preferences:
     usual = default_preferences(folder)
     web = ("https://weather.example.org/radar", "http://10.0.0.7:8080")
-    return replace(usual, recording=replace(usual.recording, quota_bytes=500_000_000_000), web=web)
+    stick = StickSettings("Pro Stick", zoom=AxisUse(None), buttons=((3, "preset 1"),))
+    recording = replace(usual.recording, quota_bytes=500_000_000_000)
+    return replace(usual, recording=recording, web=web, sticks=(stick,))
 
 
 names = st.text(
@@ -186,6 +200,11 @@ def test_relative_folders_are_written_from_where_the_program_runs(
         ('"schema_version": 1,', "", 1, "", 'The key "schema_version" is missing'),
         ('"locked": true', '"lokced": true', 27, "lokced", 'Did you mean "locked"?'),
         ('"locked": true', '"locked": "true"', 27, "locked", "neither true nor false"),
+        ('"use": "preset 1"', '"use": "explode"', 36, "sticks[0].buttons[0].use", '"explode" is no use of a button'),
+        ('"button": 3', '"button": 64', 36, "sticks[0].buttons[0].button", "from 0 to 63"),
+        ('"axis": 1,', '"axis": "y",', 32, "sticks[0].tilt.axis", "no whole number"),
+        ('"dead_zone": 0.08', '"dead_zone": 0.9', 34, "sticks[0].dead_zone", "from 0 to 0.5"),
+        ('"name": "Pro Stick"', '"name": " "', 30, "sticks[0].name", "The name is empty"),
         ('"folder": "recordings"', '"folder": ""', 4, "recording.folder", "The folder is empty"),
         ('"folder": "recordings"', '"folder": "  "', 4, "recording.folder", "The folder is empty"),
         ('"folder": "recordings"', '"folder": 7', 4, "recording.folder", "7 is no text"),
@@ -239,7 +258,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(PreferencesFileError) as told:
         load_preferences(path)
     fields = [each.field for each in told.value.problems]
-    assert fields == ["snapshots.format", "snapshots.caption", "replay.seconds", "locked"]
+    assert fields == ["snapshots.format", "snapshots.caption", "replay.seconds", "locked", "sticks[0].tilt.inverted"]
 
 
 @pytest.mark.parametrize("address", ["https://me:geheim@a.example/x", "me:geheim@a.example", "https:/me:geheim@a"])

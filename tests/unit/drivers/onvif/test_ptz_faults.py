@@ -187,10 +187,11 @@ def test_answers_that_come_twice_are_never_mixed_up(rig: Rig) -> None:
 
 def test_a_late_answer_is_not_waited_for(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     rig.ptz.features()
-    monkeypatch.setattr("drivers.onvif.ptz.MOVE_SECONDS", 0.3)
     rig.fault("late", "0.8", times=1)
-    with pytest.raises(TimedOut):
-        rig.ptz.status()
+    with monkeypatch.context() as patch:
+        patch.setattr("drivers.onvif.ptz.MOVE_SECONDS", 0.3)
+        with pytest.raises(TimedOut):
+            rig.ptz.status()
     rig.ptz.go(RIGHT)
     rig.clock.now += 10
     assert rig.ptz.status().moving is False

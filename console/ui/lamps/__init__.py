@@ -1,0 +1,1 @@
+"""Street lamps: the list, the plan, orders, leases, systems, plots."""

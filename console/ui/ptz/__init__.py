@@ -1,0 +1,1 @@
+"""What turns a camera: the panel, the hands in the picture, the dialogs, the stick's settings."""
