@@ -91,17 +91,18 @@ class Connection(http.client.HTTPConnection):
     def __init__(self, target: Target, endpoint: _Socket | _TlsSocket) -> None:
         super().__init__(target.host, target.port)
         self._endpoint = endpoint
-        self._unsent = bytearray()
+        self.unsent = bytearray()
+        """What was given to ``send`` and waits for ``flush``."""
         self.sock = endpoint
 
     def send(self, data: Any) -> None:
         """Head and body come one after the other; they go out together, see ``flush``."""
-        self._unsent += data
+        self.unsent += data
 
     def flush(self) -> None:
         """Send all that was given to ``send`` in one piece: each write is one more wait for the interpreter among busy
         threads, and cameras would wait 40 ms to acknowledge the head alone."""
-        data, self._unsent = self._unsent, bytearray()
+        data, self.unsent = self.unsent, bytearray()
         self._endpoint.sendall(data)
 
     def until(self, deadline: float) -> None:

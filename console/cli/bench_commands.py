@@ -2,18 +2,20 @@
 
 The console's own door out is used, as the screens use it: rights, leases, the audit on this computer's disk, queues,
 ONVIF, TALQ, MQTT and SNMP over sockets. The other end is the virtual city, a process of its own on the same computer,
-whose clock (monotonic) is the same; it notes when each command came in, after it has read and understood it, so the
-times hold the city's own work too.
+whose clock (monotonic) is the same; it notes when each command came in, after it has read and understood it. So the
+times of lamps, and ``ptz_there_ms``, hold the city's own work too (it draws and encodes each camera that moves);
+``ptz_ms`` ends when the packet has left the console.
 
-A hand changes its speed 20 times a second at several cameras at once. The time of one change ends when the camera has
-that speed or a later one: what is coalesced away counts until the speed that took its place. Sessions are open already,
-as they are when an operator has chosen a camera; the first move of each hold waits for its line in the audit.
+A hand changes its speed 20 times a second at several cameras at once. The time of one change ends with the packet of
+that speed or of a later one: what is coalesced away counts until the speed that took its place. Sessions are open
+already, as they are when an operator has chosen a camera; the first move of each hold waits for its line in the audit.
 """
 
 from __future__ import annotations
 
 import bisect
 import json
+import re
 import threading
 import time
 import urllib.request
@@ -23,6 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -36,6 +40,7 @@ from console.services.commands import Result
 from console.services.lamps import LeaseView
 from console.services.site_book import SiteBook
 from console.store.credentials import MemoryVault
+from drivers.http_wire import Connection
 from drivers.onvif.describe import OnvifDescriber
 from drivers.onvif.wsdl import WsdlLibrary
 from drivers.ptz import Axes
@@ -52,6 +57,7 @@ LEASE_SECONDS = 900.0
 SETTLE_SECONDS = 3.0
 """Between two rounds of lamps: an action is measured, not an action beside the end of another."""
 _STEP = 0.001
+_PAN = re.compile(rb"ContinuousMove.*?PanTilt[^>]*? x=\"([-+.0-9e]+)\"", re.DOTALL)
 _LOGIN = "city"
 
 
@@ -180,29 +186,54 @@ def _heads(acting: Acting, city: CityProcess, wanted: CommandBench, live: Callab
         threading.Thread(target=_hold, args=(acting, hand, place / RATE / len(hands), end), name=f"hand {place}")
         for place, hand in enumerate(hands)
     ]
-    for thread in threads:
-        thread.start()
-    _wait(live, lambda: not any(thread.is_alive() for thread in threads), "a hand did not end", wanted.seconds + 30.0)
-    _wait(live, lambda: not acting.holds.held(), "a camera did not stop")
+    with _watching_the_wire() as left:
+        for thread in threads:
+            thread.start()
+        patience = wanted.seconds + 30.0
+        _wait(live, lambda: not any(thread.is_alive() for thread in threads), "a hand did not end", patience)
+        _wait(live, lambda: not acting.holds.held(), "a camera did not stop")
     _raise(hands)
     took: list[float] = []
+    there: list[float] = []
     stops: list[float] = []
     asked = sent = 0
+    ports = {each["number"]: urlsplit(each["xaddr"]).port for each in movable}
     for hand in hands:
         (moves,) = _control(city, "GET", f"/devices/{hand.number}/moves")
         arrived = [(each["at"], each["pan"]) for each in moves if each["pan"] is not None]
-        took += _times(hand.asked, arrived, hand.let_go)
+        there += _times(hand.asked, arrived, hand.let_go)
+        gone = [(when, pan) for when, port, pan in left if port == ports[hand.number]]
+        took += _times(hand.asked, gone, hand.let_go)
         halts = [each["at"] for each in moves if each["pan"] is None]
         stops += [(halts[bisect.bisect_left(halts, at)] - at) / 1e6 for at in hand.let_go]
         asked, sent = asked + len(hand.asked), sent + len(arrived)
     return {
         "ptz_ms": _percentiles(took),
+        "ptz_there_ms": _percentiles(there),
         "ptz_stop_ms": _percentiles(stops),
         "ptz_heads": wanted.heads,
         "ptz_asked": asked,
         "ptz_sent": sent,
         "ptz_untimed": asked - len(took),
     }
+
+
+@contextmanager
+def _watching_the_wire() -> Iterator[list[tuple[int, int, float]]]:
+    """When each move left this process (monotonic nanoseconds), to which port, with which pan: noted behind the send of
+    the one place that sends them, as a sniffer on the wire would."""
+    left: list[tuple[int, int, float]] = []
+    flush = Connection.flush
+
+    def noted(self: Connection) -> None:
+        data = bytes(self.unsent)
+        flush(self)
+        pan = _PAN.search(data)
+        if pan is not None:
+            left.append((time.monotonic_ns(), self.port, float(pan[1])))
+
+    with patch.object(Connection, "flush", noted):
+        yield left
 
 
 def _then(hand: _Hand, ready: threading.Event) -> Callable[[Any, Any], None]:
