@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from console.model.commands import Command, LightLamps, ReleaseLamps, Stop
@@ -38,10 +39,19 @@ class Result:
     sentence: str = ""
     value: object = None
     held_by: Lease | None = None
+    broke: bool = False
+    """A fault of the console itself: nobody knows what the device did."""
 
 
 Then = Callable[[Result], None]
 """Takes a result: in the caller's thread for a refusal, else in a worker."""
+
+
+BROKE = "a fault of the console itself, not of the device. The log has the details."
+
+
+def _nothing() -> None:
+    """For who needs to do nothing."""
 
 
 def nobody(result: Result) -> None:
@@ -116,10 +126,12 @@ class Commands:
         def work() -> None:
             then(self.perform(command, actor))
 
-        def overtaken() -> None:
-            then(Result(command, actor, ok=False, sentence=f"{self._name_of(command.device)}: overtaken by a stop."))
+        def instead(why: str, broke: bool) -> Callable[[], None]:
+            sentence = f"{self._name_of(command.device)}: {why}"
+            return lambda: then(Result(command, actor, ok=False, sentence=sentence, broke=broke))
 
-        if not self.submit(command.device, work, command.urgent, overtaken):
+        overtaken, broke = instead("overtaken by a stop.", False), instead(BROKE, True)
+        if not self.submit(command.device, work, command.urgent, overtaken, broke):
             then(Result(command, actor, ok=False, sentence="The console ends; nothing more is sent."))
             return False
         return True
@@ -152,24 +164,27 @@ class Commands:
             self._changed()
 
     def submit(
-        self, device: str, work: Callable[[], None], urgent: bool = False, overtaken: Callable[[], None] | None = None
+        self,
+        device: str,
+        work: Callable[[], None],
+        urgent: bool = False,
+        overtaken: Callable[[], None] = _nothing,
+        broke: Callable[[], None] = _nothing,
     ) -> bool:
-        """Run ``work`` in the device's queue; False when the console ends. What it raises is a fault of ours and is
-        logged. ``overtaken`` is called instead where a Stop swept it away before its turn came."""
+        """Run ``work`` in the device's queue; False when the console ends. ``overtaken`` is called instead where a Stop
+        swept it away before its turn came, ``broke`` after what it raised: that is a fault of ours and is logged."""
 
-        def guarded() -> None:
-            try:
-                work()
-            except Exception:
-                log.exception("a command for %s failed inside the console", device)
-                raise
+        def ended(done: Future[None]) -> None:
+            if done.cancelled():
+                overtaken()
+            elif (error := done.exception()) is not None:
+                log.error("a command for %s failed inside the console", device, exc_info=error)
+                broke()
 
         try:
-            future = self.queues.submit(device, guarded, urgent)
+            self.queues.submit(device, work, urgent).add_done_callback(ended)
         except RuntimeError:  # the queues are closed
             return False
-        if overtaken is not None:
-            future.add_done_callback(lambda done: overtaken() if done.cancelled() else None)
         return True
 
     def ask[Answer](
@@ -189,10 +204,10 @@ class Commands:
             else:
                 then(answer, None)
 
-        def overtaken() -> None:
-            then(None, DriverError(self._name_of(device), "overtaken by a stop", "It is asked again."))
+        def instead(why: str) -> Callable[[], None]:
+            return lambda: then(None, DriverError(self._name_of(device), why, "It is asked again."))
 
-        return self.submit(device, work, overtaken=overtaken)
+        return self.submit(device, work, overtaken=instead("overtaken by a stop"), broke=instead(BROKE))
 
     # In the device's worker
 

@@ -412,11 +412,12 @@ class Lamps:
                 call.system, call.lamps, call.level, call.until, call.ramp, call.group, call.lease, reason
             )
 
-        answered = threading.Event()
-
         def went(result: Result) -> None:
-            answered.set()
             given = result.value if isinstance(result.value, tuple) else ()
+            if result.broke:  # a driver raised what no driver may raise: nobody knows what its lamps do
+                given = tuple(LampAnswer(lamp, Outcome.UNREACHABLE, BROKEN) for lamp in call.lamps)
+                if call.lease:
+                    self._note(call.system, call.lease, given)
             answers = {each.id: each for each in given if isinstance(each, LampAnswer)}
             good, bad, unsure = _sorted(call.lamps, answers)
             with self._lock:
@@ -432,17 +433,7 @@ class Lamps:
             self._keep(*kept)
             self._wake()  # what changed meanwhile is sent now
 
-        def broke() -> None:
-            """After it in the same queue: a driver with a fault of its own raised what no driver may raise. Nobody
-            knows what its lamps do, and what comes next must not wait for ever."""
-            if not answered.is_set():
-                lost = tuple(LampAnswer(lamp, Outcome.UNREACHABLE, BROKEN) for lamp in call.lamps)
-                if call.lease:
-                    self._note(call.system, call.lease, lost)
-                went(Result(command, who, ok=False, sentence=BROKEN, value=lost))
-
         self._commands.do(command, who, went)
-        self._commands.submit(call.system, broke)
 
     def _note(self, system: str, lease_id: str, answers: Sequence[LampAnswer]) -> None:
         with self._lock:

@@ -219,7 +219,11 @@ class Holds:
                 hold.sending = False
             self._wake()
 
-        if not self._commands.submit(device, lambda: self._move(hold), overtaken=not_sent):
+        def broke() -> None:
+            not_sent()
+            self._end(hold, "a move failed inside the console")
+
+        if not self._commands.submit(device, lambda: self._move(hold), overtaken=not_sent, broke=broke):
             not_sent()
 
     def _move(self, hold: _Hold) -> None:

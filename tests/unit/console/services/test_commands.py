@@ -130,3 +130,16 @@ def test_a_console_that_ends_says_so(rig: Rig) -> None:
     assert not rig.commands.do(Stop(CAMERA), ANNA, told.append)
     assert told[0].sentence == "The console ends; nothing more is sent."
     assert not rig.commands.ask(CAMERA, lambda device: 1, lambda *answer: None)
+
+
+def test_a_fault_of_our_own_is_answered_and_logged(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    token = rig.keep("Gate")[0].token
+
+    def breaks(token: str, speed: float | None = None) -> None:
+        raise ZeroDivisionError
+
+    rig.head.go_preset = breaks  # type: ignore[method-assign]
+    result = do(rig, GoPreset(CAMERA, token))
+    assert not result.ok
+    assert result.sentence.startswith("Depot: a fault of the console itself")
+    assert "failed inside the console" in caplog.text
