@@ -1,5 +1,5 @@
-"""The console dies from one moment to the next while a hand turns a camera and streets are bright. The camera stands
-still, the lamps go back, and what was done stays on record."""
+"""The console dies from one moment to the next while a joystick turns a camera and streets are bright. The camera
+stands still, the lamps go back, and what was done stays on record."""
 
 from __future__ import annotations
 
