@@ -110,10 +110,18 @@ class WallSurface(InputSurface):
             else:
                 self.update(self._logical(tile.area_box if where is None else where))
         if fresh:
-            self._fresh, self._fresh_region = fresh, region
-            self.repaint(region)
-            self._fresh = []  # not painted at all where the window is covered
+            self._paint_now(fresh, region)
         return count
+
+    def _paint_now(self, fresh: list[tuple[QRect, QImage]], region: QRegion) -> None:
+        """Paint these pictures at once; where the window is covered, or on its way in or out, when Qt finds it time."""
+        window = self.window().windowHandle()
+        if window is None or not window.isExposed():
+            self.update(region)
+            return
+        self._fresh, self._fresh_region = fresh, region
+        self.repaint(region)
+        self._fresh = []
 
     def put_on(self, tile: TileView, picture: Picture) -> None:
         """A picture on one tile that replays."""
