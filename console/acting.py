@@ -25,6 +25,7 @@ from console.services.patrols import Patrols
 from console.services.ptz_hold import Holds
 from console.services.queued_outputs import QueuedOutputs
 from console.services.saver import Saver
+from console.services.shared_leases import SharedLeases
 from console.services.site_book import SiteBook
 from console.services.ticker import Ticker
 from console.services.timetable import Timetable
@@ -32,6 +33,7 @@ from console.store.audit import Audit
 from console.store.credentials import Vault
 from console.store.database import open_database, sqlite_url
 from console.store.lease_file import KeptLeases, LeaseFileError, load_leases, save_leases
+from console.store.lease_table import LeaseTable
 from console.store.timed_file import TimedFileError, load_timed, save_timed
 from drivers.luminaires import LampAnswer, LampSystem
 from drivers.onvif.controls import OnvifControls
@@ -74,6 +76,11 @@ def audit_of(folder: Path, database: str = "") -> Audit:
     return Audit(engine, folder / "audit.head")
 
 
+def leases_of(folder: Path, database: str = "") -> LeaseTable:
+    """Who has which device in hand, in the same database. Raises DatabaseError."""
+    return LeaseTable(open_database(database or sqlite_url(folder / "watchfloor.db")))
+
+
 class Acting:
     """The Qt thread builds and closes it; what it offers may be called from any thread. ``lamp_systems`` makes the
     drivers of the site's lamp systems; it is asked in a worker."""
@@ -99,6 +106,7 @@ class Acting:
         self.queues = DeviceQueues(WORKERS + relays, name="commands")
         self.trail = AuditTrail(partial(audit_of, folder, database), telling.trouble)
         self.controls = DeviceControlBook(lambda: book.site, vault, partial(_controls_of, describer))
+        self.shared = SharedLeases(partial(leases_of, folder, database))
         self.commands = Commands(
             self.queues,
             self.trail,
@@ -107,6 +115,7 @@ class Acting:
             policy=lambda: book.site.policy,
             lamps=self._dispatch,
             changed=telling.changed,
+            shared=self.shared,
         )
         wake = self.ticker.wake
         self.holds = Holds(self.commands, wake, telling.alarm)
@@ -122,7 +131,13 @@ class Acting:
         self.timetable = Timetable(
             self.commands, wake, self._kept_timed(folder / "timetable.json"), self._timed.keep, telling.trouble
         )
-        for tick in (self.holds.tick, self.patrols.tick, self.lamps.tick, self.timetable.tick):
+        for tick in (
+            self.commands.tick,
+            self.holds.tick,
+            self.patrols.tick,
+            self.lamps.tick,
+            self.timetable.tick,
+        ):
             self.ticker.add(tick)
         book.listen(lambda site: self.patrols.set(site.patrols))
 
@@ -161,6 +176,7 @@ class Acting:
         self.controls.close()
         self._leases.close()
         self._timed.close()
+        self.shared.close()
         self.trail.close()
 
     def _start_lamps(self) -> None:

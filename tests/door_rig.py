@@ -14,6 +14,7 @@ from console.model.permissions import Actor, Policy, Role
 from console.services.commands import Commands
 from console.services.patrols import Patrols
 from console.services.ptz_hold import Holds
+from console.services.shared_leases import SharedLeases
 from console.services.timetable import Timetable
 from console.store.database import DatabaseError
 from drivers.errors import DriverError, Unsupported
@@ -201,8 +202,14 @@ class FakeControls:
 class Rig:
     """The door and what uses it. ``alarms`` and ``told`` collect what it says."""
 
-    def __init__(self, features: PtzFeatures | None = None, policy: Policy | None = None) -> None:
-        self.time = Time()
+    def __init__(
+        self,
+        features: PtzFeatures | None = None,
+        policy: Policy | None = None,
+        shared: SharedLeases | None = None,
+        time: Time | None = None,
+    ) -> None:
+        self.time = time or Time()
         self.head = FakePtz(self.time) if features is None else FakePtz(self.time, features)
         self.devices = FakeControls(self.head)
         self.queues, self.trail = HandQueues(), FakeTrail()
@@ -213,7 +220,7 @@ class Rig:
         self.actor = ANNA
         self.commands = Commands(
             self.queues, self.trail, lambda device: self.devices, lambda device: "Depot",  # type: ignore[arg-type]
-            policy=lambda: self.policy, clock=self.time, changed=self._changed,
+            policy=lambda: self.policy, clock=self.time, changed=self._changed, shared=shared,
         )  # fmt: skip
         self.holds = Holds(self.commands, lambda: None, lambda *alarm: self.alarms.append(alarm), self.time)
         self.patrols = Patrols(self.commands, lambda: None, self.time)
@@ -227,7 +234,7 @@ class Rig:
         for _ in range(round(seconds / step)):
             self.time.now += step
             touch()
-            for tick in (self.holds.tick, self.patrols.tick, self.timetable.tick):
+            for tick in (self.commands.tick, self.holds.tick, self.patrols.tick, self.timetable.tick):
                 tick(self.time.now)
             self.queues.run()
 

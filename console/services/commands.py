@@ -20,6 +20,7 @@ from console.model.permissions import Actor, Policy
 from console.services.audit_trail import AuditTrail
 from console.services.device_queue import DeviceQueues
 from console.services.dispatch import carry_out
+from console.services.shared_leases import READ_SECONDS, SharedLeases
 from console.store.database import DatabaseError
 from drivers.errors import DriverError
 from drivers.luminaires import LampAnswer
@@ -75,6 +76,7 @@ class Commands:
         name_of: Callable[[str], str],
         policy: Callable[[], Policy] = Policy,
         leases: LeaseBook | None = None,
+        shared: SharedLeases | None = None,
         lamps: LampDispatch | None = None,
         clock: Callable[[], float] = time.monotonic,
         changed: Callable[[], None] = lambda: None,
@@ -83,6 +85,8 @@ class Commands:
         self._controls, self._name_of, self._policy, self._clock = controls, name_of, policy, clock
         self._lamps, self._changed = lamps, changed
         self._leases = leases or LeaseBook()
+        self._shared = shared
+        self._read_due, self._reading = 0.0, False
         self._lock = threading.Lock()
 
     # Questions
@@ -148,13 +152,19 @@ class Commands:
         with self._lock:
             taken = self._leases.take(command.device, actor, now)
         if not taken.granted:
-            left = round(taken.lease.left(now))
-            sentence = (
-                f"{name}: {taken.lease.actor.name} has it in hand for {left} s more. Wait, or ask them to let go."
-            )
-            return Result(command, actor, ok=False, sentence=sentence, held_by=taken.lease)
+            return self._held_by(command, actor, taken.lease)
         self._changed()
         return None
+
+    def _held_by(self, command: Command, actor: Actor, lease: Lease) -> Result:
+        left = round(lease.left(self._clock()))
+        station = lease.actor.station
+        where = f" at {station}" if station and station != actor.station else ""
+        sentence = (
+            f"{self._name_of(command.device)}: {lease.actor.name}{where} has it in hand for {left} s more. "
+            "Wait, or ask them to let go."
+        )
+        return Result(command, actor, ok=False, sentence=sentence, held_by=lease)
 
     def give_back(self, device: str, actor: Actor) -> None:
         """End one's lease of a device before its time."""
@@ -162,6 +172,34 @@ class Commands:
             done = self._leases.give_back(device, actor)
         if done:
             self._changed()
+        shared = self._shared
+        if done and shared is not None:
+            self.submit("leases", lambda: shared.give_back(device, actor))
+
+    def tick(self, now: float) -> float | None:
+        """Look what other consoles hold; see ``Ticker``."""
+        shared = self._shared
+        if shared is None:
+            return None
+        if now < self._read_due or self._reading:
+            return max(self._read_due, now + READ_SECONDS / 2)
+        self._read_due, self._reading = now + READ_SECONDS, True
+
+        def read() -> None:
+            others = shared.others()
+            if others is not None:
+                with self._lock:
+                    news = self._leases.adopt(others)
+                if news:
+                    self._changed()
+            self._reading = False
+
+        def broke() -> None:
+            self._reading = False
+
+        if not self.submit("leases", read, overtaken=broke, broke=broke):
+            return None
+        return self._read_due
 
     def submit(
         self,
@@ -211,8 +249,25 @@ class Commands:
 
     # In the device's worker
 
+    def confirm(self, command: Command, actor: Actor) -> Result | None:
+        """None where no other console has the device; else the refusal. For what already passed ``permit``."""
+        if self._shared is None or not command.leased:
+            return None
+        other = self._shared.confirm(command.device, actor)
+        if other is None:
+            return None
+        with self._lock:
+            known = [lease for lease in self._leases.all(self._clock()).values() if lease.target != command.device]
+            self._leases.adopt([*(lease for lease in known if self._leases.is_elsewhere(lease.target)), other])
+        self._changed()
+        return self._held_by(command, actor, other)
+
     def perform(self, command: Command, actor: Actor, detail: Mapping[str, object] | None = None) -> Result:
         """Put it on record, do it, put on record how it went. For what already passed ``permit``."""
+        refusal = self.confirm(command, actor)
+        if refusal is not None:
+            self._record_refusal(refusal)
+            return refusal
         try:
             entry = self.trail.add(actor, command.what, command.device, {**command.detail(), **(detail or {})})
         except DatabaseError as error:

@@ -252,6 +252,9 @@ class Holds:
 
     def _again(self, command: Move, actor: Actor) -> Result:
         """One more move of a hold that stands in the audit already."""
+        refusal = self._commands.confirm(command, actor)
+        if refusal is not None:
+            return refusal
         try:
             self._commands.controls(command.device).ptz().move(command.velocity, MOVE_SECONDS)
         except DriverError as error:

@@ -59,7 +59,7 @@ def test_a_lease_keeps_equals_out_and_ends_by_itself(rig: Rig) -> None:
     assert do(rig, GoPreset(CAMERA, token)).ok
     refused = do(rig, GoPreset(CAMERA, token), CARL)
     assert refused.held_by is not None
-    assert "Anna has it in hand for 15 s more" in refused.sentence
+    assert "Anna at desk 1 has it in hand for 15 s more" in refused.sentence
     lease, left = rig.commands.leases()[CAMERA]
     assert (lease.actor, left) == (ANNA, 15.0)
     rig.time.now += 15

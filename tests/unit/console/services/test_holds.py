@@ -212,7 +212,7 @@ def test_equal_ranks_wait_for_the_lease(rig: Rig) -> None:
     hold(rig)
     rig.queues.run()
     told = hold(rig, LEFT, CARL)
-    assert "Anna has it in hand for 15 s more" in told[0].sentence
+    assert "Anna at desk 1 has it in hand for 15 s more" in told[0].sentence
     rig.queues.run()
     assert rig.moves() == [RIGHT]
     assert any(outcome.startswith("refused") for outcome in rig.trail.outcomes("moves"))
