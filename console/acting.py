@@ -21,7 +21,7 @@ from console.services.commands import Commands
 from console.services.device_controls import DeviceControlBook
 from console.services.device_queue import DeviceQueues
 from console.services.lamps import Lamps
-from console.services.patrols import Patrols
+from console.services.patrols import PATROL, Patrols
 from console.services.ptz_hold import Holds
 from console.services.queued_outputs import QueuedOutputs
 from console.services.saver import Saver
@@ -119,7 +119,7 @@ class Acting:
         )
         wake = self.ticker.wake
         self.holds = Holds(self.commands, wake, telling.alarm)
-        self.patrols = Patrols(self.commands, wake)
+        self.patrols = Patrols(self.commands, wake, actor=replace(PATROL, station=self._station))
         kept = self._kept_leases(folder / "lamp_leases.json")
         self._leases: Saver[KeptLeases] = Saver(
             "lamp leases", partial(save_leases, folder / "lamp_leases.json"), partial(self._failed, "Leases of lamps")

@@ -82,8 +82,10 @@ if $setup_only; then
 fi
 
 xvfb=""
+without="" # the tests that run beside the others
+stop_without_qt() { if [ -n "$without" ]; then kill "$without" 2>/dev/null || true; fi; }
 stop_xvfb() { if [ -n "$xvfb" ]; then kill "$xvfb" 2>/dev/null || true; wait "$xvfb" 2>/dev/null || true; xvfb=""; fi; }
-trap stop_xvfb EXIT
+trap 'stop_without_qt; stop_xvfb' EXIT
 trap 'exit 130' INT TERM HUP
 if ! $screen; then
     pipe=$(mktemp -u)
@@ -107,14 +109,28 @@ check() { # check NAME COMMAND...: run it in sight, remember how it went
     results+=("$(printf '%-7s %4d s  %s' "$verdict" $((SECONDS - start)) "$name")")
 }
 
+# Drivers and model are tested in the environment without Qt alone, beside the rest: much of it waits for sockets.
+apart=(tests/unit/drivers tests/unit/console/model)
+"$noqt/bin/python" -m pytest -p no:cacheprovider "${apart[@]}" tests/unit/test_without_qt.py >"$VENV/noqt.log" 2>&1 &
+without=$!
+finish_without_qt() {
+    local status=0
+    wait "$without" || status=$?
+    without=""
+    cat "$VENV/noqt.log"
+    return "$status"
+}
+if ((${#rest[@]} == 0)); then
+    for folder in "${apart[@]}"; do rest+=("--ignore=$folder"); done
+fi
+
 python="$VENV/bin/python"
 check "ruff check" "$python" -m ruff check .
 check "ruff format" "$python" -m ruff format --check .
 check "mypy" "$python" -m mypy
 check "import contracts" "$VENV/bin/lint-imports"
 check "tests" "$python" -m pytest ${rest[@]+"${rest[@]}"}
-check "tests without Qt" "$noqt/bin/python" -m pytest -p no:cacheprovider \
-    tests/unit/drivers tests/unit/console/model tests/unit/test_without_qt.py
+check "tests without Qt" finish_without_qt
 
 printf '\n=== summary\n'
 printf '%s\n' "${results[@]}"

@@ -100,6 +100,12 @@ class FakeTrail:
         self.details.append(detail)
         return len(self.entries)
 
+    def add_within(
+        self, seconds: float, actor: Actor, action: str, target: str, detail: Mapping[str, object] | None = None,
+        outcome: str = "asked", about: int = 0,
+    ) -> int:  # fmt: skip
+        return self.add(actor, action, target, detail, outcome, about)
+
     def outcomes(self, what: str) -> list[str]:
         """How all entries of a verb ended."""
         return [entry[3] for entry in self.entries if entry[1] == what]

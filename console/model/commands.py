@@ -140,10 +140,19 @@ class Auxiliary(Command):
 
 @dataclass(frozen=True, slots=True)
 class Focus(Command):
-    """Move the focus at a speed; 0 stops it."""
+    """Move the focus at a speed until StopFocus: cameras know no time-out for it."""
 
     speed: float
     what = "moves the focus"
+
+
+@dataclass(frozen=True, slots=True)
+class StopFocus(Command):
+    """Stop the focus where it is. Whoever let go may always do that: it makes things safe."""
+
+    what = "stops the focus"
+    leased = False
+    urgent = True
 
 
 @dataclass(frozen=True, slots=True)

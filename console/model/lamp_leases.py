@@ -81,6 +81,8 @@ class LampBook:
         self._told: dict[LampRef, Told] = dict(told or {})
         self._failed: dict[LampRef, Told] = {}
         """What a lamp did not obey: not sent again by itself."""
+        self._stuck: set[LampRef] = set()
+        """Lamps whose release failed: see ``release_again``."""
         self._again: set[LampRef] = set()
         """Lamps that failed and that somebody asked for once more, whatever they were told."""
 
@@ -121,6 +123,7 @@ class LampBook:
         for lamp, told in list(self._told.items()):
             if told.until <= now:
                 del self._told[lamp]  # the lamp went back by itself
+                self._stuck.discard(lamp)
         for lamp in [lamp for lamp, failed in self._failed.items() if failed.until <= now]:
             del self._failed[lamp]
         if ended:
@@ -151,7 +154,7 @@ class LampBook:
                 orders[lease.id][system].append(lamp)
         held = self._held(now)
         for (system, lamp), told in self._told.items():
-            if (system, lamp) not in held and told.until > now:
+            if (system, lamp) not in held and told.until > now and (system, lamp) not in self._stuck:
                 releases[system].append(lamp)
         found = [LampCall(system, tuple(sorted(lamps))) for system, lamps in sorted(releases.items())]
         for lease_id, systems in orders.items():
@@ -168,8 +171,10 @@ class LampBook:
         not answer. The last may have obeyed all the same: they are not asked again by themselves, but they are released
         and told anew like those that obey."""
         if call.level is None or call.until is None:
-            for lamp in (*good, *bad, *unsure):  # one that failed ends by itself, at the end that the lamp was told
+            for lamp in good:
                 self._told.pop((call.system, lamp), None)
+            self._stuck.update((call.system, lamp) for lamp in (*bad, *unsure))
+            for lamp in (*good, *bad, *unsure):
                 self._failed.pop((call.system, lamp), None)
             return
         goal = Told(call.level, call.until)
@@ -182,6 +187,14 @@ class LampBook:
             self._again.discard((call.system, lamp))
         for lamp in unsure:
             self._told[(call.system, lamp)] = goal
+        self._stuck.difference_update((call.system, lamp) for lamp in call.lamps)
+
+    def release_again(self) -> bool:
+        """What could not be released is to be tried once more, which is always safe; True if there is any. Called now
+        and then: without it such a lamp would stay bright until the end that it was told."""
+        stuck = bool(self._stuck)
+        self._stuck.clear()
+        return stuck
 
     def answered_late(self, lease_id: str, lamp: LampRef, good: bool) -> None:
         """A lamp says after all how an order of this lease went; nothing if that is no longer what it should do."""

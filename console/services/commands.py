@@ -48,6 +48,8 @@ Then = Callable[[Result], None]
 """Takes a result: in the caller's thread for a refusal, else in a worker."""
 
 
+RECORD_SECONDS = 0.2
+"""A Stop waits for its line in the audit for so long at most: a database that hangs must not keep a camera turning."""
 BROKE = "a fault of the console itself, not of the device. The log has the details."
 
 
@@ -268,8 +270,12 @@ class Commands:
         if refusal is not None:
             self._record_refusal(refusal)
             return refusal
+        told = {**command.detail(), **(detail or {})}
         try:
-            entry = self.trail.add(actor, command.what, command.device, {**command.detail(), **(detail or {})})
+            if command.urgent:
+                entry = self.trail.add_within(RECORD_SECONDS, actor, command.what, command.device, told)
+            else:
+                entry = self.trail.add(actor, command.what, command.device, told)
         except DatabaseError as error:
             if not command.urgent:
                 return Result(
@@ -316,8 +322,12 @@ class Commands:
 
     def _record_outcome(self, result: Result, entry: int) -> None:
         outcome = "done" if result.ok else f"failed: {result.sentence}"
+        command = result.command
         try:
-            self.trail.add(result.actor, result.command.what, result.command.device, None, outcome, entry)
+            if command.urgent:
+                self.trail.add_within(RECORD_SECONDS, result.actor, command.what, command.device, None, outcome, entry)
+            else:
+                self.trail.add(result.actor, command.what, command.device, None, outcome, entry)
         except DatabaseError as error:
             log.warning("an outcome could not be put on record: %s", error)
 

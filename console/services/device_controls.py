@@ -36,13 +36,15 @@ class DeviceControlBook:
     def __call__(self, device: str) -> DeviceControls:
         """The drivers of the camera with this id. Raises DriverError."""
         camera = self._site().by_id(device)
+        with self._lock:
+            kept = self._kept.get(device)
+        if camera is None and kept is not None:
+            return kept.controls  # it was taken off the site while it moved: it can still be stopped
         if camera is None:
             raise Unsupported(device, "it is not part of the site any more", "Add it again.")
         if camera.kind is not DeviceKind.ONVIF:
             raise Unsupported(camera.name, "it was added as a stream, and nothing can be told to a stream")
         access = (camera.xaddrs, camera.credentials, camera.name)
-        with self._lock:
-            kept = self._kept.get(device)
         if kept is not None and kept.access == access:
             return kept.controls
         if kept is not None:

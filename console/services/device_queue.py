@@ -21,18 +21,21 @@ class _Job:
 class _Queue:
     urgent: deque[_Job] = field(default_factory=deque)
     waiting: deque[_Job] = field(default_factory=deque)
-    busy: bool = False
+    running: bool = False
+    """Whether a thread works for it now. What is due then is taken up by that thread's end."""
 
 
 class DeviceQueues:
     """``submit``, ``clear`` and ``close`` come from any thread and return at once (``close`` waits); the work runs in
-    at most ``workers`` threads, for one device one piece at a time and in order."""
+    at most ``workers`` threads, for one device one piece at a time and in order. What is urgent has threads of its own
+    beside them: devices that are dead and keep all workers waiting must not hold up a Stop for one that lives."""
 
-    def __init__(self, workers: int = 8, name: str = "device") -> None:
+    def __init__(self, workers: int = 8, name: str = "device", quick: int = 4) -> None:
         self._lock = threading.Lock()
         self._queues: dict[str, _Queue] = {}
         self._closed = False
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
+        self._quick = ThreadPoolExecutor(quick, thread_name_prefix=f"{name}, urgent")
 
     def submit[Result](self, device: str, work: Callable[[], Result], urgent: bool = False) -> Future[Result]:
         """Run ``work`` when the device's turn comes; ``urgent`` ahead of all that waits, behind what is urgent already.
@@ -42,10 +45,12 @@ class DeviceQueues:
             if self._closed:
                 raise RuntimeError("the device queues are closed")
             queue = self._queues.setdefault(device, _Queue())
+            idle = not (queue.urgent or queue.waiting)
             (queue.urgent if urgent else queue.waiting).append(job)
-            if not queue.busy:
-                queue.busy = True
-                self._pool.submit(self._serve, device, queue)
+            if urgent:
+                self._quick.submit(self._serve, device, queue, True)
+            elif idle and not queue.running:
+                self._pool.submit(self._serve, device, queue, False)
         return job.future
 
     def clear(self, device: str) -> int:
@@ -70,19 +75,27 @@ class DeviceQueues:
         for job in dropped:
             job.future.cancel()
         self._pool.shutdown(wait=True)
+        self._quick.shutdown(wait=True)
 
-    def _serve(self, device: str, queue: _Queue) -> None:
-        """Do one job, then stand in line again: a device with much to do must not hold a thread."""
+    def _serve(self, device: str, queue: _Queue, quick: bool) -> None:
+        """Do one job, then stand in line again: a device with much to do must not hold a thread. It may be called once
+        too often, by what became urgent meanwhile; then there is nothing to do. Threads for what is urgent (``quick``)
+        do nothing else."""
         with self._lock:
-            job = (queue.urgent or queue.waiting).popleft() if queue.urgent or queue.waiting else None
-        if job is not None and job.future.set_running_or_notify_cancel():
+            if queue.running or not (queue.urgent or (queue.waiting and not quick)):
+                return
+            queue.running = True
+            job = (queue.urgent or queue.waiting).popleft()
+        if job.future.set_running_or_notify_cancel():
             _run(job)
         with self._lock:
+            queue.running = False
             if self._closed or not (queue.urgent or queue.waiting):
-                queue.busy = False
-                self._queues.pop(device, None)
+                if self._queues.get(device) is queue:
+                    del self._queues[device]
                 return
-            self._pool.submit(self._serve, device, queue)
+            quick = bool(queue.urgent)
+            (self._quick if quick else self._pool).submit(self._serve, device, queue, quick)
 
 
 def _run(job: _Job) -> None:

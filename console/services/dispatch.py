@@ -41,11 +41,9 @@ def carry_out(
         case c.Auxiliary():
             controls.ptz().auxiliary(command.command)
         case c.Focus():
-            imaging = controls.imaging()
-            if command.speed:
-                imaging.focus(command.speed)
-            else:
-                imaging.stop_focus()
+            controls.imaging().focus(command.speed)
+        case c.StopFocus():
+            controls.imaging().stop_focus()
         case c.FocusTo():
             controls.imaging().focus_to(command.position)
         case c.SetImaging():

@@ -346,6 +346,7 @@ class Lamps:
             if now >= self._sample_due:
                 self._sample_due = now + SAMPLE_SECONDS
                 self._samples.append(self._sample(utc))
+                self._book.release_again()
         self._send(utc)
         with self._lock:
             due = self._book.due(utc)
@@ -461,7 +462,7 @@ class Lamps:
                 self._problems.pop((call.system, lamp), None)
             else:
                 why = sentence if answer is None else answer.detail or answer.outcome.value
-                self._problems[(call.system, lamp)] = f"not released, it ends by itself: {why}"
+                self._problems[(call.system, lamp)] = f"not released, it is tried again and ends by itself: {why}"
         self.version += 1
 
     def _forget_problems(self, ended: LampLease) -> None:

@@ -19,8 +19,15 @@ class Patrols:
     """``set``, ``states`` and ``restart`` come from any thread; add ``tick`` to a ticker and give its ``wake``."""
 
     def __init__(
-        self, commands: Commands, wake: Callable[[], None], clock: Callable[[], float] = time.monotonic
+        self,
+        commands: Commands,
+        wake: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+        actor: Actor = PATROL,
     ) -> None:
+        """``actor`` is who turns the cameras; consoles that share leases have one each, so that the patrol of one of
+        them goes on and the others wait."""
+        self._actor = actor
         self._commands, self._wake, self._clock = commands, wake, clock
         self._lock = threading.Lock()
         self._patrols: dict[str, Patrol] = {}
@@ -84,7 +91,7 @@ class Patrols:
 
     def _order(self, camera: str, patrol: Patrol, step: int, now: float) -> None:
         held = self._commands.holder(camera)
-        if held is not None and held.actor != PATROL:
+        if held is not None and held.actor != self._actor:
             with self._lock:
                 self._states[camera] = kept(
                     self._states.get(camera, PatrolState()), now, f"{held.actor.name} has it in hand"
@@ -109,4 +116,4 @@ class Patrols:
             self._wake()
 
         chosen = patrol.steps[step]
-        self._commands.do(GoPreset(camera, chosen.preset, speed=chosen.speed), PATROL, went)
+        self._commands.do(GoPreset(camera, chosen.preset, speed=chosen.speed), self._actor, went)

@@ -131,9 +131,13 @@ class Holds:
         hold = _Hold(device, actor, then, Axes(), now, now, ending=why, stopping_since=now)
         with self._lock:
             before = self._holds.get(device)
-            if before is not None and not before.ending:
-                before.ending = "taken"
+            moving = before if before is not None and not before.ending else None
+            if moving is not None:
+                moving.ending = "taken"
             self._holds[device] = hold
+        if moving is not None:  # a stick that lies at its end would else go on at its next word
+            sentence = f"{self._commands.name_of(device)}: stopped. Let go, then it can be moved again."
+            moving.then(Result(Move(device, moving.velocity), moving.actor, ok=False, sentence=sentence))
         self._stop(hold)
         return True
 

@@ -199,7 +199,10 @@ class Sticks:
             self._disarm()
 
     def _failed(self, result: Result) -> None:
-        """Refused at once, or failed later in a worker: the stick must come to rest before it is tried again."""
+        """Refused at once, stopped, or failed later in a worker: the stick must come to rest before it is tried
+        again."""
+        if result.ok:
+            return
         self._refused = True
         self._telling.failed(result)
 

@@ -3,9 +3,14 @@ what talks to devices goes into their queues."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 1.0
 
 Tick = Callable[[float], float | None]
 """Does what is due at ``now`` (monotonic seconds) and returns when it wants to be called next, None: when woken."""
@@ -55,7 +60,16 @@ class Ticker:
                     return
                 ticks = tuple(self._ticks)
             now = self._clock()
-            due = [when for tick in ticks if (when := tick(now)) is not None]
+            due = [when for tick in ticks if (when := _ticked(tick, now)) is not None]
             with self._wake:
                 if not self._woken and not self._ending:
                     self._wake.wait(max(0.0, min(due) - self._clock()) if due else None)
+
+
+def _ticked(tick: Tick, now: float) -> float | None:
+    """The top of the thread: a fault in one tick must not end the others, among them what stops cameras."""
+    try:
+        return tick(now)
+    except Exception:
+        log.exception("what is due by time failed inside the console; it is tried again")
+        return now + AGAIN_SECONDS

@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 BUSY_SECONDS = 5.0
 """How long a write waits for another process that writes."""
 _WRITES = "watchfloor_writes"
+_ADVISORY_LOCK = 0x5741544348
+"""The number of the lock that writers of a PostgreSQL database take, whatever else is in it."""
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
@@ -46,13 +48,18 @@ def open_database(url: str) -> Engine:
         except OSError as error:
             raise DatabaseError(shown, error.strerror or str(error)) from error
     try:
-        engine = create_engine(where, hide_parameters=True)
+        # libpq's words; another driver of PostgreSQL would refuse them
+        patient = {"connect_timeout": int(BUSY_SECONDS), "tcp_user_timeout": int(BUSY_SECONDS * 1000)}
+        libpq = where.get_driver_name() in ("psycopg", "psycopg2")
+        engine = create_engine(where, hide_parameters=True, connect_args=patient if libpq else {})
     except (SQLAlchemyError, ImportError):
         problem = f"the software for {where.drivername!r} is not installed"
         raise DatabaseError(shown, problem) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "begin", _begin_postgresql)
     try:
         with for_writing(engine).begin() as connection:
             _migrate(connection)
@@ -90,6 +97,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """One writer at a time, as with SQLite, and nobody waits for a server that hangs."""
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(BUSY_SECONDS * 1000)}")
+    if connection.get_execution_options().get(_WRITES):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
 
 
 def for_writing(engine: Engine) -> Engine:

@@ -70,14 +70,16 @@ class Link:
 
         return self._once(ask, seconds, connecting)
 
-    def tell(self, service: str, operation: str, inside: str, seconds: float, again: bool) -> None:
-        """One operation as ``OnvifSession.tell`` does it, connecting included in ``seconds``. Raises DriverError."""
+    def tell(
+        self, service: str, operation: str, inside: str, seconds: float, again: bool, connecting: float = 0.0
+    ) -> None:
+        """One operation as ``OnvifSession.tell`` does it; ``connecting`` as for ``ask``. Raises DriverError."""
 
         def ask(session: OnvifSession, left: float) -> None:
             session.tell(service, operation, inside, left, again)
             self._proved = True
 
-        self._once(ask, seconds, 0.0)
+        self._once(ask, seconds, connecting)
 
     def _once(self, ask: Callable[[OnvifSession, float], Any], seconds: float, connecting: float) -> Any:
         end = self.mono() + seconds

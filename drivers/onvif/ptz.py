@@ -45,6 +45,10 @@ class PtzProfile:
     node: str
 
 
+STOP_CONNECTING_SECONDS = 4.0
+"""A Stop that finds no connection makes one first, for so long: the time of the Stop itself would not suffice."""
+
+
 @dataclass(slots=True)
 class _Head:
     """What was read of a head, and what it taught since."""
@@ -187,10 +191,10 @@ class OnvifPtz:
     def _send(self, operation: str, values: dict[str, Any], again: bool = False) -> None:
         self._ask(operation, values, seconds=MOVE_SECONDS, connecting=0.0, again=again)
 
-    def _tell(self, operation: str, inside: str, seconds: float) -> None:
+    def _tell(self, operation: str, inside: str, seconds: float, connecting: float = 0.0) -> None:
         """The quick way for what must be quick and is safe to repeat."""
         profile = f"<s0:ProfileToken>{escape(self._profile.token)}</s0:ProfileToken>"
-        self._link.tell("ptz", operation, profile + inside, seconds, True)
+        self._link.tell("ptz", operation, profile + inside, seconds, True, connecting)
 
     def _vector(self, head: _Head, kind: Kind, wanted: Axes) -> dict[str, dict[str, Any]]:
         offered = {
@@ -276,10 +280,11 @@ class OnvifPtz:
         movable = features.continuous | features.absolute | features.relative or frozenset(Axis)
         axes = {"PanTilt": Axis.PAN_TILT in movable, "Zoom": Axis.ZOOM in movable}
         named = "".join(f"<s0:{name}>{str(there).lower()}</s0:{name}>" for name, there in axes.items())
-        ways = [Way("Stop", partial(self._tell, "Stop", named))]
+        tell = partial(self._tell, connecting=STOP_CONNECTING_SECONDS)
+        ways = [Way("Stop", partial(tell, "Stop", named))]
         still = vector(spaces, Kind.CONTINUOUS, _STILL)
         if still:
-            ways.append(Way("zero speed", partial(self._tell, "ContinuousMove", _moved(still, timeouts.fit(1.0)))))
+            ways.append(Way("zero speed", partial(tell, "ContinuousMove", _moved(still, timeouts.fit(1.0)))))
 
         def moving(seconds: float) -> bool | None:
             answer = self._ask("GetStatus", seconds=seconds, connecting=0.0, again=True)

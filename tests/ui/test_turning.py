@@ -231,9 +231,9 @@ def test_somebody_else_has_the_camera(house: House) -> None:
         key(house, DOWN, Qt.Key.Key_Right)
     assert len(house.rig.moves()) == moves
     assert sum(outcome.startswith("refused") for outcome in house.rig.trail.outcomes("moves")) == 1
-    assert "Bert has it in hand" in house.notes[-1]
+    assert "Bert at desk 2 has it in hand" in house.notes[-1]
     assert "PTZ: NOT DONE" in house.turning.mark(1)
-    assert "Bert has it in hand" in house.panel._failure.text()
+    assert "Bert at desk 2 has it in hand" in house.panel._failure.text()
     key(house, UP, Qt.Key.Key_Right)
     house.rig.time.now += 16
     house.turning.second()

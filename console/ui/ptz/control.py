@@ -13,11 +13,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from console.model.commands import Command, GoHome, GoPreset, GoTo, Move, StepBy
+from console.model.commands import Command, Focus, GoHome, GoPreset, GoTo, Move, StepBy, StopFocus
+from console.model.permissions import Role
 from console.model.ptz_hands import Step, Vector, velocity
 from console.model.site import Camera
 from console.services.commands import Result
-from console.services.patrols import PATROL
 from console.services.sticks import Aim
 from console.ui.ptz.door import Door
 from console.ui.ptz.facts import Call, FactBook, Facts
@@ -64,6 +64,8 @@ class PtzControl(QObject):
         self._hands: dict[str, tuple[Vector, float]] = {}
         self._spent: set[str] = set()
         self._moving = ""
+        self._focusing = ""
+        """The camera whose focus is moved now."""
         self._asking = False
         self._sulks_until = 0.0
         self._beat = QTimer(self)
@@ -121,7 +123,7 @@ class PtzControl(QObject):
         lease, left = self.door.commands.leases().get(camera, (None, 0.0))
         if lease is None:
             return ""
-        if lease.actor == PATROL:
+        if lease.actor.role is Role.AUTOMATION:
             return "patrol"
         who = "You" if lease.actor == self.door.actor else f"{lease.actor.name} ({lease.actor.role.value})"
         return f"{who}, {left:.0f} s"
@@ -129,7 +131,7 @@ class PtzControl(QObject):
     def others(self, camera: str) -> str:
         """As ``lease``, for other people's alone."""
         lease, left = self.door.commands.leases().get(camera, (None, 0.0))
-        if lease is None or lease.actor in (PATROL, self.door.actor):
+        if lease is None or lease.actor == self.door.actor or lease.actor.role is Role.AUTOMATION:
             return ""
         return f"{lease.actor.name} {left:.0f} s"
 
@@ -215,8 +217,21 @@ class PtzControl(QObject):
         self._spent.discard(source)
         self._say()
 
+    def focus(self, speed: float) -> None:
+        """Move the focus of the selected camera until ``stop_focus``."""
+        self.stop_focus()
+        self._focusing = self.id
+        self.do(Focus(self.id, speed))
+
+    def stop_focus(self) -> None:
+        """Stop the focus that was moved, whichever camera is selected now."""
+        camera, self._focusing = self._focusing, ""
+        if camera:
+            self.do(StopFocus(camera))
+
     def lift_all(self, why: str) -> None:
         """All hands are off, and count for nothing until they are put down anew."""
+        self.stop_focus()
         self._spent.update(self._hands)
         self._beat.stop()
         camera, self._moving = self._moving, ""

@@ -210,8 +210,8 @@ class PtzPanel(QWidget):
         self.stop.clicked.connect(control.stop)
         self.home.clicked.connect(control.go_home)
         for button, speed in ((self.near, -0.5), (self.far, 0.5)):
-            button.pressed.connect(lambda speed=speed: control.do(Focus(control.id, speed)))
-            button.released.connect(lambda: control.do(Focus(control.id, 0.0)))
+            button.pressed.connect(lambda speed=speed: control.focus(speed))
+            button.released.connect(control.stop_focus)
         self.auto.clicked.connect(lambda: control.do(SetImaging(control.id, ImagingSettings(auto_focus=True))))
         self.iris.sliderReleased.connect(
             lambda: control.do(SetImaging(control.id, ImagingSettings(iris=self.iris.value() / 100)))
@@ -238,7 +238,7 @@ class PtzPanel(QWidget):
         alarms = self._control.alarms
         self._alarm.setVisible(bool(alarms))
         if alarms:
-            mine = self._control.id if self._control.id in alarms else next(iter(alarms))
+            mine = self._control.id if self._control.id in alarms else next(reversed(alarms))
             self._alarm_camera = mine
             name = self._control.door.name_of(mine)
             self._alarm_words.setText(f"■ {name}: {alarms[mine]}")

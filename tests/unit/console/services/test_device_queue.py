@@ -105,3 +105,20 @@ def test_close_cancels_what_waits() -> None:
     gate.set()
     closer.join(10)
     assert running.done()
+
+
+def test_a_stop_passes_devices_that_keep_every_worker_waiting() -> None:
+    queues = DeviceQueues(2)
+    gate = threading.Event()
+    begun = [threading.Event() for _ in range(2)]
+    dead = [queues.submit(f"dead {n}", partial(block, started, gate)) for n, started in enumerate(begun)]
+    assert all(started.wait(10) for started in begun)
+    move = queues.submit("alive", lambda: "moved")
+    stop = queues.submit("alive", lambda: "stopped", urgent=True)
+    assert stop.result(10) == "stopped"
+    assert not move.done(), "what is not urgent takes no thread of what is"
+    gate.set()
+    assert move.result(10) == "moved"
+    for each in dead:
+        each.result(10)
+    queues.close()

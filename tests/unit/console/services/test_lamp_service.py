@@ -388,9 +388,26 @@ def test_a_lamp_that_is_not_let_go_is_said(desk: Desk) -> None:
     desk.lamps.release(wish, ANNA)
     desk.settle()
     problems = {lamp.ref: lamp.problem for lamp in desk.lamps.lamps() if lamp.problem}
-    assert problems == {("North", "L0001"): "not released, it ends by itself: the radio is silent"}
+    assert problems == {("North", "L0001"): "not released, it is tried again and ends by itself: the radio is silent"}
     desk.lamps.light(refs(1), 100, 600, ANNA)
     desk.settle()
+    assert not any(lamp.problem for lamp in desk.lamps.lamps())
+
+
+def test_a_lamp_that_is_not_let_go_is_asked_again_until_it_is(desk: Desk) -> None:
+    north = system(desk)
+    wish = desk.lamps.light(refs(1, 2), 100, 3600, ANNA)
+    desk.settle()
+    north.fail_next_lamps = {"L0001": (Outcome.UNREACHABLE, "the radio is silent")}
+    desk.lamps.release(wish, ANNA)
+    desk.settle()
+    assert north.levels["L0001"] == 100
+    tries = len(north.releases)
+    desk.settle()
+    assert len(north.releases) == tries, "not at once, and not for ever"
+    desk.pass_(11.0)
+    desk.settle()
+    assert north.levels["L0001"] == PROGRAMME
     assert not any(lamp.problem for lamp in desk.lamps.lamps())
 
 

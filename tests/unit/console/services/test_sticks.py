@@ -211,3 +211,31 @@ def test_from_a_virtual_stick_of_sdl_to_the_door() -> None:
         sticks.close()
     rig.queues.run()
     assert not rig.head.moving
+
+
+def test_stop_disarms_a_stick_that_lies_at_its_end(desk: Desk) -> None:
+    desk.step(REST)
+    desk.step(RIGHT)
+    desk.rig.holds.stop(CAMERA, ANNA)
+    desk.rig.queues.run()
+    moves = len(desk.rig.moves())
+    for _ in range(10):
+        desk.step(RIGHT)
+    assert len(desk.rig.moves()) == moves, "it must come to rest first"
+    assert desk.rig.done("stop")
+    desk.step(REST)
+    desk.step(RIGHT)
+    assert len(desk.rig.moves()) == moves + 1
+
+
+def test_a_flick_that_was_over_before_it_was_sent_is_no_failure(desk: Desk) -> None:
+    desk.step(REST)
+    desk.rig.time.now += 0.05
+    desk.sticks.step((RIGHT,))
+    desk.rig.time.now += 0.01
+    desk.sticks.step((REST,))
+    desk.rig.queues.run()
+    assert desk.failures == []
+    desk.step(RIGHT)
+    desk.step(RIGHT)
+    assert desk.rig.moves()
