@@ -25,6 +25,9 @@ if ($setupOnly) {
     exit 0
 }
 
+# Drivers and model are tested once, in the environment without Qt.
+$apart = @()
+if ($rest.Count -eq 0) { $apart = @('--ignore=tests/unit/drivers', '--ignore=tests/unit/console/model') }
 $results = @()
 $failed = 0
 $python = "$Venv\Scripts\python.exe"
@@ -33,7 +36,7 @@ $checks = @(
     @('ruff format', $python, @('-m', 'ruff', 'format', '--check', '.')),
     @('mypy', $python, @('-m', 'mypy')),
     @('import contracts', "$Venv\Scripts\lint-imports.exe", @()),
-    @('tests', $python, (@('-m', 'pytest') + $rest)),
+    @('tests', $python, (@('-m', 'pytest') + $rest + $apart)),
     @('tests without Qt', "$noQt\Scripts\python.exe", @('-m', 'pytest', '-p', 'no:cacheprovider', 'tests/unit/drivers',
             'tests/unit/console/model', 'tests/unit/test_without_qt.py'))
 )

@@ -82,10 +82,8 @@ if $setup_only; then
 fi
 
 xvfb=""
-without="" # the tests that run beside the others
-stop_without_qt() { if [ -n "$without" ]; then kill "$without" 2>/dev/null || true; fi; }
 stop_xvfb() { if [ -n "$xvfb" ]; then kill "$xvfb" 2>/dev/null || true; wait "$xvfb" 2>/dev/null || true; xvfb=""; fi; }
-trap 'stop_without_qt; stop_xvfb' EXIT
+trap stop_xvfb EXIT
 trap 'exit 130' INT TERM HUP
 if ! $screen; then
     pipe=$(mktemp -u)
@@ -109,17 +107,8 @@ check() { # check NAME COMMAND...: run it in sight, remember how it went
     results+=("$(printf '%-7s %4d s  %s' "$verdict" $((SECONDS - start)) "$name")")
 }
 
-# Drivers and model are tested in the environment without Qt alone, beside the rest: much of it waits for sockets.
+# Drivers and model are tested once, in the environment without Qt.
 apart=(tests/unit/drivers tests/unit/console/model)
-"$noqt/bin/python" -m pytest -p no:cacheprovider "${apart[@]}" tests/unit/test_without_qt.py >"$VENV/noqt.log" 2>&1 &
-without=$!
-finish_without_qt() {
-    local status=0
-    wait "$without" || status=$?
-    without=""
-    cat "$VENV/noqt.log"
-    return "$status"
-}
 if ((${#rest[@]} == 0)); then
     for folder in "${apart[@]}"; do rest+=("--ignore=$folder"); done
 fi
@@ -130,7 +119,7 @@ check "ruff format" "$python" -m ruff format --check .
 check "mypy" "$python" -m mypy
 check "import contracts" "$VENV/bin/lint-imports"
 check "tests" "$python" -m pytest ${rest[@]+"${rest[@]}"}
-check "tests without Qt" finish_without_qt
+check "tests without Qt" "$noqt/bin/python" -m pytest -p no:cacheprovider "${apart[@]}" tests/unit/test_without_qt.py
 
 printf '\n=== summary\n'
 printf '%s\n' "${results[@]}"
