@@ -13,6 +13,7 @@ from pathlib import Path
 
 from console.model.commands import LightLamps, ReleaseLamps
 from console.model.lamp_leases import LampLease, LampRef, Told
+from console.model.leases import LeaseBook
 from console.model.permissions import Actor
 from console.model.site import Camera, Site
 from console.model.timed import Timed
@@ -107,6 +108,7 @@ class Acting:
         self.trail = AuditTrail(partial(audit_of, folder, database), telling.trouble)
         self.controls = DeviceControlBook(lambda: book.site, vault, partial(_controls_of, describer))
         self.shared = SharedLeases(partial(leases_of, folder, database))
+        self._in_hand = LeaseBook()
         self.commands = Commands(
             self.queues,
             self.trail,
@@ -115,6 +117,7 @@ class Acting:
             policy=lambda: book.site.policy,
             lamps=self._dispatch,
             changed=telling.changed,
+            leases=self._in_hand,
             shared=self.shared,
         )
         wake = self.ticker.wake
@@ -139,7 +142,8 @@ class Acting:
             self.timetable.tick,
         ):
             self.ticker.add(tick)
-        book.listen(lambda site: self.patrols.set(site.patrols))
+        self._follow(book.site)
+        book.listen(self._follow)
 
     @property
     def actor(self) -> Actor:
@@ -158,7 +162,6 @@ class Acting:
     def start(self) -> None:
         """Connect to the lamp systems, go on with patrols; returns at once."""
         self.ticker.start()
-        self.patrols.set(self._book.site.patrols)
         self.queues.submit("audit", self.trail.open)
         self.connect_lamps()
 
@@ -178,6 +181,11 @@ class Acting:
         self._timed.close()
         self.shared.close()
         self.trail.close()
+
+    def _follow(self, site: Site) -> None:
+        """The site as it is now."""
+        self.patrols.set(site.patrols)
+        self._in_hand.seconds = self.shared.seconds = site.lease_seconds
 
     def _start_lamps(self) -> None:
         site = self._book.site

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from console.model.leases import HOLD_SECONDS
 from console.model.patrol import Patrol
 from console.model.permissions import Policy, Role
 from drivers.types import Codec, DeviceKind, GeoPlace, Transport, View
@@ -102,6 +103,8 @@ class Site:
     role: Role = Role.ADMINISTRATOR
     patrols: tuple[Patrol, ...] = ()
     lamp_systems: tuple[LampSystemEntry, ...] = ()
+    lease_seconds: float = HOLD_SECONDS
+    """How long whoever moved a camera has it in hand."""
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}

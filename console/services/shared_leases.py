@@ -32,7 +32,9 @@ class SharedLeases:
         clock: Callable[[], float] = time.monotonic,
         utc: Callable[[], float] = time.time,
     ) -> None:
-        self._opener, self._seconds, self._clock, self._utc = opener, seconds, clock, utc
+        self.seconds = seconds
+        """How long a lease lasts from now on; a single assignment from any thread."""
+        self._opener, self._clock, self._utc = opener, clock, utc
         self._lock = threading.Lock()
         self._table: LeaseTable | None = None
         self._written: dict[str, tuple[Actor, float]] = {}
@@ -42,10 +44,10 @@ class SharedLeases:
         now = self._clock()
         with self._lock:
             before = self._written.get(target)
-        if before is not None and before[0] == actor and now - before[1] < self._seconds / 3:
+        if before is not None and before[0] == actor and now - before[1] < self.seconds / 3:
             return None
         try:
-            other = self._open().take(target, actor, self._seconds)
+            other = self._open().take(target, actor, self.seconds)
         except DatabaseError as error:
             log.warning("leases are not shared: %s", error)
             return None

@@ -2,6 +2,7 @@
 
 [permissions]
 role = "operator"                       # whoever sits here while nobody logs in
+lease_seconds = 30.0                    # how long whoever moved a camera has it in hand
 
 [permissions.rights]
 viewer = ["ptz"]                        # a role that is not named keeps its usual rights
@@ -20,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from console.model.leases import HOLD_SECONDS
 from console.model.patrol import MIN_DWELL, Patrol, PatrolStep
 from console.model.permissions import Policy, Right, Role
 from console.model.site import Site
@@ -28,6 +30,8 @@ from console.store.toml_lines import Path
 from console.store.view_schema import flag, number
 
 MOST_STEPS = 200
+LEASE_SECONDS = (3.0, 600.0)
+"""The least and the most."""
 DEFAULT_ROLE = Site().role
 STEP: Mapping[str, Reader] = {"preset": text, "dwell": number(MIN_DWELL, 86_400), "speed": number(0.01, 1)}
 
@@ -42,10 +46,11 @@ def _rights(value: Any) -> frozenset[Right]:
         raise TypeError(f"a list of rights, of {words}") from None
 
 
-def permissions_from(table: Any) -> tuple[Role, Policy]:
-    """The role of whoever sits here, and the rights of the roles. Raises Misfit."""
+def permissions_from(table: Any) -> tuple[Role, Policy, float]:
+    """The role of whoever sits here, the rights of the roles, and how long a camera is held, seconds. Raises Misfit."""
     where: Path = ("permissions",)
-    known(table, ("role", "rights"), where, "permissions")
+    known(table, ("role", "lease_seconds", "rights"), where, "permissions")
+    seconds = take(table, "lease_seconds", number(*LEASE_SECONDS), where)
     role = take(table, "role", choice(Role), where)
     if role is Role.AUTOMATION:
         raise Misfit((*where, "role"), "'role' must be that of a person", "Correct this line.")
@@ -53,12 +58,14 @@ def permissions_from(table: Any) -> tuple[Role, Policy]:
     inside = (*where, "rights")
     known(rights, [each.value for each in Role], inside, "rights")
     given = {Role(name): take(rights, name, _rights, inside) for name in rights}
-    return (DEFAULT_ROLE if role is None else role), Policy(given)
+    return DEFAULT_ROLE if role is None else role, Policy(given), HOLD_SECONDS if seconds is None else seconds
 
 
 def permissions_table(site: Site) -> dict[str, Any]:
     """What is written of permissions: what is not as it would be anyway."""
     table: dict[str, Any] = {} if site.role is DEFAULT_ROLE else {"role": site.role.value}
+    if site.lease_seconds != HOLD_SECONDS:
+        table["lease_seconds"] = site.lease_seconds
     rights = {role.value: [right.value for right in Right if right in of] for role, of in site.policy.rights.items()}
     if rights:
         table["rights"] = rights

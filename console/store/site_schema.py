@@ -68,7 +68,7 @@ def site_from(data: Mapping[str, Any]) -> Site:
             if other is not camera:
                 problem = f"{what} {getattr(camera, what)} is already that of camera {other.name!r}"
                 raise Misfit(("camera", index, what), problem, f"Give this camera another {what}.")
-    role, policy = permissions_from(data.get("permissions", {}))
+    role, policy, seconds = permissions_from(data.get("permissions", {}))
     ids = frozenset(camera.id for camera in cameras)
     return Site(
         name if name is not None else DEFAULT_NAME,
@@ -78,6 +78,7 @@ def site_from(data: Mapping[str, Any]) -> Site:
         role,
         patrols_from(tables(data, "patrol", ()), ids),
         lamp_systems_from(tables(data, "lamp_system", ()), ids),
+        seconds,
     )
 
 

@@ -213,3 +213,21 @@ def test_a_name_of_a_camera_is_written_on_one_line(tmp_path: Path) -> None:
     site = Site(cameras=(Camera(1, "Ga\nte\x7f", "a"),)).with_patrol("a", Patrol("a", "p", ()))
     save_site(tmp_path / "site.toml", site)
     assert load_site(tmp_path / "site.toml") == site
+
+
+@pytest.mark.parametrize(("line", "seconds"), [("", 15.0), ("lease_seconds = 30", 30.0), ("lease_seconds = 3.0", 3.0)])
+def test_how_long_a_camera_is_held(tmp_path: Path, line: str, seconds: float) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(f"schema_version = 3\n[permissions]\n{line}\n", encoding="utf-8")
+    site = load_site(path)
+    assert site.lease_seconds == seconds
+    save_site(path, site)
+    assert load_site(path).lease_seconds == seconds
+
+
+@pytest.mark.parametrize("value", ["0", "1e9", '"long"', "true"])
+def test_a_lease_that_cannot_be_is_refused_with_its_line(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(f"schema_version = 3\n[permissions]\nlease_seconds = {value}\n", encoding="utf-8")
+    with pytest.raises(SiteFileError, match="line 3"):
+        load_site(path)
