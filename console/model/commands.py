@@ -26,7 +26,9 @@ class Command:
     leased: ClassVar[bool] = True
     """Whether it needs the device's lease: two hands must not fight for it."""
     urgent: ClassVar[bool] = False
-    """Goes ahead of all that waits for the device, and is done though the audit fails: it makes things safe."""
+    """Goes ahead of all that waits for the device."""
+    safe: ClassVar[bool] = False
+    """Makes things safe: it is done though the audit fails, waits for it only shortly, and nothing sweeps it away."""
 
     def detail(self) -> Mapping[str, object]:
         """What the audit keeps of it beside verb and device."""
@@ -51,7 +53,7 @@ class Stop(Command):
     why: str = "let go"
     what = "stops"
     leased = False
-    urgent = True
+    urgent = safe = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +150,11 @@ class Focus(Command):
 
 @dataclass(frozen=True, slots=True)
 class StopFocus(Command):
-    """Stop the focus where it is. Whoever let go may always do that: it makes things safe."""
+    """Stop the focus where it is. Whoever let go may always do that. It stays behind the Focus that it ends."""
 
     what = "stops the focus"
     leased = False
-    urgent = True
+    safe = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,7 @@ class ReleaseLamps(Command):
     right = Right.LAMPS
     what = "releases lamps"
     leased = False
-    urgent = True
+    urgent = safe = True
 
     def detail(self) -> Mapping[str, object]:
         """As of LightLamps."""

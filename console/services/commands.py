@@ -136,11 +136,17 @@ class Commands:
             sentence = f"{self._name_of(command.device)}: {why}"
             return lambda: then(Result(command, actor, ok=False, sentence=sentence, broke=broke))
 
-        overtaken, broke = instead("overtaken by a stop.", False), instead(BROKE, True)
-        if not self.submit(command.device, work, command.urgent, overtaken, broke):
+        def send() -> bool:
+            overtaken = send_again if command.safe else instead("overtaken by a stop.", False)
+            if self.submit(command.device, work, command.urgent, overtaken, instead(BROKE, True)):
+                return True
             then(Result(command, actor, ok=False, sentence="The console ends; nothing more is sent."))
             return False
-        return True
+
+        def send_again() -> None:
+            send()
+
+        return send()
 
     def permit(self, command: Command, actor: Actor) -> Result | None:
         """None where somebody may do it now; else the refusal. Takes the lease that it needs."""
@@ -272,12 +278,12 @@ class Commands:
             return refusal
         told = {**command.detail(), **(detail or {})}
         try:
-            if command.urgent:
+            if command.safe:
                 entry = self.trail.add_within(RECORD_SECONDS, actor, command.what, command.device, told)
             else:
                 entry = self.trail.add(actor, command.what, command.device, told)
         except DatabaseError as error:
-            if not command.urgent:
+            if not command.safe:
                 return Result(
                     command, actor, ok=False, sentence=f"Not sent, because it cannot be put on record: {error}"
                 )
@@ -324,7 +330,7 @@ class Commands:
         outcome = "done" if result.ok else f"failed: {result.sentence}"
         command = result.command
         try:
-            if command.urgent:
+            if command.safe:
                 self.trail.add_within(RECORD_SECONDS, result.actor, command.what, command.device, None, outcome, entry)
             else:
                 self.trail.add(result.actor, command.what, command.device, None, outcome, entry)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from door_rig import ANNA, BERT, CAMERA, CARL, Rig
 
-from console.model.commands import Command, GoPreset, RemovePreset, SetPreset, Stop, SwitchOutput
+from console.model.commands import (
+    Command,
+    Focus,
+    GoPreset,
+    RemovePreset,
+    SetPreset,
+    Stop,
+    StopFocus,
+    SwitchOutput,
+)
 from console.model.permissions import Actor, Policy, Right, Role
 from console.services.commands import Result
 from drivers.errors import DriverError, Unreachable
@@ -143,3 +152,18 @@ def test_a_fault_of_our_own_is_answered_and_logged(rig: Rig, caplog: pytest.LogC
     assert not result.ok
     assert result.sentence.startswith("Depot: a fault of the console itself")
     assert "failed inside the console" in caplog.text
+
+
+def test_a_focus_that_was_begun_is_always_stopped_and_never_before_it_began(rig: Rig) -> None:
+    told: list[Result] = []
+    rig.commands.do(Focus(CAMERA, -0.5), ANNA, told.append)
+    rig.commands.do(StopFocus(CAMERA), ANNA, told.append)
+    rig.queues.run()
+    assert rig.devices.lens.commands == [("focus", -0.5), ("focus", 0.0)]
+    rig.commands.do(Focus(CAMERA, -0.5), ANNA, told.append)
+    rig.queues.turn()
+    rig.commands.do(StopFocus(CAMERA), ANNA, told.append)
+    rig.commands.do(Stop(CAMERA), ANNA, told.append)
+    rig.trail.broken = True
+    rig.queues.run()
+    assert rig.devices.lens.commands[-1] == ("focus", 0.0), "a Stop of the head sweeps it away, yet it is done"

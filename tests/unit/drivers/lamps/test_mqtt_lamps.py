@@ -70,6 +70,7 @@ def test_a_group_takes_one_message() -> None:
     with running(rig.broker(), (ZigbeeLamps(),)) as (system, told):
         told.known(20)
         told.until(lambda: all(each.groups == ("row-1",) for each in told.lamps.values()))
+        told.until(lambda: rig.city.broker.received >= 20)  # each lamp was asked for its state
         before = rig.city.broker.received
         answers = order(system, sorted(told.lamps), 100, group="row-1")
         assert {each.outcome for each in answers.values()} == {Outcome.DONE}
