@@ -70,6 +70,6 @@ def _ticked(tick: Tick, now: float) -> float | None:
     """The top of the thread: a fault in one tick must not end the others, among them what stops cameras."""
     try:
         return tick(now)
-    except Exception:
+    except Exception:  # the top of the thread: what stops cameras ticks here too, and must go on
         log.exception("what is due by time failed inside the console; it is tried again")
         return now + AGAIN_SECONDS

@@ -104,7 +104,7 @@ class OnvifPtz:
         self._learning(head, Kind.RELATIVE, partial(self._send, "RelativeMove", values))
 
     def stop(self) -> None:
-        """See PtzDriver. Raises StopNotConfirmed after at most ``stopping.TOTAL_SECONDS``."""
+        """See PtzDriver. Raises StopNotConfirmed after ``stopping.TOTAL_SECONDS``, and what connecting anew takes."""
         self._head().stopper.stop()
 
     def status(self) -> PtzStatus:

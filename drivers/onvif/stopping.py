@@ -30,7 +30,8 @@ class Stopper:
 
     ``ways`` are tried in their order, the one that worked last time first. ``moving`` asks the head within so many
     seconds whether it moves, None where it does not say; ``tells`` says whether it ever does. A head that does not has
-    confirmed a stop by taking it. All together ends after ``TOTAL_SECONDS``.
+    confirmed a stop by taking it. No way is begun after ``TOTAL_SECONDS``;
+    one that must connect anew takes that time beside (see ``ptz.STOP_CONNECTING_SECONDS``).
     """
 
     def __init__(

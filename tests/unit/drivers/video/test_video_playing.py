@@ -67,9 +67,7 @@ def test_a_camera_plays_over_both_transports(camera: Any, transport: Transport) 
         stream.close()
     times = [picture.pts for picture in found]
     assert times == sorted(times)
-    steps = np.diff(times) / 0.1  # a busy machine leaves pictures out; what comes is where it belongs all the same
-    assert np.allclose(steps, np.round(steps), atol=0.01)
-    assert np.median(steps) == pytest.approx(1.0, abs=0.01)
+    assert np.allclose(np.diff(times), 0.1, atol=0.001)
     assert [p.arrived for p in found] == sorted(p.arrived for p in found)
     walls = [picture.wall_time for picture in found]
     assert all(w is not None for w in walls)
