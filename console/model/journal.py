@@ -13,13 +13,9 @@ from drivers.events import (
     LONGEST_PLATE,
     MOST_CANDIDATES,
     MOST_PICTURE,
-    CameraEvent,
-    DoorEvent,
     Event,
     EventKind,
     PlateRead,
-    SensorArrival,
-    Shot,
     VehicleLook,
     VehiclePosition,
     WeatherEvent,
@@ -111,24 +107,24 @@ def clean_id(name: str) -> str:
     return name if name.isascii() and name.isprintable() else made_id(name)
 
 
+_URGENT = frozenset({EventKind.SHOT, EventKind.SENSOR, EventKind.DOOR, EventKind.CAMERA, EventKind.LAMP})
+
+
 def urgent(event: Event) -> bool:
-    """Whether this may well be an alarm by itself: it goes before all that is not, and is never merged."""
-    if isinstance(event, Shot | SensorArrival):
-        return True
-    return isinstance(event, DoorEvent | CameraEvent | WeatherEvent) and event.alarm
+    """Whether this goes before what can wait a few seconds. It is a matter of the kind alone: a door that closes must
+    not be overtaken by the same door forced open later, or the other way round."""
+    return event.kind in _URGENT
 
 
 def merge_key(event: Event) -> tuple[str, ...] | None:
-    """Events of the same key may stand for each other while they wait: the newest is kept. None: never. A plate is only
-    merged with the same plate of the same car."""
-    if urgent(event):
-        return None
+    """Events of the same key may stand for each other while they wait: the newest is kept. None: never, as with all
+    that may be an alarm. A plate is only merged with the same plate of the same car."""
     match event:
         case PlateRead() if event.car:
             return (event.source, "plate", event.camera, event.car, event.plate)
         case VehiclePosition():
             return (event.source, "vehicle", event.vehicle)
-        case WeatherEvent():
+        case WeatherEvent() if not event.alarm:
             return (event.source, "weather", event.what)
         case _:
             return None

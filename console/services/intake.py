@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -90,6 +90,28 @@ class _Line:
         self.items: OrderedDict[object, tuple[Admitted, list[Delivery]]] = OrderedDict()
 
 
+class _Lane:
+    """The lines of all sources, the one whose turn is next first, and how many wait in them."""
+
+    __slots__ = ("lines", "waiting")
+
+    def __init__(self) -> None:
+        self.lines: OrderedDict[str, _Line] = OrderedDict()
+        self.waiting = 0
+
+    def take(self, most: int) -> list[tuple[Admitted, list[Delivery]]]:
+        """So many at most, of each source in turn."""
+        batch: list[tuple[Admitted, list[Delivery]]] = []
+        while self.lines and len(batch) < most:
+            source, line = self.lines.popitem(last=False)
+            share = max(1, (most - len(batch)) // (len(self.lines) + 1))
+            batch += [line.items.popitem(last=False)[1] for _ in range(min(share, len(line.items)))]
+            if line.items:
+                self.lines[source] = line
+        self.waiting -= len(batch)
+        return batch
+
+
 class Intake:
     """``deliver`` and ``counts`` come from any thread and never wait; ``follow`` before ``start``. ``opener`` opens the
     journal, in the writer's thread, and raises DatabaseError; it is tried again. ``trouble`` takes a sentence for the
@@ -106,10 +128,9 @@ class Intake:
         self._opener, self._trouble, self._clock = opener, trouble, clock
         self._most_of_source, self._most_in_all = most_of_source, most_in_all
         self._wake = threading.Condition()
-        self._urgent: deque[tuple[Admitted, list[Delivery]]] = deque()
-        self._lines: OrderedDict[str, _Line] = OrderedDict()
-        """Of each source, the one whose turn is next first."""
-        self._waiting = self._numbered = 0
+        self._lanes = (_Lane(), _Lane())
+        """What is urgent, and all else."""
+        self._numbered = 0
         self._in_hand = 0
         self._counts = IntakeCounts()
         self._ending = False
@@ -172,35 +193,31 @@ class Intake:
     def counts(self) -> IntakeCounts:
         """What was counted so far."""
         with self._wake:
-            return replace(self._counts, waiting=self._waiting + self._in_hand)
+            waiting = sum(lane.waiting for lane in self._lanes) + self._in_hand
+            return replace(self._counts, waiting=waiting)
 
     def _place(self, item: Admitted, delivery: Delivery) -> bool | None:
         """Let it wait: True; merged into one that waits: None; no room: False."""
         event = item.event
         if self._ending:
             return False
-        if urgent(event):
-            if len(self._urgent) >= self._most_in_all:
-                return False
-            self._urgent.append((item, [delivery]))
-            self._waiting += 1
-            return True
-        line = self._lines.get(event.source)
+        lane = self._lanes[0 if urgent(event) else 1]
+        line = lane.lines.get(event.source)
         if line is None:
-            line = self._lines[event.source] = _Line()
+            line = lane.lines[event.source] = _Line()
         key: object = None
-        crowded = len(line.items) * 2 >= self._most_of_source or self._waiting * 2 >= self._most_in_all
+        crowded = len(line.items) * 2 >= self._most_of_source or lane.waiting * 2 >= self._most_in_all
         if crowded and (key := merge_key(event)) is not None and (older := line.items.pop(key, None)) is not None:
             before, deliveries = older
             line.items[key] = (replace(item, merged=before.merged + 1), [*deliveries, delivery])
             return None
-        if len(line.items) >= self._most_of_source or self._waiting >= self._most_in_all:
+        if len(line.items) >= self._most_of_source or lane.waiting >= self._most_in_all:
             return False
         if key is None:
             self._numbered += 1
             key = self._numbered
         line.items[key] = (item, [delivery])
-        self._waiting += 1
+        lane.waiting += 1
         return True
 
     # The writer
@@ -233,20 +250,13 @@ class Intake:
     def _next(self) -> list[tuple[Admitted, list[Delivery]]] | None:
         """What is written next: all that is urgent, then of each source in turn; None at the end."""
         with self._wake:
-            while not self._waiting:
+            while not any(lane.waiting for lane in self._lanes):
                 if self._ending:
                     return None
                 self._wake.wait()
-            batch: list[tuple[Admitted, list[Delivery]]] = []
-            while self._urgent and len(batch) < MOST_AT_ONCE:
-                batch.append(self._urgent.popleft())
-            while self._lines and len(batch) < MOST_AT_ONCE:
-                source, line = self._lines.popitem(last=False)
-                share = max(1, (MOST_AT_ONCE - len(batch)) // (len(self._lines) + 1))
-                batch += [line.items.popitem(last=False)[1] for _ in range(min(share, len(line.items)))]
-                if line.items:
-                    self._lines[source] = line
-            self._waiting -= len(batch)
+            first, second = self._lanes
+            batch = first.take(MOST_AT_ONCE)
+            batch += second.take(MOST_AT_ONCE - len(batch))
             self._in_hand = len(batch)
             return batch
 
@@ -308,10 +318,7 @@ class Intake:
         if self._thread.ident is not None:
             self._thread.join()
         with self._wake:
-            left = [*self._urgent, *(waiting for line in self._lines.values() for waiting in line.items.values())]
-            self._urgent.clear()
-            self._lines.clear()
-            self._waiting = 0
+            left = [waiting for lane in self._lanes for waiting in lane.take(lane.waiting)]
         self._settle(left, False)
         for follower in self._followers:
             follower.close()

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.model.journal import Admitted, JournalEntry
+from console.store.database import JOURNAL as JOURNAL_CHAIN
 from console.store.database import DatabaseError, for_writing, plain
 from console.store.event_codec import PICTURES, body_of, event_from, event_key, kinds_of, micros, moment
 from console.store.head_file import HeadFile
@@ -72,7 +73,7 @@ class Journal:
         salt: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.engine, self.station, self.projections = engine, station, tuple(projections)
-        self.writing = for_writing(engine)
+        self.writing = for_writing(engine, JOURNAL_CHAIN)
         self._salt = salt
         self._lock = threading.Lock()
         self.head = None if head is None else HeadFile(head)

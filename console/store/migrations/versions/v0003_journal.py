@@ -30,6 +30,12 @@ def upgrade() -> None:
     op.create_index(
         "journal_erasable", "journal", ["kind", "received"], sqlite_where=erasable, postgresql_where=erasable
     )
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE TRIGGER journal_only_erased BEFORE UPDATE ON journal "
+            "WHEN NEW.body IS NOT NULL OR NEW.seq != OLD.seq OR NEW.hash != OLD.hash OR NEW.content != OLD.content "
+            "BEGIN SELECT RAISE(ABORT, 'a line of the journal is erased, never changed'); END"
+        )
     op.create_table(
         "journal_picture",
         sa.Column("seq", number, primary_key=True, autoincrement=False),
