@@ -99,6 +99,7 @@ class Acting:
     ) -> None:
         self._book, self._vault, self._telling, self._lamp_systems = book, vault, telling, lamp_systems
         self._operator, self._station = operator, socket.gethostname()
+        self._stopped = False
         self._connected: set[str] = set()
         """Lamp systems that were asked for; in their one worker only."""
         self.ticker = Ticker()
@@ -169,10 +170,15 @@ class Acting:
         """Connect to the lamp systems of the site that are new since the last time; returns at once."""
         self.queues.submit("lamp systems", self._start_lamps)
 
-    def close(self) -> None:
-        """Stop what moves, end every thread, files on disk at last. Lamps go back at their ends by themselves."""
-        if not self.holds.close():
+    def stop(self) -> None:
+        """Stop what moves; nothing can be moved any more. All else goes on until ``close``. Once is enough."""
+        stopped, self._stopped = self._stopped, True
+        if not stopped and not self.holds.close():
             log.warning("a camera did not confirm its stop before the end; its own time-out stops it")
+
+    def close(self) -> None:
+        """``stop``, end every thread, files on disk at last. Lamps go back at their ends by themselves."""
+        self.stop()
         self.ticker.close()
         self.lamps.close()
         self.queues.close()

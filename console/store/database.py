@@ -4,6 +4,7 @@ tables up to date when it is opened; only ``console.store`` speaks SQL."""
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ AUDIT, JOURNAL, LISTS = 1, 2, 3
 _WRITES = "watchfloor_writes"
 _ADVISORY_LOCK = 0x5741544348
 """The number of the first lock that writers of a PostgreSQL database take, whatever else is in it."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic keeps what it works on in the module, for the whole process."""
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
@@ -84,7 +87,8 @@ def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ONE_AT_A_TIME:
+        command.upgrade(config, "head")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:

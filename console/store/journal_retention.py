@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,19 +33,17 @@ def release(journal: Journal, why: str) -> None:
         connection.execute(HOLD.delete().where(HOLD.c.why == why))
 
 
+def due(journal: Journal, kind: EventKind, before: datetime, now: datetime) -> bool:
+    """Whether there is anything for ``erase``. Raises DatabaseError."""
+    with told(), journal.engine.connect() as connection:
+        return connection.scalar(_due(kind, before, now, 1)) is not None
+
+
 def erase(journal: Journal, kind: EventKind, before: datetime, now: datetime, most: int = 200) -> int:
     """Erase up to so many lines of a kind that came in before then and are not held; how many it were. One short
     transaction. Raises DatabaseError."""
-    holds = sa.or_(HOLD.c.until.is_(None), HOLD.c.until > micros(now))
-    held = sa.exists().where(HOLD.c.seq == JOURNAL.c.seq, holds)
-    due = (
-        sa.select(JOURNAL.c.seq)
-        .where(JOURNAL.c.kind == kind.value, JOURNAL.c.body.is_not(None), JOURNAL.c.received < micros(before), ~held)
-        .order_by(JOURNAL.c.received)
-        .limit(min(most, MOST_AT_ONCE))
-    )
     with told(), journal.writing.begin() as connection:
-        seqs = list(connection.scalars(due))
+        seqs = list(connection.scalars(_due(kind, before, now, min(most, MOST_AT_ONCE))))
         if seqs:
             connection.execute(JOURNAL.update().where(JOURNAL.c.seq.in_(seqs)).values(body=None))
             for table in (PICTURE, HOLD):
@@ -52,6 +51,13 @@ def erase(journal: Journal, kind: EventKind, before: datetime, now: datetime, mo
             for projection in journal.projections:
                 projection.forget(connection, seqs)
     return len(seqs)
+
+
+def _due(kind: EventKind, before: datetime, now: datetime, most: int) -> sa.Select[Any]:
+    holds = sa.or_(HOLD.c.until.is_(None), HOLD.c.until > micros(now))
+    held = sa.exists().where(HOLD.c.seq == JOURNAL.c.seq, holds)
+    mine = (JOURNAL.c.kind == kind.value, JOURNAL.c.body.is_not(None), JOURNAL.c.received < micros(before))
+    return sa.select(JOURNAL.c.seq).where(*mine, ~held).order_by(JOURNAL.c.received).limit(most)
 
 
 def trim(journal: Journal, most: int = MOST_AT_ONCE) -> int:

@@ -1,0 +1,49 @@
+"""All of the console that takes in what the city reports: the journal, the door in, retention. It ends what it began.
+
+The journal has a database of its own beside that of the audit: what comes in by thousands a second must not keep a hand
+waiting whose entry has to be on disk first."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from console.services.audit_trail import AuditTrail
+from console.services.intake import Intake
+from console.services.journal_keeper import JournalKeeper
+from console.services.site_book import SiteBook
+from console.store.database import open_database, sqlite_url
+from console.store.journal import Journal, Projection
+
+DATABASE, HEAD = "journal.db", "journal.head"
+
+
+def journal_of(folder: Path, database: str = "", projections: Sequence[Projection] = ()) -> Journal:
+    """The journal of the console whose data lie in ``folder``, or of another ``database`` (an SQLAlchemy URL). Raises
+    DatabaseError."""
+    engine = open_database(database or sqlite_url(folder / DATABASE))
+    # Consoles that share a database write one chain: none of them knows its newest line by itself.
+    return Journal(engine, socket.gethostname(), projections, None if database else folder / HEAD)
+
+
+class Incoming:
+    """The Qt thread builds and closes it; what it offers may be called from any thread. ``trouble`` takes sentences for
+    the operator, "" when one is over."""
+
+    def __init__(
+        self, book: SiteBook, folder: Path, trail: AuditTrail, trouble: Callable[[str], None], database: str = ""
+    ) -> None:
+        self.intake = Intake(partial(journal_of, folder, database), trouble)
+        self.keeper = JournalKeeper(lambda: self.intake.journal, lambda: book.site.keeping, trail, socket.gethostname())
+
+    def start(self) -> None:
+        """Open the journal and begin; returns at once."""
+        self.intake.start()
+        self.keeper.start()
+
+    def close(self) -> None:
+        """End every thread; what came in is on disk at last."""
+        self.keeper.close()
+        self.intake.close()
