@@ -129,7 +129,7 @@ class Engine:
             describer,
             setting.data or setting.folder,
             operator_name(),
-            Telling(trouble, alarm, leases_changed),
+            Telling(trouble, alarm, leases_changed, lambda changes: self.incoming.report_lamps(changes)),
             setting.lamp_systems,
             setting.database,
         )

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from console.model.camera_watch import CameraWatch
+from console.model.lamp_watch import LampChange
 from console.model.tile_state import TileState
 from console.services.audit_trail import AuditTrail
 from console.services.intake import Intake
@@ -19,7 +20,7 @@ from console.services.journal_keeper import JournalKeeper
 from console.services.site_book import SiteBook
 from console.store.database import open_database, sqlite_url
 from console.store.journal import Journal, Projection
-from drivers.events import CameraEvent, Event, made_id
+from drivers.events import CameraEvent, Event, LampEvent, made_id
 
 CONSOLE = "console"
 """The source of what the console itself notices."""
@@ -66,6 +67,19 @@ class Incoming:
                 )
         if events:
             self.intake.deliver(events)
+
+    def report_lamps(self, changes: Sequence[LampChange]) -> None:
+        """Any thread: lamps became faulty or well again."""
+        at = datetime.now(UTC)
+        self.intake.deliver(
+            [
+                LampEvent(
+                    source=change.system, id=made_id(self._station, change.lamp, change.fault, at.isoformat()), at=at,
+                    lamp=change.lamp, fault=change.fault, place=change.place,
+                )
+                for change in changes
+            ]
+        )  # fmt: skip
 
     def close(self) -> None:
         """End every thread; what came in is on disk at last."""
