@@ -1,8 +1,8 @@
 """The console as an operator starts it, and a joystick beside it that a test holds.
 
-``python console_with_stick.py SECONDS`` is ``watchfloor --verbose run``. SDL makes the stick up, from there on all is as
-with a real one; each line on standard input brings it to that deflection, of 32,767. Lamps may be lit for ``SECONDS``
-too, and that is offered first: the shortest time of the window is too long for a test.
+``python console_with_stick.py SECONDS`` is ``watchfloor --verbose run``. SDL makes the stick up, from there on all is
+as with a real one; each line on standard input brings it to that deflection, of 32,767. Lamps may be lit for
+``SECONDS`` too, and that is offered first: the shortest time of the window is too long for a test.
 """
 
 from __future__ import annotations
