@@ -21,6 +21,7 @@ from console.services.audit_trail import AuditTrail
 from console.services.commands import Commands
 from console.services.device_controls import DeviceControlBook
 from console.services.device_queue import DeviceQueues
+from console.services.focus_hold import FocusHolds
 from console.services.lamps import Lamps
 from console.services.patrols import PATROL, Patrols
 from console.services.ptz_hold import Holds
@@ -122,6 +123,7 @@ class Acting:
         )
         wake = self.ticker.wake
         self.holds = Holds(self.commands, wake, telling.alarm)
+        self.focus = FocusHolds(self.commands, wake)
         self.patrols = Patrols(self.commands, wake, actor=replace(PATROL, station=self._station))
         kept = self._kept_leases(folder / "lamp_leases.json")
         self._leases: Saver[KeptLeases] = Saver(
@@ -137,6 +139,7 @@ class Acting:
         for tick in (
             self.commands.tick,
             self.holds.tick,
+            self.focus.tick,
             self.patrols.tick,
             self.lamps.tick,
             self.timetable.tick,
@@ -173,6 +176,8 @@ class Acting:
         """Stop what moves, end every thread, files on disk at last. Lamps go back at their ends by themselves."""
         if not self.holds.close():
             log.warning("a camera did not confirm its stop before the end; its own time-out stops it")
+        if not self.focus.close():
+            log.warning("a lens did not confirm the stop of its focus before the end")
         self.ticker.close()
         self.lamps.close()
         self.queues.close()
