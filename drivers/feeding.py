@@ -1,0 +1,135 @@
+"""What every feed of events needs, whatever it speaks: one message that came in, what is wrong with it, and counts.
+
+A parser is a pure function ``Incoming -> events``. It raises ``BadMessage`` for what it cannot understand, gives
+nothing for what is no event (a heartbeat), and counts in ``Incoming.left_out`` what it had to leave out of an event.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from http import HTTPStatus
+
+from drivers.errors import BadAnswer
+from drivers.events import Event, FeedCounts, PlateRead
+
+STORE_SECONDS = 5.0
+"""How long a sender waits for its events to be on disk."""
+_REMEMBERED = 1000
+_BETTER = 0.05
+_AGAIN_SECONDS = 60.0
+
+
+class BadMessage(BadAnswer):
+    """A message that is understood as far as it goes, and is not what this kind of source sends. ``status`` is what
+    an HTTP sender is answered."""
+
+    what = "sent something that cannot be understood"
+    advice = "Check that its kind is the right one in the site file, and what it is set to send."
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class Unreadable(BadMessage):
+    """Not JSON, not XML, not multipart, or cut off."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class WrongType(BadMessage):
+    """A content type that this kind of source does not send."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class TooMuch(BadMessage):
+    """More than one message may bring."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One message of the source ``source``, received at ``received``. ``zone`` is where clocks without a zone of their
+    own stand; ``topic`` that of a message of a broker."""
+
+    source: str
+    body: bytes
+    received: datetime
+    content_type: str = ""
+    topic: str = ""
+    zone: tzinfo = UTC
+    left_out: int = 0
+    """Pictures and candidates that a parser left out of what it gave."""
+
+
+Parser = Callable[[Incoming], Sequence[Event]]
+
+
+class Tally:
+    """Counts of a feed, and its trouble: each sentence is told when it changes, not each time. Any thread; ``tell`` is
+    called outside of the lock, in the thread of whoever found the trouble."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._lock = threading.Lock()
+        self._counts = FeedCounts()
+        self._sentence = ""
+        self._tell = tell
+
+    def took(self, received: datetime, left_out: int = 0) -> None:
+        """A message was understood, and is on disk where it brought events."""
+        with self._lock:
+            now = self._counts
+            self._counts = replace(
+                now, received=now.received + 1, left_out=now.left_out + left_out, last=_later(now.last, received)
+            )
+
+    def refused(self) -> None:
+        """A message was not understood or not let in."""
+        with self._lock:
+            self._counts = replace(self._counts, refused=self._counts.refused + 1)
+
+    def trouble(self, sentence: str) -> None:
+        """What is wrong now; "" for nothing."""
+        with self._lock:
+            same, self._sentence = sentence == self._sentence, sentence
+        if not same:
+            self._tell(sentence)
+
+    @property
+    def counts(self) -> FeedCounts:
+        """The counts as they are now."""
+        with self._lock:
+            return self._counts
+
+
+class Coalescer:
+    """Leaves out what a stream repeats with every picture: a read of the same car with the same plate, unless it is
+    surer by a good step or comes much later. One thread."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[tuple[str, str], tuple[str, float, datetime]] = OrderedDict()
+
+    def fresh(self, events: Sequence[Event]) -> list[Event]:
+        """What of it is new."""
+        return [each for each in events if not isinstance(each, PlateRead) or not each.car or self._new(each)]
+
+    def _new(self, read: PlateRead) -> bool:
+        key, sure = (read.camera, read.car), read.confidence or 0.0
+        before = self._seen.get(key)
+        if before is not None:
+            plate, best, at = before
+            since = (read.at - at).total_seconds()
+            if plate == read.plate and sure < best + _BETTER and abs(since) < _AGAIN_SECONDS:
+                return False
+        self._seen[key] = (read.plate, sure, read.at)
+        self._seen.move_to_end(key)
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None or other > one else one
