@@ -7,6 +7,7 @@ nothing for what is no event (a heartbeat), and counts in ``Incoming.left_out`` 
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ STORE_SECONDS = 5.0
 _REMEMBERED = 1000
 _BETTER = 0.05
 _AGAIN_SECONDS = 60.0
+_READ_SECONDS = 10.0
+"""So long a sentence about a message stays."""
 
 
 class BadMessage(BadAnswer):
@@ -69,14 +72,16 @@ Parser = Callable[[Incoming], Sequence[Event]]
 
 
 class Tally:
-    """Counts of a feed, and its trouble: each sentence is told when it changes, not each time. Any thread; ``tell`` is
-    called outside of the lock, in the thread of whoever found the trouble."""
+    """Counts of a feed, and its trouble: each sentence is told when it changes, not each time, and those about
+    messages seldom enough for somebody to read them. Any thread; ``tell`` is called outside of the lock, in the thread
+    of whoever found the trouble."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
         self._counts = FeedCounts()
         self._sentence = ""
-        self._tell = tell
+        self._about_message, self._said = False, float("-inf")
+        self._tell, self._clock = tell, clock
 
     def took(self, received: datetime, left_out: int = 0) -> None:
         """A message was understood, and is on disk where it brought events."""
@@ -85,16 +90,29 @@ class Tally:
             self._counts = replace(
                 now, received=now.received + 1, left_out=now.left_out + left_out, last=_later(now.last, received)
             )
+            over = self._about_message and self._clock() - self._said >= _READ_SECONDS
+        if over:
+            self.trouble("")
+
+    def bad(self, sentence: str) -> None:
+        """A message was not understood, or came from somebody with a wrong password."""
+        self.refused()
+        with self._lock:
+            if self._clock() - self._said < _READ_SECONDS:
+                return
+        self.trouble(sentence, True)
 
     def refused(self) -> None:
         """A message was not understood or not let in."""
         with self._lock:
             self._counts = replace(self._counts, refused=self._counts.refused + 1)
 
-    def trouble(self, sentence: str) -> None:
+    def trouble(self, sentence: str, about_message: bool = False) -> None:
         """What is wrong now; "" for nothing."""
         with self._lock:
             same, self._sentence = sentence == self._sentence, sentence
+            self._about_message = about_message
+            self._said = self._clock() if about_message else float("-inf")
         if not same:
             self._tell(sentence)
 

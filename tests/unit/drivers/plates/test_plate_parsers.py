@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import plate_messages as made
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,6 @@ from drivers.plates.onvif import read_onvif_json, read_onvif_xml
 from drivers.plates.plate_recognizer import read_plate_recognizer
 from drivers.plates.rekor import read_rekor
 from drivers.types import GeoPlace
-from tests import plate_messages as made
 
 NOW = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
 PARSERS = (read_rekor, read_plate_recognizer, read_hikvision, read_axis, read_frigate, read_onvif_xml, read_onvif_json)

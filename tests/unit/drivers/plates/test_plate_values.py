@@ -199,7 +199,8 @@ def test_names_without_spaces() -> None:
 
 def test_trouble_is_told_when_it_changes() -> None:
     told: list[str] = []
-    tally = Tally(told.append)
+    clock = [0.0]
+    tally = Tally(told.append, lambda: clock[0])
     for sentence in ("", "bad", "bad", "worse", "", ""):
         tally.trouble(sentence)
     assert told == ["bad", "worse", ""]
@@ -208,6 +209,15 @@ def test_trouble_is_told_when_it_changes() -> None:
     tally.refused()
     counts = tally.counts
     assert (counts.received, counts.refused, counts.left_out, counts.last) == (2, 1, 2, NOW)
+    del told[:]
+    for _ in range(5000):  # good and bad ones in turn
+        tally.bad("bad")
+        tally.took(NOW)
+    assert told == ["bad"]
+    clock[0] += 10
+    tally.took(NOW)
+    assert told == ["bad", ""]
+    assert tally.counts.refused == 5001
 
 
 def test_a_stream_repeats_itself() -> None:
