@@ -6,22 +6,28 @@ nothing for what is no event (a heartbeat), and counts in ``Incoming.left_out`` 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from http import HTTPStatus
 
-from drivers.errors import BadAnswer
-from drivers.events import Event, FeedCounts, PlateRead
+from drivers.errors import BadAnswer, DriverError, Refused
+from drivers.events import Deliver, Event, FeedCounts, PlateRead
+from drivers.words import clean
+
+logger = logging.getLogger(__name__)
 
 STORE_SECONDS = 5.0
 """How long a sender waits for its events to be on disk."""
 _REMEMBERED = 1000
 _BETTER = 0.05
 _AGAIN_SECONDS = 60.0
+_LONGEST_PAUSE = 40.0
 _READ_SECONDS = 10.0
 """So long a sentence about a message stays."""
 
@@ -147,6 +153,99 @@ class Coalescer:
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
         return True
+
+
+class NotStored(DriverError):
+    """The console itself could not store what came."""
+
+    what = "what it sent could not be stored here"
+    advice = "Look at the database and the disk of this console; it is tried again by itself."
+
+
+class PolledFeed(ABC):
+    """A feed that asks one device, in a thread of its own, and connects again after growing pauses. A refused password
+    is not sent again. ``start`` and ``stop`` are called by one thread at a time, ``counts`` by any; the rest happens in
+    the feed's thread."""
+
+    def __init__(self, name: str, parse: Parser, zone: tzinfo = UTC, first_pause: float = 2.0) -> None:
+        self.name = name
+        self.ending = threading.Event()
+        self.tally = Tally(lambda sentence: None)
+        self._parse, self._zone, self._first = parse, zone, first_pause
+        self._thread: threading.Thread | None = None
+        self._deliver: Deliver | None = None
+        self._worked = False
+
+    def start(self, deliver: Deliver, trouble: Callable[[str], None]) -> None:
+        """See ``EventFeed``."""
+        self._deliver, self.tally = deliver, Tally(trouble)
+        self.ending.clear()
+        self._thread = threading.Thread(target=self._run, name=f"feed {self.name}")
+        self._thread.start()
+
+    def counts(self) -> FeedCounts:
+        """See ``EventFeed``."""
+        return self.tally.counts
+
+    def stop(self) -> None:
+        """See ``EventFeed``. Takes as long as the device may take to answer: some seconds."""
+        self.ending.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    @abstractmethod
+    def serve(self) -> None:
+        """Connect, and take what comes until ``ending``. Raises DriverError."""
+
+    def works(self) -> None:
+        """The connection stands."""
+        self._worked = True
+        self.tally.trouble("")
+
+    def take(self, body: bytes, fresh: Callable[[Sequence[Event]], Sequence[Event]] = lambda events: events) -> None:
+        """Parse a message, and hand its events in until they are stored: the device does not keep them for us.
+        ``fresh`` may leave some out."""
+        received = datetime.now(UTC)
+        incoming = Incoming(self.name, body, received, zone=self._zone)
+        try:
+            events = list(fresh(self._parse(incoming)))
+        except BadMessage as error:
+            self.tally.bad(error.sentence)
+            return
+        while events and not self._stored(events):
+            if self.ending.is_set():
+                return
+            self.tally.trouble(NotStored(self.name).sentence)
+            self.ending.wait(1.0)
+        if events:
+            self.tally.took(received, incoming.left_out)
+
+    def _stored(self, events: list[Event]) -> bool:
+        assert self._deliver is not None
+        receipt = self._deliver(events)
+        until = time.monotonic() + STORE_SECONDS
+        while not receipt.wait(0.5):
+            if self.ending.is_set() or time.monotonic() > until:
+                return False
+        return True
+
+    def _run(self) -> None:
+        pause = self._first
+        while not self.ending.is_set():
+            self._worked = False
+            try:
+                self.serve()
+            except Refused as error:
+                self.tally.trouble(error.sentence)
+                return
+            except DriverError as error:
+                self.tally.trouble(error.sentence)
+            except Exception as error:  # a thread's top: whatever a device's bytes did here is told, and tried again
+                logger.exception("%s: the feed failed unexpectedly", self.name)
+                self.tally.trouble(BadAnswer(self.name, clean(f"{type(error).__name__}: {error}")).sentence)
+            pause = self._first if self._worked else min(_LONGEST_PAUSE, pause * 2)
+            self.ending.wait(pause)
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:
