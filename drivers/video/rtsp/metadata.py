@@ -1,7 +1,7 @@
 """The metadata track of an ONVIF camera, as a feed: RTP packets become documents, and documents go to a parser.
 
-A document may be spread over many packets; its last one carries the marker bit (ONVIF Streaming Specification, 5.1.2.1),
-which not all cameras set, so it is the end of its root element that counts.
+A document may be spread over many packets; its last one carries the marker bit (ONVIF Streaming Specification,
+5.1.2.1), which not all cameras set, so it is the end of its root element that counts.
 """
 
 from __future__ import annotations
