@@ -223,12 +223,19 @@ class PolledFeed(ABC):
 
     def _stored(self, events: list[Event]) -> bool:
         assert self._deliver is not None
-        receipt = self._deliver(events)
+        verdict: list[bool] = []
+        settled = threading.Event()
+
+        def done(stored: bool) -> None:
+            verdict.append(stored)
+            settled.set()
+
+        self._deliver(events).then(done)
         until = time.monotonic() + STORE_SECONDS
-        while not receipt.wait(0.5):
+        while not settled.wait(0.25):
             if self.ending.is_set() or time.monotonic() > until:
                 return False
-        return True
+        return verdict[0]
 
     def _run(self) -> None:
         pause = self._first

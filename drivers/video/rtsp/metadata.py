@@ -24,6 +24,7 @@ from drivers.video.rtsp.signalling import Session
 
 MOST_DOCUMENT = 1024 * 1024
 _END = re.compile(rb"</(?:[\w.-]{1,40}:)?MetadataStream\s{0,8}>")
+_START = re.compile(rb"<(?:[\w.-]{1,40}:)?MetadataStream\b")
 _OPEN_SECONDS = 8.0
 _LOOK_SECONDS = 0.5
 _TICK = 1 / 90_000
@@ -33,12 +34,12 @@ _TAIL = 64
 
 
 class Payloads(Assembler):
-    """Takes what packets carry as it is."""
+    """Gives away what each packet carries: where a document ends is seen in it, not in markers."""
 
     def payload(self, view: memoryview, at: int, end: int) -> None:
         """See ``Assembler``."""
         self.pending.append(view[at:end])
-        self._sliced = True
+        self._give()
 
 
 class Documents:
@@ -57,8 +58,8 @@ class Documents:
             whole = bytes(self._buffer[: match.end()])
             del self._buffer[: match.end()]
             look = 0
-            start = whole.find(b"<")
-            yield whole[start:]
+            starts = [each.start() for each in _START.finditer(whole)]
+            yield whole[starts[-1] :] if starts else whole
         if len(self._buffer) > self._most:
             self._buffer.clear()
             self.dropped += 1
