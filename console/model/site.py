@@ -74,6 +74,9 @@ class Camera:
     view: View = AS_SENT
 
 
+_SECRETS = ("credentials", "token", "callback_token", "community", "privacy")
+
+
 @dataclass(frozen=True, slots=True)
 class LampSystemEntry:
     """A lamp system of the site: what it is called, which protocol it speaks (``talq``, ``mqtt``, ``snmp`` or
@@ -82,6 +85,11 @@ class LampSystemEntry:
     name: str
     kind: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Names of the credential sets that it needs."""
+        return frozenset(str(self.settings[key]) for key in _SECRETS if self.settings.get(key))
 
 
 class DuplicateCameraError(ValueError):
