@@ -17,6 +17,7 @@ from tomlkit.items import AoT, Table
 
 from console.model.site import DEFAULT_NAME, Site
 from console.store.acting_schema import patrol_table, permissions_table
+from console.store.alarm_schema import alarm_rule_table
 from console.store.files import read_bounded, save_atomically
 from console.store.lamp_schema import lamp_system_table
 from console.store.site_schema import SCHEMA_VERSION, site_from, table_of
@@ -181,7 +182,7 @@ def _merged(old: str, site: Site) -> str:
 
 
 def _put_acting(document: TOMLDocument, site: Site) -> None:
-    """Permissions, patrols and lamp systems, where they are not so already."""
+    """Permissions, patrols, lamp systems and rules for alarms, where they are not so already."""
     permissions = permissions_table(site)
     if _plain(document.get("permissions", {})) != permissions and (permissions or "permissions" in document):
         document.pop("permissions", None)
@@ -192,6 +193,7 @@ def _put_acting(document: TOMLDocument, site: Site) -> None:
         camera = site.by_id(str(patrol["camera"]))
         if camera is not None and not patrol["camera"].trivia.comment:
             patrol["camera"].comment(f"{camera.number} {_one_line(camera.name)}")
+    _put_rows(document, "alarm_rule", "name", {each.name: alarm_rule_table(each) for each in site.alarm_rules})
     systems = [lamp_system_table(each) for each in site.lamp_systems]
     if _plain(document.get("lamp_system", [])) != systems:
         document.pop("lamp_system", None)
