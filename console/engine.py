@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from console.acting import Acting, LampFactory, Telling, no_lamp_systems
+from console.incoming import Incoming
 from console.model.preferences import Preferences
 from console.model.site import Site
 from console.model.wall import Wall
+from console.services.alarm_sound import AlarmSound
 from console.services.audio import Listener
 from console.services.device_queue import DeviceQueues
 from console.services.devices import Devices
@@ -128,10 +130,16 @@ class Engine:
             describer,
             setting.data or setting.folder,
             operator_name(),
-            Telling(trouble, alarm, leases_changed),
+            Telling(trouble, alarm, leases_changed, lambda changes: self.incoming.report_lamps(changes)),
             setting.lamp_systems,
             setting.database,
         )
+        self.incoming = Incoming(
+            self.book, setting.data or setting.folder, self.acting.trail, trouble, setting.database
+        )
+        self.incoming.intake.follow("alarms", self.acting.alarms.handle)
+        self.alarm_sound = AlarmSound(SdlOut, trouble)
+        self.acting.alarms.listen(self.alarm_sound.show)
         self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
 
     # Questions about cameras, for whoever has only a number
@@ -186,13 +194,18 @@ class Engine:
         """Open what is on the disk. The search for devices begins with ``devices.start``."""
         self.recorder.start()
         self.layouts.load()
+        self.alarm_sound.start()
         self.acting.start()
+        self.incoming.start()
         self.sticks.start()
 
     def close(self) -> None:
         """End everything and wait for it, what moves first, the files on disk at last."""
         self.sticks.close()
+        self.acting.stop()
+        self.incoming.close()
         self.acting.close()
+        self.alarm_sound.close()
         self.listener.close()
         for number in self.pool.recorded:
             self.pool.stop_recording(number)

@@ -28,7 +28,11 @@ from drivers.words import clean
 CLOCK, FEED, MOVING = "clock", "feed", "moving"
 """Kinds of alarms about the console's own sources and devices; the others are kinds of events, and ``hit``."""
 HIT = "hit"
-_GONE = {"NO SIGNAL": "no signal", "REFUSED": "password refused"}
+_GONE = {
+    "NO SIGNAL": ("no signal", "No picture comes from this camera."),
+    "REFUSED": ("password refused", "The camera refused user name or password; it is not tried again by itself."),
+    "STALE": ("picture stands still", "No new picture has come from this camera for some time."),
+}
 _TO_NORMAL = frozenset({"closed", "secured", "secure", "normal", "locked"})
 _FORCED = ("forced", "duress", "tamper", "broken", "breach")
 _WRONG_CLOCK = frozenset({"future", "past"})
@@ -118,8 +122,8 @@ def _camera(entry: Reported, event: CameraEvent, naming: Naming) -> Iterator[Cau
     word = event.what.strip().upper()
     if word in _GONE:
         yield Cause(
-            key=picture, kind=EventKind.CAMERA, priority=Priority.MEDIUM, title=f"{name}: {_GONE[word]}",
-            why="No picture comes from this camera.", at=event.at, source=event.source, device=event.camera,
+            key=picture, kind=EventKind.CAMERA, priority=Priority.MEDIUM, title=f"{name}: {_GONE[word][0]}",
+            why=_GONE[word][1], at=event.at, source=event.source, device=event.camera,
             cameras=cameras, place=event.place or known.place, accuracy=event.accuracy, seq=entry.seq,
         )  # fmt: skip
         return

@@ -141,18 +141,16 @@ class AlarmDesk:
         """Raise and end what these journal entries say; returns when it is on disk. Entries that were handled before
         change nothing. Raises DatabaseError: hand them in again then."""
 
-        def work() -> None:
-            self._load()
-            standing = _Standing(self._keys)
-            events: list[Cause | Over] = []
-            for entry in entries:
-                for event in alarms_of(entry, standing, self._naming):
-                    events.append(event)
-                    standing.fresh.add(event.key)
-            if events:
-                self._apply(events)
-
-        self._do(work).result()
+        if not self._ready:
+            self._do(self._load).result()
+        standing = _Standing(self._keys)  # only ever asked for one key at a time, so from this thread too
+        events: list[Cause | Over] = []
+        for entry in entries:
+            for event in alarms_of(entry, standing, self._naming):
+                events.append(event)
+                standing.fresh.add(event.key)
+        if events:
+            self._do(lambda: self._apply(events)).result()
 
     def raise_(self, cause: Cause) -> Future[str]:
         """Raise an alarm. The future gives its id when it is on disk; until the database can be used it waits, and is

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from console.model.alarm_figures import Logged
 from console.model.alarms import Alarm, LogLine, Priority, What
 from console.store.alarm_text import MOST_WORDS, AlarmTextError, alarm_from, text_of
-from console.store.database import DatabaseError, for_writing, plain
+from console.store.database import ALARMS, DatabaseError, for_writing, plain
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class AlarmStore:
 
     def __init__(self, engine: Engine, station: str = "") -> None:
         self._engine, self._station = engine, station
-        self._writing = for_writing(engine)
+        self._writing = for_writing(engine, ALARMS)
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[AlarmBook]:

@@ -206,6 +206,14 @@ class AlarmListView(QListView):
                 self.scrollTo(self._lines.index(rows[0]))
         self._showing = False
 
+    def point_at(self, group: str) -> None:
+        """The hands stay on this line of several, opened or folded."""
+        row = next((row for row, line in enumerate(self._lines.lines) if line.name == group), None)
+        if row is not None:
+            self.selectionModel().setCurrentIndex(
+                self._lines.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes to the alarm or opens the group; letters and Space are the wall's keys."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

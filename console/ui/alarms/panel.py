@@ -117,6 +117,7 @@ class AlarmPanel(QWidget):
         """Spread a line of several out, or fold it."""
         self._opened ^= {name}
         self._renew(moved=True)
+        self.list.point_at(name)
 
     def focus_search(self) -> None:
         """Type words that alarms must have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
@@ -38,7 +38,7 @@ NOTHING_CHOSEN = "No alarm is selected. Space selects the next worst."
 class AlarmRoom(QObject):
     """Lives on the Qt thread. ``may`` says whether whoever sits here may do something to alarms, ``note`` takes a
     sentence for the bottom line, ``show_places`` puts places on the map, ``sound`` None: alarms are not heard here.
-    ``desk_keys`` gets keys that were pressed on the list and belong to the wall."""
+    The panel has to be there before the desk is: ``attach`` gives it the window."""
 
     def __init__(
         self,
@@ -48,20 +48,20 @@ class AlarmRoom(QObject):
         may: Callable[[], bool],
         room: WallRoom,
         theme: Theme,
-        window: QWidget,
         call: Call,
         note: Callable[[str], None],
         show_help: Callable[[], None],
         show_places: Callable[[Sequence[GeoPlace]], None] = lambda places: None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(window)
+        super().__init__()
         self._desk, self._sound, self._actor, self._may, self._room = desk, sound, actor, may, room
-        self._theme, self._owner, self._call, self._note = theme, window, call, note
+        self._theme, self._call, self._note = theme, call, note
+        self._owner: QWidget | None = None
+        self._keys: Callable[[QKeyEvent], object] = lambda event: None
         self._show_help, self._show_places, self._utc = show_help, show_places, utc
         self.changed: list[Callable[[], None]] = []
         """Called when the alarms are others now: tiles with the alarm list."""
-        self.desk_keys: Callable[[QKeyEvent], object] = lambda event: None
         self._seen = -1
         self._looked_at: set[tuple[str, int]] = set()
         self._life_of: tuple[str, int] | None = None
@@ -73,7 +73,7 @@ class AlarmRoom(QObject):
         panel.silence_wanted.connect(self.silence)
         panel.figures_wanted.connect(self.open_figures)
         panel.list.go_wanted.connect(self.go)
-        panel.list.key_wanted.connect(lambda event: self.desk_keys(event))
+        panel.list.key_wanted.connect(lambda event: self._keys(event))
         details.acknowledge_wanted.connect(self.acknowledge)
         details.note_wanted.connect(self.acknowledge_with_note)
         details.shelve_wanted.connect(self.shelve)
@@ -93,6 +93,11 @@ class AlarmRoom(QObject):
         column.setHandleWidth(2)
         column.setChildrenCollapsible(False)
         return column
+
+    def attach(self, window: QWidget, keys: Callable[[QKeyEvent], object]) -> None:
+        """The window that dialogs belong to, and what takes keys that were pressed on the list and are the wall's."""
+        self.setParent(window)
+        self._owner, self._keys = window, keys
 
     def actions(self) -> list[Action]:
         """All of them."""
@@ -331,7 +336,7 @@ class AlarmRoom(QObject):
                 self._note(str(error))
 
     def _ask_figures(self, span: object) -> None:
-        window, end = self._figures, self._utc()
+        window, end = self._figures, self._utc() + timedelta(seconds=1)  # what is done this moment counts
         assert window is not None
         future = self._desk.figures(end - window.span, end)
 
