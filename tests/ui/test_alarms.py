@@ -169,9 +169,11 @@ def test_a_note_goes_into_its_life(house: House, monkeypatch: pytest.MonkeyPatch
     house.raise_("one", momentary=True, latched=True)
     house.press(Qt.Key.Key_Space)
     house.press(Qt.Key.Key_A, SHIFT)
-    life = house.panel.details._life.toPlainText()
-    assert "acknowledged by Anna: car 4 is on its way" in life.splitlines()[0]
-    assert "raised: Why one." in life
+    told = house.panel.details.told.toPlainText().splitlines()
+    assert told[0].startswith("Medium, taken by Anna, to be closed, since ")
+    assert told[1] == "Why one."
+    assert told[2].endswith("acknowledged by Anna: car 4 is on its way")
+    assert told[3].endswith("raised: Why one.")
     assert not house.panel.details.done.isHidden()
     house.press(Qt.Key.Key_Z, SHIFT)
     assert house.state("one") is None
@@ -202,7 +204,7 @@ def test_shelving_asks_why_and_for_how_long_and_nothing_is_hidden_unseen(
     house.panel._views.button(SHELVED).click()
     assert house.listed() == ["one"]
     house.panel.list.setCurrentIndex(house.panel.lines.index(0))
-    assert "painters" in house.panel.details._state.text()
+    assert "painters" in house.panel.details.told.toPlainText()
     house.press(Qt.Key.Key_Z, SHIFT)
     assert house.state("one") is AlarmState.UNACKNOWLEDGED
     assert house.notes[-1] == "Brought back: 1 alarm."
@@ -308,8 +310,8 @@ def test_who_may_not_sees_but_cannot_take(house: House) -> None:
 def test_words_that_look_like_markup_are_words(house: House) -> None:
     house.raise_("<b>bold</b>")
     house.press(Qt.Key.Key_Space)
-    assert house.panel.details._title.text() == "<b>bold</b>"
-    assert house.panel.details._title.textFormat() is Qt.TextFormat.PlainText
+    assert house.panel.details.title.text() == "<b>bold</b>"
+    assert house.panel.details.title.textFormat() is Qt.TextFormat.PlainText
     tip = house.panel.lines.data(house.panel.lines.index(0), Qt.ItemDataRole.ToolTipRole)
     assert "&lt;b&gt;" in str(tip)
 

@@ -90,7 +90,8 @@ class AlarmLines(QAbstractListModel):
             waits = "new" if alarm.waits else "taken"
             return group_words(line), f"{waits}, the newest {clock(newest, now)}. {hint}"
         priority = PRIORITY_WORDS[alarm.priority]
-        return alarm.cause.title, f"{clock(alarm.last, now)}  {priority}, {state_words(alarm, now)}"
+        stands = f"{clock(alarm.last, now)}  {priority}, {state_words(alarm, now)}"
+        return alarm.cause.title, f"{stands}. {alarm.cause.why}" if alarm.shown else stands
 
 
 def _name(line: Line) -> tuple[str, str]:

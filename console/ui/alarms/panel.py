@@ -61,7 +61,7 @@ class AlarmPanel(QWidget):
         self.lines = AlarmLines(utc)
         self.lines.setParent(self)
         self.list = AlarmListView(theme, self.lines, self)
-        self.details = AlarmDetails(theme, self)
+        self.details = AlarmDetails(self)
         self._new = plain_label(self)
         self._sound = QPushButton("Silence", self)
         self._figures = QPushButton("Figures…", self)
@@ -72,7 +72,7 @@ class AlarmPanel(QWidget):
         self._build()
         self.list.chosen.connect(self._selected)
         self.list.group_wanted.connect(self.toggle_group)
-        self._views.idClicked.connect(lambda _: self._renew(moved=True))
+        self._views.idClicked.connect(lambda _: self._other_page())
         self._search.textChanged.connect(lambda _: self._renew(moved=True))
         self._sound.clicked.connect(self.silence_wanted)
         self._figures.clicked.connect(self.figures_wanted)
@@ -119,6 +119,13 @@ class AlarmPanel(QWidget):
         self._renew(moved=True)
         self.list.point_at(name)
 
+    def _other_page(self) -> None:
+        """What is selected is seen: other lists, other alarms."""
+        there = {each.id for line in self._lines_now() for each in line.alarms}
+        self._chosen &= there
+        self._renew(moved=True)
+        self.chosen.emit()
+
     def focus_search(self) -> None:
         """Type words that alarms must have."""
         self._search.setFocus()
@@ -140,6 +147,7 @@ class AlarmPanel(QWidget):
         head.addStretch(1)
         for button in (self._sound, self._figures):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setStyleSheet("padding: 4px 8px;")
             head.addWidget(button)
         tabs = QHBoxLayout()
         tabs.setSpacing(2)
@@ -155,10 +163,13 @@ class AlarmPanel(QWidget):
         self._search.setPlaceholderText("Filter: words, a camera number")
         self._search.setClearButtonEnabled(True)
         self._search.setAccessibleName("Filter alarms")
-        for label, colour in ((self._flood, "high"), (self._trouble, "high")):
-            label.setWordWrap(True)
-            label.setStyleSheet(f"color: {self._theme.text}; border-left: 3px solid {getattr(self._theme, colour)};")
-            label.setContentsMargins(6, 2, 0, 2)
+        for label in (self._flood, self._trouble):
+            label.setStyleSheet(f"color: {self._theme.high};")
+            label.setContentsMargins(2, 0, 0, 0)
+        self._flood.setToolTip(
+            "Ten came within ten minutes. Click a line, or press Enter, to see each; critical ones\nstand alone"
+        )
+        self._trouble.setWordWrap(True)
         self._empty.setWordWrap(True)
         self._empty.setObjectName("dim")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -174,8 +185,8 @@ class AlarmPanel(QWidget):
         column.addWidget(self._search)
         column.addWidget(self._trouble)
         column.addWidget(self._flood)
-        column.addWidget(self._stack, 1)
-        column.addWidget(self.details)
+        column.addWidget(self._stack, 3)
+        column.addWidget(self.details, 2)
 
     # What it says
 
@@ -215,9 +226,9 @@ class AlarmPanel(QWidget):
             count = len(visible(alarms)) if page == NOW else len(put_aside(alarms, _HOW[page]))
             self._views.button(page).setText(f"{words} {count}" if count else words)
         self._flood.setVisible(self._view.flood)
-        self._flood.setText("Flood of alarms: those alike stand in one line each. Critical ones stay alone.")
+        self._flood.setText("▲ Flood: alarms that are alike stand in one line")
         self._trouble.setVisible(bool(self._view.trouble))
-        self._trouble.setText(f"Alarms cannot be kept: {self._view.trouble}")
+        self._trouble.setText(f"▲ Alarms cannot be kept: {self._view.trouble}")
         self._sound.setEnabled(bool(waiting(alarms)))
 
     def _show_details(self) -> None:

@@ -74,7 +74,10 @@ class AlarmPlots(QWidget):
                 words = "95 of 100 within" if style else "half within"
                 line = pg.InfiniteLine(
                     delay / 60, angle=0, pen=self._pen("selection", dashed=style), label=words,
-                    labelOpts={"position": 0.98, "color": self._theme.color("dim"), "anchors": [(1, 1), (1, 1)]},
+                    labelOpts={
+                        "position": 0.98, "color": self._theme.color("text"), "anchors": [(1, 1), (1, 1)],
+                        "fill": self._theme.color("panel"),
+                    },
                 )  # fmt: skip
                 self._add(self.delays, line)
         self.rates.setXRange(_seconds(found.begin), _seconds(found.end), padding=0.01)

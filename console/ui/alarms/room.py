@@ -90,6 +90,7 @@ class AlarmRoom(QObject):
         column.addWidget(below)
         column.setStretchFactor(0, 3)
         column.setStretchFactor(1, 2)
+        column.setSizes([600, 400])
         column.setHandleWidth(2)
         column.setChildrenCollapsible(False)
         return column

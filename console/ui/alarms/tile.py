@@ -90,7 +90,8 @@ def _paint_line(
         second = f"the newest {clock(max(each.last for each in line.alarms), now)}"
     else:
         first, count = alarm.cause.title, times_words(alarm)
-        second = f"{clock(alarm.last, now)}  {PRIORITY_WORDS[alarm.priority]}, {state_words(alarm, now)}"
+        stands = f"{clock(alarm.last, now)}  {PRIORITY_WORDS[alarm.priority]}, {state_words(alarm, now)}"
+        second = f"{stands}. {alarm.cause.why}"
     painter.setFont(_font(size, bold=alarm.waits))
     painter.setPen(theme.color("text"))
     metrics = QFontMetricsF(painter.font())
