@@ -193,6 +193,11 @@ class Alarm:
         """Whether a person may close it."""
         return self.shown and self.acked is not None and (not self.active or self.cause.momentary)
 
+    def closable(self, now: datetime) -> bool:
+        """Whether a person may close it now: as above, or because it stands for over a day and somebody took it. What
+        raised that may be gone from the site and never say that it is over; said again, it is raised anew."""
+        return self.may_close or (self.acked is not None and self.stale(now))
+
     def stale(self, now: datetime) -> bool:
         """Whether it stands for so long that it tells nothing any more."""
         return self.shown and self.active and now - self.last >= timedelta(seconds=STALE_SECONDS)
@@ -285,14 +290,16 @@ def acknowledged(before: Alarm, who: str, now: datetime, note: str = "") -> Step
 
 def closed(before: Alarm, who: str, now: datetime, why: str = "") -> Step:
     """A person is done with it. Raises AlarmRefusal where it has to stand."""
-    if not before.may_close:
+    if not before.closable(now):
         if before.closed is not None:
             raise AlarmRefusal("The alarm is closed already")
         if before.aside is not None:
             raise AlarmRefusal(f"The alarm is {before.state.value}", "Bring it back first.")
         if before.acked is None:
             raise AlarmRefusal("Nobody has acknowledged it", "Acknowledge it first.")
-        raise AlarmRefusal("What raised it is not over", "It closes by itself when it is; shelve it meanwhile.")
+        raise AlarmRefusal(
+            "What raised it is not over", "It closes by itself when it is; after a day it can be closed by hand."
+        )
     after = replace(before, active=False, returned=before.returned or now, closed=now)
     return Step(after, (LogLine(now, What.CLOSED, who, why),))
 

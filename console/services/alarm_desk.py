@@ -344,7 +344,8 @@ class AlarmDesk:
         self._version = max(self._version, changes.version)
         self._warn(changes.unread)
         now = self._utc()
-        due = [each.id for each in self._alarms.values() if life.timed_out(each, now).lines]
+        due = [each.id for each in self._alarms.values() if each.aside is not None and each.aside.until is not None]
+        due = [each for each in due if life.timed_out(self._alarms[each], now).lines]
         if due:
             self._change(due, life.timed_out)
         rules, clock = tuple(self._rules()), self._clock()

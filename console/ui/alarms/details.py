@@ -67,7 +67,7 @@ class AlarmDetails(QWidget):
         for button, wanted in (
             (self.take, any(each.waits for each in alarms)),
             (self.note, any(each.waits for each in alarms)),
-            (self.done, any(each.may_close for each in alarms)),
+            (self.done, any(each.closable(now) for each in alarms)),
             (self.back, any(not each.shown and each.closed is None for each in alarms)),
             (self.shelf, any(each.shown for each in alarms)),
             (self.go, one and bool(first.cause.cameras or first.cause.place)),

@@ -218,7 +218,7 @@ class AlarmRoom(QObject):
         """What is dealt with is closed; what was put aside comes back."""
         chosen = self.panel.chosen_alarms
         away = [each.id for each in chosen if not each.shown]
-        ready = [each for each in chosen if each.may_close]
+        ready = [each for each in chosen if each.closable(self._utc())]
         if away:
             self._then(self._desk.bring_back(away, self._actor()), "Brought back: {}.")
         elif ready:

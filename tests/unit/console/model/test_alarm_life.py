@@ -174,6 +174,14 @@ def test_stale_is_what_stands_for_a_day() -> None:
     assert not over(alarm(), end(), at(1)).alarm.stale(at(90_000))
 
 
+def test_what_stands_for_a_day_can_be_closed_because_its_source_may_be_gone() -> None:
+    taken = acknowledged(alarm(), "Anna", at(1)).alarm
+    assert not taken.closable(at(86_399))
+    assert taken.closable(at(86_400))
+    assert closed(taken, "Anna", at(86_400), "camera was taken down").alarm.state is AlarmState.CLOSED
+    assert not alarm().closable(at(90_000)), "not before somebody took it"
+
+
 STEPS = {
     "raise": lambda each, now: raised(each, cause(seconds=now), at(now), f"id {now}"),
     "momentary": lambda each, now: raised(each, cause(seconds=now, momentary=True), at(now), f"id {now}"),
