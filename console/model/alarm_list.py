@@ -128,10 +128,9 @@ class Line:
         return bool(self.name)
 
 
-def lines(alarms: Iterable[Alarm], flood: bool, opened: Collection[str] = ()) -> list[Line]:
-    """The list: ranked, and while it is a flood with one line for all that are of one kind and one priority and in one
-    state. What is critical always has a line of its own. ``opened``: names of groups that are spread out."""
-    order = ranked(alarms)
+def lines(order: Sequence[Alarm], flood: bool, opened: Collection[str] = ()) -> list[Line]:
+    """The list, of ranked alarms: one line each; while it is a flood, one for all that are of one kind and one priority
+    and in one state. What is critical always has a line of its own. ``opened``: names of groups that are spread out."""
     if not flood:
         return [Line((each,)) for each in order]
     groups: dict[str, list[Alarm]] = defaultdict(list)

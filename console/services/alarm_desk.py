@@ -9,17 +9,18 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from console.model import alarms as life
 from console.model.alarm_causes import Naming, Reported, alarms_of, feed_trouble, may_move, unknown
 from console.model.alarm_figures import Figures, Logged, figures
-from console.model.alarm_list import in_flood
+from console.model.alarm_list import in_flood, put_aside, ranked, visible, waiting
 from console.model.alarm_rules import AlarmRule, ruled
-from console.model.alarms import Alarm, AlarmRefusal, Cause, Over, Step
+from console.model.alarms import Alarm, AlarmRefusal, Cause, How, Over, Step
 from console.model.permissions import Actor, Policy, Right
 from console.model.schedule import SystemZone
 from console.services.alarm_batch import Moment, apply
@@ -44,16 +45,42 @@ LONGEST_SHELF = 7 * 24 * 3600.0
 """Seconds; for longer an alarm is taken out of service, which somebody has to answer for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlarmsView:
     """All alarms that are not closed, at one moment. ``flood``: too many for one person came within ten minutes.
-    ``ready``: they have been read; ``trouble`` says why they cannot be kept, "" when they can."""
+    ``ready``: they have been read; ``trouble`` says why they cannot be kept, "" when they can. What is sorted is so
+    once, in the desk's thread, however many screens look at it."""
 
     version: int = 0
     alarms: tuple[Alarm, ...] = ()
     flood: bool = False
     ready: bool = False
     trouble: str = ""
+
+    @cached_property
+    def shown(self) -> tuple[Alarm, ...]:
+        """What is wrong now, ranked."""
+        return tuple(ranked(visible(self.alarms)))
+
+    @cached_property
+    def waits(self) -> int:
+        """How many of them have to be acknowledged; they come first."""
+        return waiting(self.shown)
+
+    @cached_property
+    def aside(self) -> Mapping[How, tuple[Alarm, ...]]:
+        """What is put aside, in each way, what comes back first first."""
+        return {how: tuple(put_aside(self.alarms, how)) for how in How}
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The alarms that there are."""
+        return frozenset(each.id for each in self.alarms)
+
+    def sorted(self) -> AlarmsView:
+        """The same, with all of that worked out."""
+        _ = self.waits, self.aside, self.ids
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,7 +433,7 @@ class AlarmDesk:
         self._changed, self._published = False, now
         self._view = AlarmsView(
             self._view.version + 1, tuple(self._alarms.values()), self._flood(self._utc()), self._ready, self._bad
-        )
+        ).sorted()
         with self._lock:
             listeners = tuple(self._listeners)
         for listener in listeners:

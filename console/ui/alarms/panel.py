@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.model.alarm_list import Line, lines, matches, put_aside, ranked, visible, waiting
+from console.model.alarm_list import Line, lines, matches, ranked
 from console.model.alarms import Alarm, How
 from console.services.alarm_desk import AlarmsView
 from console.ui.alarms.alarm_lines import AlarmLines, AlarmListView
@@ -98,7 +98,7 @@ class AlarmPanel(QWidget):
     @property
     def chosen_alarms(self) -> tuple[Alarm, ...]:
         """The alarms that are meant."""
-        return tuple(each for each in ranked(self._view.alarms) if each.id in self._chosen)
+        return tuple(ranked(each for each in self._view.alarms if each.id in self._chosen))
 
     def choose(self, alarm: Alarm) -> None:
         """Mean this alarm, and show it: where it is put aside on that list, in a group with the group open."""
@@ -200,12 +200,12 @@ class AlarmPanel(QWidget):
         words = self._search.text()
         how = _HOW.get(self.page)
         if how is not None:
-            return [Line((each,)) for each in put_aside(self._view.alarms, how) if matches(each, words)]
-        shown = [each for each in visible(self._view.alarms) if matches(each, words)]
+            return [Line((each,)) for each in self._view.aside[how] if not words or matches(each, words)]
+        shown = [each for each in self._view.shown if not words or matches(each, words)]
         return lines(shown, self._view.flood and not words, self._opened)
 
     def _renew(self, moved: bool = False, scroll: bool = False) -> None:
-        there = {each.id for each in self._view.alarms}
+        there = self._view.ids
         self._chosen &= there
         found = self._lines_now()
         if self.lines.show(found) or moved:
@@ -217,19 +217,18 @@ class AlarmPanel(QWidget):
         self._show_details()
 
     def _show_head(self) -> None:
-        alarms = self._view.alarms
-        waits = [each for each in visible(alarms) if each.waits]
-        self._new.setText(new_words(len(waits)))
-        colour = ranked(waits)[0].priority.value if waits else "dim"
+        view, waits = self._view, self._view.waits
+        self._new.setText(new_words(waits))
+        colour = view.shown[0].priority.value if waits else "dim"
         self._new.setStyleSheet(f"color: {getattr(self._theme, colour)}; font-weight: {'bold' if waits else 'normal'};")
         for page, words in enumerate(VIEWS):
-            count = len(visible(alarms)) if page == NOW else len(put_aside(alarms, _HOW[page]))
+            count = len(view.shown) if page == NOW else len(view.aside[_HOW[page]])
             self._views.button(page).setText(f"{words} {count}" if count else words)
         self._flood.setVisible(self._view.flood)
         self._flood.setText("▲ Flood: alarms that are alike stand in one line")
         self._trouble.setVisible(bool(self._view.trouble))
         self._trouble.setText(f"▲ Alarms cannot be kept: {self._view.trouble}")
-        self._sound.setEnabled(bool(waiting(alarms)))
+        self._sound.setEnabled(bool(waits))
 
     def _show_details(self) -> None:
         self.details.show_alarms(self.chosen_alarms, self._utc(), self._may)

@@ -29,7 +29,7 @@ class AlarmPlots(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._items: list[tuple[pg.PlotWidget, object]] = []
-        self.rates = self._plot("Alarms for each operator, by hour", "alarms")
+        self.rates = self._plot("Alarms for each operator, by hour; from below: critical, high, medium, low", "alarms")
         self.delays = self._plot("Time until somebody acknowledged", "minutes")
         self.rates.addItem(
             pg.InfiniteLine(

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QSplitter, QWidget
 
-from console.model.alarm_list import next_worst, ranked, visible
+from console.model.alarm_list import next_worst
 from console.model.alarm_show import commands, tile_of
-from console.model.alarms import Alarm, AlarmRefusal
+from console.model.alarms import Alarm, AlarmRefusal, Priority
 from console.model.permissions import Actor
 from console.model.show import ShowError
 from console.services.alarm_desk import AlarmDesk, AlarmsView, Done
@@ -32,6 +32,8 @@ from drivers.types import GeoPlace
 
 Call = Callable[[Callable[[], None]], None]
 """Runs a function on the Qt thread; any thread."""
+MANY = 1000
+"""Alarms from which the screens look at news once a second, and not at each word of the pulse."""
 NOTHING_CHOSEN = "No alarm is selected. Space selects the next worst."
 
 
@@ -111,6 +113,11 @@ class AlarmRoom(QObject):
             Action("Silence alarms for some minutes", self.silence, ("X",)),
             Action("Filter alarms", self.panel.focus_search, ("Ctrl+Shift+F",), anywhere=True),
             Action("Figures of alarms", self.open_figures, ("Ctrl+Shift+A",), anywhere=True),
+            *(
+                Action(f"Hear what {each.value} alarms sound like", partial(self._try_out, each))
+                for each in Priority
+                if self._sound is not None
+            ),
         ]
 
     def follow(self, pulse: Pulse) -> None:
@@ -134,19 +141,19 @@ class AlarmRoom(QObject):
 
     # Looking
 
-    def look(self) -> None:
-        """Several times a second: show what changed."""
+    def look(self, closely: bool = False) -> None:
+        """Several times a second: show what changed; of very many alarms once a second (``closely``)."""
         view = self._desk.view
-        if view.version == self._seen:
+        if view.version == self._seen or (len(view.alarms) >= MANY and not closely):
             return
         self._seen = view.version
         self.panel.show_view(view, self._may())
-        self._looked_at &= {(each.id, each.calls) for each in view.alarms}
+        if self._looked_at:
+            self._looked_at &= {(each.id, each.calls) for each in view.alarms}
         marks: dict[int, str] = {}
-        for each in ranked(visible(view.alarms)):
-            if each.waits:
-                for number in each.cause.cameras:
-                    marks.setdefault(number, f"{LETTERS[each.priority]} ALARM")
+        for each in view.shown[: view.waits]:
+            for number in each.cause.cameras:
+                marks.setdefault(number, f"{LETTERS[each.priority]} ALARM")
         if marks != self._marks:
             self._marks = marks
             self._room.put_everywhere(lambda each: each.refresh())
@@ -156,6 +163,7 @@ class AlarmRoom(QObject):
 
     def second(self) -> None:
         """Once a second."""
+        self.look(closely=True)
         self.panel.show_silence(0.0 if self._sound is None else self._sound.silent_for())
         self.panel.tell_time()
 
@@ -163,7 +171,7 @@ class AlarmRoom(QObject):
 
     def next(self) -> None:
         """The worst alarm that was not looked at yet: selected, its cameras on the wall, its place on the map."""
-        self.look()
+        self.look(closely=True)
         view = self._desk.view
         alarm = next_worst(view.alarms, self._looked_at)
         if alarm is None:
@@ -256,6 +264,10 @@ class AlarmRoom(QObject):
 
     # Inside
 
+    def _try_out(self, priority: Priority) -> None:
+        if self._sound is not None:
+            self._sound.try_out(priority)
+
     def _take(self, note: str) -> None:
         ids = [each.id for each in self._waiting()]
         if ids:
@@ -308,7 +320,7 @@ class AlarmRoom(QObject):
         else:
             refused = f" Not: {done.refused[0]}" if done.refused else ""
             self._note(words.format(alarms_words(done.count)) + refused)
-        self.look()
+        self.look(closely=True)
 
     def _chosen(self) -> None:
         self._life_of = None

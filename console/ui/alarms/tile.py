@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
-from console.model.alarm_list import Line, lines, put_aside, ranked, visible, waiting
+from console.model.alarm_list import Line, lines
 from console.model.alarms import How
 from console.services.alarm_desk import AlarmsView
 from console.ui.alarms.signs import draw_priority
@@ -30,10 +30,9 @@ def paint_alarms(
     """Fill ``rect``; the caller has set the clip and saves the painter."""
     size = text_size(rect, scale)
     pad = round(size * 0.7)
-    shown = visible(view.alarms)
-    waits = waiting(shown)
+    shown, waits = view.shown, view.waits
     head = QRectF(rect.x() + pad, rect.y() + pad * 0.6, rect.width() - 2 * pad, size * 1.5)
-    worst = ranked(shown)[0].priority.value if waits else "dim"
+    worst = shown[0].priority.value if waits else "dim"
     painter.setFont(_font(size, bold=True))
     painter.setPen(theme.color("text"))
     painter.drawText(head, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), "Alarms")
@@ -112,9 +111,9 @@ def _foot(view: AlarmsView) -> str:
     if view.trouble:
         return f"Alarms cannot be kept: {view.trouble}"
     counts = (
-        (len(put_aside(view.alarms, How.SHELVED)), "shelved"),
-        (len(put_aside(view.alarms, How.SUPPRESSED)), "suppressed by rules"),
-        (len(put_aside(view.alarms, How.OUT_OF_SERVICE)), "out of service"),
+        (len(view.aside[How.SHELVED]), "shelved"),
+        (len(view.aside[How.SUPPRESSED]), "suppressed by rules"),
+        (len(view.aside[How.OUT_OF_SERVICE]), "out of service"),
     )
     return ", ".join(f"{count} {words}" for count, words in counts if count)
 

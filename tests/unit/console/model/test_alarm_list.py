@@ -80,7 +80,7 @@ def test_a_flood_is_folded_but_what_is_critical_never() -> None:
     shots = [alarm(f"shot {i}", i, kind="shot", priority=CRITICAL) for i in range(5)]
     doors = [alarm(f"door {i}", i) for i in range(2)]
     taken = acknowledged(alarm("taken", 3, kind="camera"), "Anna", at(4)).alarm
-    everything = [*cameras, *shots, *doors, taken]
+    everything = ranked([*cameras, *shots, *doors, taken])
     assert len(lines(everything, flood=False)) == len(everything)
     folded = lines(everything, flood=True)
     assert [len(line.alarms) for line in folded] == [1] * 5 + [20] + [1, 1] + [1]
