@@ -15,8 +15,10 @@ from shiboken6 import delete, isValid
 
 from console import paths
 from console.engine import Engine, Setting, operator_name
+from console.model.items import AlarmsItem
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
+from console.model.permissions import Right
 from console.model.sticks import StickSettings
 from console.model.tile_state import TileVerdict
 from console.model.wall import Monitor, ScreenId
@@ -25,6 +27,7 @@ from console.services.snapshots import Snapshot
 from console.store.layout_library import Shelved
 from console.ui import theme as themes
 from console.ui.actions import Action, Actions
+from console.ui.alarms.room import AlarmRoom
 from console.ui.audio.sound_bar import SoundBar
 from console.ui.bridge import Bridge
 from console.ui.desk import Desk
@@ -133,7 +136,10 @@ class Console(QObject):
         self._save_soon.setInterval(300)
         self._save_soon.timeout.connect(self._keep_wall)
         self.pulse = Pulse(self.pool)
-        self.contents = TileContents(setting.folder / "pictures", WebPages(self._allowed(setting.preferences.web)))
+        self.contents = TileContents(
+            setting.folder / "pictures", WebPages(self._allowed(setting.preferences.web)),
+            alarms=lambda: self.engine.acting.alarms.view,
+        )  # fmt: skip
         self.room = WallRoom(setting.wall, self._make_monitor)
         self.conductor = Conductor(self.room, self.engine.numbers)
         self.tree = DevicePanel(theme, self._verdict)
@@ -145,10 +151,15 @@ class Console(QObject):
             self.engine.acting, self.engine.sticks, self.room, self.book, self.bridge.call.emit, theme,
             self.status.note, self.actions, self._keep_sticks, self.preferences.sticks,
         )  # fmt: skip
-        self.desk = Desk(
-            self.room, self.pulse, self.status, self.tree, self.turning.beside(self.details), self.actions,
-            self.engine.numbers,
+        self.alarms = AlarmRoom(
+            self.engine.acting.alarms, self.engine.alarm_sound, lambda: self.engine.acting.actor, self._may_alarms,
+            self.room, theme, self.bridge.call.emit, self.status.note, self.show_help,
         )  # fmt: skip
+        self.desk = Desk(
+            self.room, self.pulse, self.status, self.tree, self.alarms.above(self.turning.beside(self.details)),
+            self.actions, self.engine.numbers,
+        )  # fmt: skip
+        self.alarms.attach(self.desk, self.desk.keyPressEvent)
         self.windows = WallWindows(lambda number: self.room.controllers[number].surface, theme, self.desk)
         self.replay_bar = ReplayBar(theme)
         self.sound_bar = SoundBar(self.engine.listener, "Shift+H", "H")
@@ -258,6 +269,7 @@ class Console(QObject):
             *self.looks.actions(),
             *self.lamps.actions(),
             *self.turning.actions(),
+            *self.alarms.actions(),
             *self.arranging.actions(),
             *self.editing.actions(),
         ):
@@ -273,6 +285,8 @@ class Console(QObject):
         self.replaying.control.note.connect(self.status.note)
         self.conductor.soon.connect(self.pool.warm)
         self.lamps.follow(self.pulse)
+        self.alarms.follow(self.pulse)
+        self.alarms.changed.append(lambda: self.contents.changed.emit(AlarmsItem()))
         self._monitors_changed()
         self._show_layouts(PRESETS)
 
@@ -305,6 +319,7 @@ class Console(QObject):
         self.replaying.control.close()
         self.contents.close()
         self.lamps.close()
+        self.alarms.close()
         self.engine.close()
         self.bridge.close()
         QApplication.quit()
@@ -329,8 +344,12 @@ class Console(QObject):
 
     # Wires
 
+    def _may_alarms(self) -> bool:
+        return self.book.site.policy.allows(self.engine.acting.actor, Right.ALARMS)
+
     def _marks_of(self, number: int) -> str:
-        words = self.turning.mark(number), self.evidence.mark(number), self.looks.mark(number)
+        parts = self.alarms, self.turning, self.evidence, self.looks
+        words = tuple(part.mark(number) for part in parts)
         return marks(words, self.engine.view_of(number))
 
     def _sound_changed(self) -> None:

@@ -71,6 +71,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         # The compositor's socket lies in the runtime folder of the user, not in ours.
         monkeypatch.setenv("WAYLAND_DISPLAY", str(Path(_REAL_RUNTIME_DIR) / os.environ["WAYLAND_DISPLAY"]))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")  # alarms of a console under test must not be heard in the room
     return home
 
 

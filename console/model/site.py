@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from console.model.alarm_rules import AlarmRule
 from console.model.keeping import DEFAULT_KEEPING, Keeping
 from console.model.leases import HOLD_SECONDS
 from console.model.patrol import Patrol
@@ -120,6 +121,7 @@ class Site:
     plate_sources: tuple[PlateSource, ...] = ()
     receiver: ReceiverEntry | None = None
     """Where sources that push are listened for; None: at this computer alone."""
+    alarm_rules: tuple[AlarmRule, ...] = ()
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}
