@@ -163,6 +163,14 @@ class Incident:
     plate: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Minute:
+    """What sets out in one minute: all trips, and those that each gate sees at some time."""
+
+    trips: tuple[Trip, ...]
+    seen: dict[int, tuple[Trip, ...]]
+
+
 class Traffic:
     """All traffic of one city. Any thread: painters ask what is in sight, the readers what passes, the control API adds
     trips; minutes that were drawn and trips that were asked for are kept behind one lock."""
@@ -174,7 +182,7 @@ class Traffic:
         self.gates = {site.number: gate_of(plan, site) for site in sites}
         self._ring = tuple(self.gates.values())
         self._lock = threading.Lock()
-        self._slots: dict[int, tuple[Trip, ...]] = {}
+        self._slots: dict[int, _Minute] = {}
         self._asked: list[Trip] = []
         self._count = 0
         # A way is at most so long: two wanderings to the city's edge, and once around in between.
@@ -195,24 +203,16 @@ class Traffic:
 
     def in_sight(self, gate: int, time: float) -> list[tuple[Car, float, float, float]]:
         """Cars in a reader's picture: with place and heading."""
-        return [
-            (trip.car, *trip.at(time))
-            for trip in self._around(time)
-            if any(first <= time <= last for first, last in trip.sights.get(gate, ()))
-        ]
+        return [(trip.car, *trip.at(time)) for trip in self._seen_by(gate, time)]
 
     def busy(self, gate: int, time: float) -> bool:
         """Whether a reader's picture shows any car."""
-        return any(
-            first <= time <= last for trip in self._around(time) for first, last in trip.sights.get(gate, ())
-        )
+        return any(True for _ in self._seen_by(gate, time))
 
     def passes(self, since: float, until: float) -> list[Pass]:
         """Who passes which reader in ``since <= at < until``, in order of time."""
         found = []
-        with self._lock:
-            asked = tuple(self._asked)
-        for trip in (*self._between(since - self._longest, until), *asked):
+        for trip in (*self._between(since - self._longest, until), *self._asked_for()):
             if trip.start < until and trip.end >= since:
                 found += [each for each in self._passes(trip) if since <= each.at < until]
         return sorted(found, key=lambda each: (each.at, each.id))
@@ -232,7 +232,7 @@ class Traffic:
         path = self._grid.path(nodes)
         metres = self._metres(path.legs[0], place, car)
         speed = 12.0
-        trip = self._seen(Trip(trip_id, car, path, now + LEAD_S - metres / speed, speed))
+        trip = self._noted(Trip(trip_id, car, path, now + LEAD_S - metres / speed, speed))
         with self._lock:
             self._asked.append(trip)
         return next(each for each in self._passes(trip) if each.gate == gate)
@@ -251,21 +251,31 @@ class Traffic:
     def _known(self) -> Iterator[Car]:
         yield from (self.car(number) for number in (_SUSPECT, *_CONVOY, *_REGULARS, *_VANS))
 
-    def _around(self, time: float) -> list[Trip]:
+    def _asked_for(self) -> tuple[Trip, ...]:
         with self._lock:
-            asked = tuple(self._asked)
-        trips = (*self._between(time - self._longest, time), *asked)
-        return [trip for trip in trips if trip.start <= time <= trip.end]
+            return tuple(self._asked)
+
+    def _seen_by(self, gate: int, time: float) -> Iterator[Trip]:
+        """Trips that a reader's camera has in the picture."""
+        for slot in range(int((time - self._longest) // SLOT_S), int(time // SLOT_S) + 1):
+            for trip in self._minute(slot).seen.get(gate, ()):
+                if any(first <= time <= last for first, last in trip.sights[gate]):
+                    yield trip
+        for trip in self._asked_for():
+            if any(first <= time <= last for first, last in trip.sights.get(gate, ())):
+                yield trip
 
     def _between(self, since: float, until: float) -> Iterator[Trip]:
         for slot in range(int(since // SLOT_S), int(until // SLOT_S) + 1):
-            yield from self._slot(slot)
+            yield from self._minute(slot).trips
 
-    def _slot(self, slot: int) -> tuple[Trip, ...]:
+    def _minute(self, slot: int) -> _Minute:
         with self._lock:
             found = self._slots.get(slot)
         if found is None:
-            found = tuple(self._seen(trip) for trip in self._trips(slot))
+            trips = tuple(self._noted(trip) for trip in self._trips(slot))
+            gates = {gate: tuple(trip for trip in trips if gate in trip.sights) for gate in self.gates}
+            found = _Minute(trips, gates)
             with self._lock:
                 self._slots[slot] = found
                 while len(self._slots) > _KEPT:
@@ -360,7 +370,7 @@ class Traffic:
                     trip.id.startswith("asked"),
                 )
 
-    def _seen(self, trip: Trip) -> Trip:
+    def _noted(self, trip: Trip) -> Trip:
         """Note when the readers' cameras have it in the picture."""
         steps = math.ceil(trip.path.length / _STEP_M)
         places = [trip.path.at(step * _STEP_M)[:2] for step in range(steps + 1)]
