@@ -156,7 +156,9 @@ class StreamBank:
         """Whether this camera has a plate reader."""
         return self._traffic is not None and spec.number in self._traffic.gates
 
-    def _reader_painter(self, spec: CameraSpec, profile: VirtualProfile, pool: ThreadPoolExecutor | None) -> paint.Painter:
+    def _reader_painter(
+        self, spec: CameraSpec, profile: VirtualProfile, pool: ThreadPoolExecutor | None
+    ) -> paint.Painter:
         site, traffic, number = self._sites[spec.number], self._traffic, spec.number
         in_sight = None if traffic is None else lambda time: traffic.in_sight(number, time)
         size = profile.width, profile.height

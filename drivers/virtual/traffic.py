@@ -218,7 +218,7 @@ class Traffic:
         return sorted(found, key=lambda each: (each.at, each.id))
 
     def ask(self, gate: int, plate: str, now: float, towards: bool = True) -> Pass:
-        """Send a car with this plate past a reader, there ``LEAD_S`` from now; straight on from crossing to crossing."""
+        """Send a car with this plate past a reader, there ``LEAD_S`` from now, straight along the street."""
         text = compact(plate)
         car = next((car for car in self._known() if car.plate == text), None)
         if car is None:
@@ -246,7 +246,7 @@ class Traffic:
             if since <= incident.at < until
         ]
 
-    # --- what sets out in one minute -----------------------------------------------------------------------------------
+    # --- what sets out in one minute ---------------------------------------------------------------------------------
 
     def _known(self) -> Iterator[Car]:
         yield from (self.car(number) for number in (_SUSPECT, *_CONVOY, *_REGULARS, *_VANS))

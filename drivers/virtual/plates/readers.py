@@ -41,7 +41,7 @@ WAYS = {Maker.FRIGATE: Way.MQTT, Maker.ONVIF_MQTT: Way.MQTT, Maker.ONVIF: Way.PU
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One reader. ``device`` is what it calls itself and its camera in what it sends; ``camera`` the camera's number."""
+    """One reader. ``device`` is what it calls itself in what it sends, ``camera`` its camera's number."""
 
     name: str
     device: str
