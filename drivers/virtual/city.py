@@ -269,14 +269,16 @@ class City:
             spec = self.specs[reader.camera - 1]
             painter = partial(self.streams.still_painter, spec, spec.main) if self.options.plate_pictures else None
             eyes[reader.camera] = Eye(self.plan.sites[spec.number - 1], spec.main, self.lamps, painter)
-        return CityPlates(self.plan, readers, traffic, eyes, self._notify, self._clock)
+        return CityPlates(self.plan, readers, traffic, eyes, self._notify, self._clock, up=self._is_up)
+
+    def _is_up(self, number: int) -> bool:
+        return self.cameras[number].state.up
 
     def _notify(self, number: int, event: Notification) -> None:
-        """Tell those who pull a camera's events of a plate, unless the camera is off."""
-        camera = self.cameras[number]
-        if camera.state.up:
-            at = event.at - self._clock() + camera.onvif.clock.posix()
-            camera.onvif.events.notify(TOPIC, event.source, event.data, event.elements, at)
+        """Tell those who pull a camera's events of a plate, by the camera's own clock."""
+        onvif = self.cameras[number].onvif
+        at = event.at - self._clock() + onvif.clock.posix()
+        onvif.events.notify(TOPIC, event.source, event.data, event.elements, at)
 
     def _reader(self, told: dict[str, Any]) -> dict[str, Any]:
         """A reader with the address and login of its camera."""

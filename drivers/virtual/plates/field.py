@@ -79,8 +79,10 @@ class CityPlates:
         notify: Callable[[int, Notification], None] = lambda camera, event: None,
         clock: Callable[[], float] = time.time,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        up: Callable[[int], bool] = lambda camera: True,
     ) -> None:
-        """``notify`` hands an event to those who pull the events of a camera."""
+        """``notify`` hands an event to those who pull the events of a camera; one that is not ``up`` reads nothing."""
+        self._up = up
         self.readers, self.traffic = tuple(readers), traffic
         rng = random.Random(f"plates {plan.seed}")
         password = "".join(rng.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(16))
@@ -212,8 +214,9 @@ class CityPlates:
 
     async def _beat(self) -> None:
         while True:
-            for teller in self.tellers.values():
-                teller.heartbeat(self._clock())
+            for camera, teller in self.tellers.items():
+                if self._up(camera):
+                    teller.heartbeat(self._clock())
             await asyncio.sleep(BEAT_S)
 
     async def happen(self, each: Pass) -> None:
@@ -221,9 +224,10 @@ class CityPlates:
         teller, eye = self.tellers[each.gate], self._eyes[each.gate]
         wrong = True if teller.faults.take("misread") is not None else None
         guesses = read(self._plan.seed, each, wrong)
-        told = bool(guesses) and teller.faults.peek("silent") is None
-        self._remember(each, teller.reader, guesses[0].text if guesses else "", told)
-        if not guesses:
+        up = self._up(each.gate)
+        told = up and bool(guesses) and teller.faults.peek("silent") is None
+        self._remember(each, teller.reader, guesses[0].text if up and guesses else "", told)
+        if not up or not guesses:
             return
         if self._eye_thread is None or not told:
             look = eye.where(each)

@@ -29,10 +29,12 @@ NAMES = {reader.maker: reader.device for reader in READERS}
 
 
 def city(
-    clock: Callable[[], float] = lambda: NOW, notify: Callable[[int, Notification], None] = lambda camera, event: None
+    clock: Callable[[], float] = lambda: NOW,
+    notify: Callable[[int, Notification], None] = lambda camera, event: None,
+    up: Callable[[int], bool] = lambda camera: True,
 ) -> CityPlates:
     eyes = {site.number: Eye(site, SPECS[site.number - 1].main, LAMPS) for site in SITES}
-    return CityPlates(PLAN, READERS, Traffic(PLAN, SITES), eyes, notify, clock)
+    return CityPlates(PLAN, READERS, Traffic(PLAN, SITES), eyes, notify, clock, up=up)
 
 
 class Voice:
@@ -190,6 +192,18 @@ def test_a_silent_reader_and_a_misreading_one_are_in_the_truth() -> None:
         assert (rows[silent].told, rows[silent].read) == (False, "AB12CDE")
         assert (rows[wrong].told, rows[wrong].read != "AB12CDE") == (True, True)
         assert plates.truth(NOW + 3600) == []
+        await plates.stop()
+
+    asyncio.run(run())
+
+
+def test_a_camera_without_power_reads_nothing() -> None:
+    async def run() -> None:
+        off = READERS[0].camera
+        plates = city(up=lambda camera: camera != off)
+        for each in plates.ask("all", "AB12 CDE"):
+            await plates.happen(each)
+        assert [(row.camera, row.told, row.read) for row in plates.truth() if not row.told] == [(off, False, "")]
         await plates.stop()
 
     asyncio.run(run())
