@@ -1,6 +1,6 @@
-"""The virtual city's plate readers as an installer would set them up: entries of a site file, and where readers push.
+"""The virtual city's plate readers as an installer would set them up: sources of a site, and where readers push.
 
-What is written here are tables as they stand under ``[[plate_source]]``; passwords go into the vault.
+Passwords go into the vault; what is returned stands in a site file as ``[[plate_source]]``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from console.model.plate_sources import PlateKind, PlateSource, ReceiverEntry
 from console.store.credentials import Vault
 from drivers.types import Credentials
 
@@ -20,46 +21,56 @@ _SECONDS = 10.0
 _PATH = "/plates/city/"
 
 
-def plate_tables(
+def plate_sources(
     told: Sequence[Mapping[str, Any]], numbers: Mapping[str, int], vault: Vault
-) -> tuple[dict[str, Any], ...]:
-    """The readers that a city told of, as ``[[plate_source]]`` tables. ``numbers`` are those that its cameras have on
-    the site, by address (``xaddr``); readers of cameras that are not there are left out. One Frigate is one source,
-    whatever cameras it has."""
-    tables: list[dict[str, Any]] = []
-    frigate: dict[str, Any] | None = None
+) -> tuple[PlateSource, ...]:
+    """The readers that a city told of, as a site has them. ``numbers`` are those that its cameras have on the site, by
+    address (``xaddr``); readers of cameras that are not there are left out. One Frigate is one source, whatever cameras
+    it has."""
+    found: list[PlateSource] = []
+    watched: dict[str, int] = {}
+    """Frigate's cameras."""
     for reader in told:
         number = numbers.get(reader["xaddr"])
         if number is None:
             continue
-        name, maker = f"{reader['name']} ({reader['device']})", reader["maker"]
+        device = reader["device"]
+        name = f"{reader['name']} ({device})"
         if reader["way"] == "push":
-            path = _PATH + reader["device"]
-            tables.append({"name": name, "kind": maker, "token": TOKEN_SET_NAME, "path": path, "camera": number})
+            kind = PlateKind(reader["maker"])
+            found.append(PlateSource(name, kind, token=TOKEN_SET_NAME, path=_PATH + device, camera=number))
         elif reader["way"] == "pull":
-            tables.append({"name": name, "kind": "onvif_events", "camera": number})
-        elif maker == "frigate" and frigate is not None:
-            frigate["cameras"][reader["device"]] = number
+            found.append(PlateSource(name, PlateKind.ONVIF_EVENTS, camera=number))
+        elif reader["maker"] == PlateKind.FRIGATE:
+            watched[device] = number
+            if len(watched) == 1:
+                found.append(_behind_broker("Frigate", PlateKind.FRIGATE, reader, vault, cameras=watched))
         else:
-            vault.put(BROKER_SET_NAME, Credentials(reader["user"], reader["password"]))
-            table = {"name": name, "kind": maker, "credentials": BROKER_SET_NAME, "host": reader["host"]}
-            table |= {"port": reader["port"], "prefix": reader["topic"]}
-            if maker == "frigate":
-                frigate = table = {**table, "name": "Frigate", "cameras": {reader["device"]: number}}
-            else:
-                table["camera"] = number
-            tables.append(table)
-    if any("token" in table for table in tables) and vault.get(TOKEN_SET_NAME) is None:
+            found.append(_behind_broker(name, PlateKind.ONVIF_MQTT, reader, vault, camera=number))
+    if any(source.token for source in found) and vault.get(TOKEN_SET_NAME) is None:
         vault.put(TOKEN_SET_NAME, Credentials("token", secrets.token_urlsafe(24)))
-    return tuple(tables)
+    return tuple(found)
+
+
+def _behind_broker(name: str, kind: PlateKind, reader: Mapping[str, Any], vault: Vault, **cameras: Any) -> PlateSource:
+    vault.put(BROKER_SET_NAME, Credentials(reader["user"], reader["password"]))
+    where = {"host": reader["host"], "port": reader["port"], "prefix": reader["topic"]}
+    return PlateSource(name, kind, credentials=BROKER_SET_NAME, **where, **cameras)
+
+
+def receiver_url(entry: ReceiverEntry | None) -> str:
+    """Where a site's receiver is."""
+    entry = entry or ReceiverEntry()
+    host = f"[{entry.address}]" if ":" in entry.address else entry.address
+    return f"{'https' if entry.certificate else 'http'}://{host}:{entry.port}"
 
 
 def aim_readers(
     control: Mapping[str, str], told: Sequence[Mapping[str, Any]], receiver: str, vault: Vault, verify: bool = True
 ) -> int:
-    """Tell the readers that push where the receiver is (``http://HOST:PORT``), as one does at each device; how many
+    """Tell the readers that push where the receiver is (see ``receiver_url``), as one does at each device; how many
     there were. ``control`` is the city's control API; ``verify`` whether they check its certificate. Blocks. Raises
-    OSError where the city does not take it, and LookupError before ``plate_tables`` was asked."""
+    OSError where the city does not take it, and LookupError before ``plate_sources`` was asked."""
     login = vault.get(TOKEN_SET_NAME)
     pushing = [reader for reader in told if reader["way"] == "push"]
     if pushing and login is None:

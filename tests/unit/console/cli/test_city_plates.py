@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from console.cli.city import _targets
-from console.cli.city_plates import BROKER_SET_NAME, TOKEN_SET_NAME, aim_readers, plate_tables
+from console.cli.city_plates import BROKER_SET_NAME, TOKEN_SET_NAME, aim_readers, plate_sources, receiver_url
+from console.model.plate_sources import ReceiverEntry
 from console.store.credentials import MemoryVault
+from console.store.plate_schema import plate_source_table, plate_sources_from
 from drivers.virtual.plates.push import Target
 
 MQTT = {"host": "127.0.0.1", "port": 11831, "user": "console", "password": "hush"}
@@ -38,18 +40,19 @@ NUMBERS = {f"http://c/{camera}": camera + 100 for camera in (1, 2, 3, 5, 6, 7)}
 
 def test_readers_become_sources_of_their_kinds_and_passwords_go_to_the_vault() -> None:
     vault = MemoryVault()
-    tables = plate_tables(READERS, NUMBERS, vault)
-    assert [(table["kind"], table.get("camera")) for table in tables] == [
+    sources = plate_sources(READERS, NUMBERS, vault)
+    assert [(source.kind.value, source.camera) for source in sources] == [
         ("rekor", 101),
         ("hikvision", 102),
-        ("frigate", None),
+        ("frigate", 0),
         ("onvif_events", 105),
         ("onvif_mqtt", 106),
     ]
-    assert tables[0]["path"] == "/plates/city/reader-001"
-    assert tables[2]["cameras"] == {"reader-003": 103, "reader-007": 107}
-    assert tables[4]["prefix"] == "reader-006"
-    assert len({table["name"] for table in tables}) == len(tables)
+    assert sources[0].path == "/plates/city/reader-001"
+    assert sources[2].cameras == {"reader-003": 103, "reader-007": 107}
+    assert sources[4].prefix == "reader-006"
+    tables = [plate_source_table(source) for source in sources]
+    assert plate_sources_from(tables, frozenset(NUMBERS.values())) == sources
     broker, token = vault.get(BROKER_SET_NAME), vault.get(TOKEN_SET_NAME)
     assert broker is not None
     assert broker.password == "hush"
@@ -57,18 +60,23 @@ def test_readers_become_sources_of_their_kinds_and_passwords_go_to_the_vault() -
     assert len(token.password) >= 24
     assert "hush" not in json.dumps(tables)
     assert token.password not in json.dumps(tables)
-    assert plate_tables(READERS, NUMBERS, vault) == tables
+    assert plate_sources(READERS, NUMBERS, vault) == sources
     assert vault.get(TOKEN_SET_NAME) == token
 
 
 def test_a_city_without_readers_needs_no_passwords() -> None:
     vault = MemoryVault()
-    assert plate_tables([], NUMBERS, vault) == ()
-    assert plate_tables(READERS, {}, vault) == ()
+    assert plate_sources([], NUMBERS, vault) == ()
+    assert plate_sources(READERS, {}, vault) == ()
     assert vault.names() == ()
     assert aim_readers({}, [], "http://r", vault) == 0
     with pytest.raises(LookupError):
         aim_readers({}, READERS, "http://r", vault)
+
+
+def test_the_receivers_address() -> None:
+    assert receiver_url(None) == "http://127.0.0.1:8470"
+    assert receiver_url(ReceiverEntry("::1", 9000, "c.pem")) == "https://[::1]:9000"
 
 
 @pytest.fixture
@@ -97,7 +105,7 @@ def control() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 def test_readers_that_push_are_told_where_to(control: tuple[str, list[dict[str, Any]]]) -> None:
     url, taken = control
     vault = MemoryVault()
-    plate_tables(READERS, NUMBERS, vault)
+    plate_sources(READERS, NUMBERS, vault)
     assert aim_readers({"url": url, "token": "key"}, READERS, "https://127.0.0.1:8470/", vault, verify=False) == 3
     assert {body["path"] for body in taken} == {"/plates/targets"}
     assert {body["key"] for body in taken} == {"key"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from plate_rig import Receiver
+from reader_rig import Receiver
 
 from drivers.virtual.city import City, CityOptions
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from plate_rig import NOW, Receiver, reading
+from reader_rig import NOW, Receiver, reading
 
 from drivers.virtual.control_plates import WrongPlateRequestError, serve
 from drivers.virtual.lamps.mqtt_wire import Publication

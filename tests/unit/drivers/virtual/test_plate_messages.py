@@ -9,7 +9,7 @@ from email import message_from_bytes
 from email.policy import HTTP
 from typing import Any
 
-from plate_rig import JPEG, LOOK, NOW, reader, reading
+from reader_rig import JPEG, LOOK, NOW, reader, reading
 
 from drivers.virtual.plates.event_messages import frigate, onvif_event, onvif_json
 from drivers.virtual.plates.push_messages import Message, axis, heartbeat, hikvision, plate_recognizer, rekor

@@ -7,7 +7,7 @@ import base64
 from collections.abc import Awaitable, Callable
 
 import pytest
-from plate_rig import Receiver
+from reader_rig import Receiver
 
 from drivers.virtual.plates import push
 from drivers.virtual.plates.push import FAULTS, Pusher, Target, TargetError

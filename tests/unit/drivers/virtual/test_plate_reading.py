@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from plate_rig import reading
+from reader_rig import reading
 
 from drivers.virtual.plan import make_plan
 from drivers.virtual.plates.readers import with_readers
