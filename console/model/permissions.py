@@ -46,6 +46,8 @@ class Right(enum.StrEnum):
     LAMPS = "lamps"
     CARE = "care"
     """Restart devices, set their clocks."""
+    SEARCH_PLATES = "search plates"
+    """Look for plates that were read, with a reason that is put on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Actor:
     station: str = ""
 
 
-_OPERATOR = frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS})
+_OPERATOR = frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS, Right.SEARCH_PLATES})
 _SUPERVISOR = _OPERATOR | {Right.PRESETS, Right.IMAGING}
 DEFAULT_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.AUTOMATION: frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS}),
