@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from console.model.commands import LightLamps, ReleaseLamps
 from console.model.lamp_leases import LampLease, LampRef, Told
+from console.model.lamp_watch import LampChange, LampWatch
 from console.model.leases import LeaseBook
 from console.model.permissions import Actor
 from console.model.site import Camera, Site
@@ -51,11 +52,14 @@ WORKERS = 16
 @dataclass(frozen=True, slots=True)
 class Telling:
     """Whom to tell; all are called in threads of ``acting``. ``alarm`` takes a device and a sentence, "" when it is
-    over; ``changed`` says that somebody took or gave back a lease."""
+    over; ``changed`` says that somebody took or gave back a lease, ``faults`` which lamps became faulty or well again;
+    ``faulty_before`` is asked which lamps of a system were when the console last ran."""
 
     trouble: Callable[[str], None]
     alarm: Callable[[str, str], None]
     changed: Callable[[], None]
+    faults: Callable[[Sequence[LampChange]], None] = lambda changes: None
+    faulty_before: Callable[[str], Iterable[str]] = lambda system: ()
 
 
 LampFactory = Callable[[Site, Vault, Callable[[Camera], OutputDriver]], tuple[list[LampSystem], list[str]]]
@@ -99,6 +103,7 @@ class Acting:
     ) -> None:
         self._book, self._vault, self._telling, self._lamp_systems = book, vault, telling, lamp_systems
         self._operator, self._station = operator, socket.gethostname()
+        self._stopped = False
         self._connected: set[str] = set()
         """Lamp systems that were asked for; in their one worker only."""
         self.ticker = Ticker()
@@ -127,7 +132,10 @@ class Acting:
         self._leases: Saver[KeptLeases] = Saver(
             "lamp leases", partial(save_leases, folder / "lamp_leases.json"), partial(self._failed, "Leases of lamps")
         )
-        self.lamps = Lamps(self.commands, wake, kept.leases, kept.told, self._keep_leases)
+        self.lamps = Lamps(
+            self.commands, wake, kept.leases, kept.told, self._keep_leases, faults=telling.faults,
+            watch=LampWatch(telling.faulty_before),
+        )  # fmt: skip
         self._timed: Saver[tuple[Timed, ...]] = Saver(
             "timetable", partial(save_timed, folder / "timetable.json"), partial(self._failed, "Put-off commands")
         )
@@ -169,10 +177,15 @@ class Acting:
         """Connect to the lamp systems of the site that are new since the last time; returns at once."""
         self.queues.submit("lamp systems", self._start_lamps)
 
-    def close(self) -> None:
-        """Stop what moves, end every thread, files on disk at last. Lamps go back at their ends by themselves."""
-        if not self.holds.close():
+    def stop(self) -> None:
+        """Stop what moves; nothing can be moved any more. All else goes on until ``close``. Once is enough."""
+        stopped, self._stopped = self._stopped, True
+        if not stopped and not self.holds.close():
             log.warning("a camera did not confirm its stop before the end; its own time-out stops it")
+
+    def close(self) -> None:
+        """``stop``, end every thread, files on disk at last. Lamps go back at their ends by themselves."""
+        self.stop()
         self.ticker.close()
         self.lamps.close()
         self.queues.close()

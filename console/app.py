@@ -3,6 +3,7 @@ drivers."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -213,6 +214,7 @@ class Console(QObject):
         self.bridge.found_changed.connect(self._found_changed)
         self.bridge.trouble.connect(self.status.note)
         self.pulse.second.connect(self._second)
+        self.pulse.second.connect(self._report_cameras)
         self.pulse.words.connect(self.conductor.tick)
         self.pulse.words.connect(self.turning.tick)
         self.pulse.second.connect(self.turning.second)
@@ -481,6 +483,9 @@ class Console(QObject):
 
     def _keep_wall(self) -> None:
         self.engine.walls.keep(self.room.wall)
+
+    def _report_cameras(self) -> None:
+        self.engine.incoming.report_cameras(self.pool.states(), time.monotonic())
 
     def _second(self) -> None:
         self.evidence.refresh()

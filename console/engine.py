@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from console.acting import Acting, LampFactory, Telling, no_lamp_systems
+from console.incoming import Incoming
 from console.model.preferences import Preferences
 from console.model.site import Site
 from console.model.wall import Wall
@@ -128,9 +129,12 @@ class Engine:
             describer,
             setting.data or setting.folder,
             operator_name(),
-            Telling(trouble, alarm, leases_changed),
+            Telling(trouble, alarm, leases_changed, lambda changes: self.incoming.report_lamps(changes)),
             setting.lamp_systems,
             setting.database,
+        )
+        self.incoming = Incoming(
+            self.book, setting.data or setting.folder, self.acting.trail, trouble, setting.database
         )
         self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
 
@@ -187,11 +191,14 @@ class Engine:
         self.recorder.start()
         self.layouts.load()
         self.acting.start()
+        self.incoming.start()
         self.sticks.start()
 
     def close(self) -> None:
         """End everything and wait for it, what moves first, the files on disk at last."""
         self.sticks.close()
+        self.acting.stop()
+        self.incoming.close()
         self.acting.close()
         self.listener.close()
         for number in self.pool.recorded:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from console.model.keeping import DEFAULT_KEEPING, Keeping
 from console.model.leases import HOLD_SECONDS
 from console.model.patrol import Patrol
 from console.model.permissions import Policy, Role
@@ -105,6 +106,8 @@ class Site:
     lamp_systems: tuple[LampSystemEntry, ...] = ()
     lease_seconds: float = HOLD_SECONDS
     """How long whoever moved a camera has it in hand."""
+    keeping: Keeping = DEFAULT_KEEPING
+    """How long events are kept."""
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}

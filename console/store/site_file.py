@@ -18,6 +18,7 @@ from tomlkit.items import AoT, Table
 from console.model.site import DEFAULT_NAME, Site
 from console.store.acting_schema import patrol_table, permissions_table
 from console.store.files import read_bounded, save_atomically
+from console.store.keeping_schema import keeping_table
 from console.store.lamp_schema import lamp_system_table
 from console.store.site_schema import SCHEMA_VERSION, site_from, table_of
 from console.store.toml_fields import Misfit
@@ -181,12 +182,12 @@ def _merged(old: str, site: Site) -> str:
 
 
 def _put_acting(document: TOMLDocument, site: Site) -> None:
-    """Permissions, patrols and lamp systems, where they are not so already."""
-    permissions = permissions_table(site)
-    if _plain(document.get("permissions", {})) != permissions and (permissions or "permissions" in document):
-        document.pop("permissions", None)
-        if permissions:
-            document["permissions"] = _nested(permissions)
+    """Permissions, retention, patrols and lamp systems, where they are not so already."""
+    for section, table in (("permissions", permissions_table(site)), ("retention", keeping_table(site.keeping))):
+        if _plain(document.get(section, {})) != table and (table or section in document):
+            document.pop(section, None)
+            if table:
+                document[section] = _nested(table)
     _put_rows(document, "patrol", "camera", {each.camera: patrol_table(each) for each in site.patrols})
     for patrol in document.get("patrol", ()):
         camera = site.by_id(str(patrol["camera"]))

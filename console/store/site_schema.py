@@ -7,6 +7,7 @@ from typing import Any
 
 from console.model.site import DEFAULT_NAME, MAX_NUMBER, Camera, Site, Stream
 from console.store.acting_schema import patrols_from, permissions_from
+from console.store.keeping_schema import keeping_from
 from console.store.lamp_schema import lamp_systems_from
 from console.store.toml_fields import Misfit, Reader, choice, known, record, tables, take, text, url, urls, whole
 from console.store.toml_lines import Path
@@ -15,7 +16,7 @@ from drivers.types import Codec, DeviceKind, Dewarp, GeoPlace, Transport, View
 
 SCHEMA_VERSION = 3
 
-SECTIONS = ("schema_version", "name", "privacy", "camera", "permissions", "patrol", "lamp_system")
+SECTIONS = ("schema_version", "name", "privacy", "camera", "permissions", "patrol", "lamp_system", "retention")
 
 PLACE: Mapping[str, Reader] = {
     "latitude": number(-90, 90),
@@ -79,6 +80,7 @@ def site_from(data: Mapping[str, Any]) -> Site:
         patrols_from(tables(data, "patrol", ()), ids),
         lamp_systems_from(tables(data, "lamp_system", ()), ids),
         seconds,
+        keeping_from(data.get("retention", {})),
     )
 
 
