@@ -53,10 +53,6 @@ class PlateLookup:
             more = len(rows) > query.most
             return Found(tuple(seen(connection, rows[: query.most], weights)), more)
 
-    def close(self) -> None:
-        """Let go of the database."""
-        self._engine.dispose()
-
 
 def seen(connection: Connection, rows: Sequence[Row], weights: dict[int, float] | None = None) -> Iterator[SeenPlate]:
     """Rows of COLUMNS as what they mean."""
