@@ -15,7 +15,8 @@ _EXAMPLE = "Write latitude and longitude like 52.5200, 13.4050."
 def parse_place(text: str) -> GeoPlace:
     """A place like "52.52, 13.405". Raises QueryError."""
     words = [word for word in re.split(r"[\s,]+", text[:100].strip()) if word]
-    if len(words) != 2 or not all(_NUMBER.fullmatch(word) for word in words):
+    one_number = re.fullmatch(r"\s*[+-]?\d+,\d+\s*", text[:100]) is not None  # "52,5" as half of Europe writes it
+    if len(words) != 2 or one_number or not all(_NUMBER.fullmatch(word) for word in words):
         shown = text.strip()[:40]
         raise QueryError(f"{shown!r} is no place. {_EXAMPLE}" if shown else f"No place is given. {_EXAMPLE}")
     place = GeoPlace(float(words[0]), float(words[1]))

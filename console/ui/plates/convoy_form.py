@@ -52,6 +52,7 @@ class ConvoyForm(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
         close = QHBoxLayout()
+        close.setSpacing(6)
         words = ("within", self.seconds, "and", self.metres, "of it, at", self.places, "different places or more")
         for word in words:
             close.addWidget(QLabel(word, self) if isinstance(word, str) else word)

@@ -41,7 +41,7 @@ class SearchForm(QWidget):
         self.near.setToolTip(
             "Also what a reader may have made of it: 0 for O, one character wrong, missing or too many"
         )
-        self.area = line(self, "everywhere; 52.5200, 13.4050 or corners with ; between", "", LONGEST)
+        self.area = line(self, "everywhere; 52.5200, 13.4050", "", LONGEST)
         self.area.setToolTip(
             "One place, meant with the radius; two opposite corners; or three and more corners of an area: latitude, "
             "longitude; latitude, longitude; …"
@@ -83,6 +83,8 @@ class SearchForm(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
         plate, area, cameras = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for row_of in (plate, area, cameras):
+            row_of.setSpacing(6)
         plate.addWidget(self.plate, 1)
         plate.addWidget(self.near)
         area.addWidget(self.area, 1)

@@ -51,6 +51,8 @@ class Page(QWidget):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.kind, self.form, self.ask, self.result, self.current = kind, form, ask, result, current
         self.answer: Answer | None = None
         self.question: Question | None = None
@@ -62,10 +64,12 @@ class Page(QWidget):
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget(self)
+        for inner in (form, self._stack):
+            inner.setObjectName("panel")
         self._stack.addWidget(self._empty)
         self._stack.addWidget(result)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 0, 0)
+        column.setContentsMargins(6, 4, 6, 6)
         column.addWidget(form)
         column.addWidget(self._stack, 1)
 

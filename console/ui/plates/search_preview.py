@@ -28,6 +28,7 @@ class Preview(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setObjectName("dim")
             label.setMinimumSize(40, 40)
+        self.scene.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         self.plate.setMaximumHeight(_PLATE_HEIGHT)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 0, 0, 0)

@@ -59,8 +59,7 @@ class EvidenceTree(QTreeWidget):
             top = self._top(words, row.evidence[0].other if row.evidence else None)
             for met in row.evidence:
                 other = met.other
-                what = f"{seconds_words(met.seconds)} {'after' if met.seconds >= 0 else 'before'} the asked car"
-                said = ("", "", "", "", f"{time_words(other.at)}   {other.camera}   {what}")
+                said = ("", "", "", "", f"{time_words(other.at)}   {other.camera}   {seconds_words(met.seconds)}")
                 self._below(top, said, other)
         self._ready()
 

@@ -41,10 +41,11 @@ def near_words(nearness: float) -> str:
 
 
 def seconds_words(seconds: float) -> str:
-    """How much later; with its sign."""
-    if abs(seconds) < 90:
-        return f"{seconds:+.0f} s"
-    return f"{seconds / 60:+.0f} min"
+    """How much later or earlier another car came."""
+    if abs(seconds) < 1:
+        return "together with the asked car"
+    far = f"{abs(seconds):.0f} s" if abs(seconds) < 90 else f"{abs(seconds) / 60:.0f} min"
+    return f"{far} {'after' if seconds > 0 else 'before'} the asked car"
 
 
 def span_words(seconds: float | None) -> str:
