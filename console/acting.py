@@ -22,6 +22,7 @@ from console.services.audit_trail import AuditTrail
 from console.services.commands import Commands
 from console.services.device_controls import DeviceControlBook
 from console.services.device_queue import DeviceQueues
+from console.services.focus_hold import FocusHolds
 from console.services.lamps import Lamps
 from console.services.patrols import PATROL, Patrols
 from console.services.ptz_hold import Holds
@@ -127,6 +128,7 @@ class Acting:
         )
         wake = self.ticker.wake
         self.holds = Holds(self.commands, wake, telling.alarm)
+        self.focus = FocusHolds(self.commands, wake)
         self.patrols = Patrols(self.commands, wake, actor=replace(PATROL, station=self._station))
         kept = self._kept_leases(folder / "lamp_leases.json")
         self._leases: Saver[KeptLeases] = Saver(
@@ -145,6 +147,7 @@ class Acting:
         for tick in (
             self.commands.tick,
             self.holds.tick,
+            self.focus.tick,
             self.patrols.tick,
             self.lamps.tick,
             self.timetable.tick,
@@ -180,8 +183,12 @@ class Acting:
     def stop(self) -> None:
         """Stop what moves; nothing can be moved any more. All else goes on until ``close``. Once is enough."""
         stopped, self._stopped = self._stopped, True
-        if not stopped and not self.holds.close():
+        if stopped:
+            return
+        if not self.holds.close():
             log.warning("a camera did not confirm its stop before the end; its own time-out stops it")
+        if not self.focus.close():
+            log.warning("a lens did not confirm the stop of its focus before the end")
 
     def close(self) -> None:
         """``stop``, end every thread, files on disk at last. Lamps go back at their ends by themselves."""

@@ -33,6 +33,7 @@ from console.services.snapshots import Snapshot, SnapshotFailed, SnapshotRequest
 from console.services.sticks import Sticks, StickTelling
 from console.store.credentials import Vault
 from console.store.layout_library import LayoutLibrary
+from drivers.events import EventFeed
 from drivers.interfaces import Finder
 from drivers.onvif.describe import OnvifDescriber
 from drivers.onvif.key_frames import KeyFrameAsker
@@ -48,6 +49,14 @@ from drivers.video.shaping import one_thread
 from drivers.video.source import open_stream
 from drivers.video.still import make_still
 from drivers.video.writer import open_clip
+
+FeedFactory = Callable[[Site, Vault, OnvifDescriber, str], tuple[list[EventFeed], list[str]]]
+"""Makes the feeds of a site for the console of this name, and says in sentences which could not be made."""
+
+
+def no_feeds(site: Site, vault: Vault, describer: OnvifDescriber, station: str) -> tuple[list[EventFeed], list[str]]:
+    """For a console that nobody reports to."""
+    return [], []
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,7 @@ class Setting:
     database: str = ""
     """Another database for the audit (an SQLAlchemy URL), for several consoles of one site."""
     lamp_systems: LampFactory = no_lamp_systems
+    feeds: FeedFactory = no_feeds
 
 
 def operator_name() -> str:
@@ -134,7 +144,12 @@ class Engine:
             setting.database,
         )
         self.incoming = Incoming(
-            self.book, setting.data or setting.folder, self.acting.trail, trouble, setting.database
+            self.book,
+            setting.data or setting.folder,
+            self.acting.trail,
+            trouble,
+            setting.database,
+            lambda station: setting.feeds(self.book.site, setting.vault, describer, station),
         )
         self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
 

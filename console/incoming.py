@@ -13,14 +13,16 @@ from pathlib import Path
 
 from console.model.camera_watch import CameraWatch
 from console.model.lamp_watch import LampChange
+from console.model.plate_sources import located
 from console.model.tile_state import TileState
 from console.services.audit_trail import AuditTrail
+from console.services.feeds import Feeds
 from console.services.intake import Intake
 from console.services.journal_keeper import JournalKeeper
 from console.services.site_book import SiteBook
 from console.store.database import open_database, sqlite_url
 from console.store.journal import Journal, Projection
-from drivers.events import CameraEvent, Event, LampEvent, made_id
+from drivers.events import CameraEvent, Event, EventFeed, LampEvent, PlateRead, Receipt, made_id
 
 CONSOLE = "console"
 """The source of what the console itself notices."""
@@ -35,15 +37,21 @@ def journal_of(folder: Path, database: str = "", projections: Sequence[Projectio
     return Journal(engine, socket.gethostname(), projections, None if database else folder / HEAD)
 
 
+MakeFeeds = Callable[[str], tuple[list[EventFeed], list[str]]]
+"""Makes the feeds of the site for the console of this name, and says in sentences which could not be made."""
+
+
 class Incoming:
     """The Qt thread builds and closes it; what it offers may be called from any thread. ``trouble`` takes sentences for
-    the operator, "" when one is over."""
+    the operator, "" when one is over. ``make_feeds`` is called in a worker."""
 
     def __init__(
-        self, book: SiteBook, folder: Path, trail: AuditTrail, trouble: Callable[[str], None], database: str = ""
-    ) -> None:
+        self, book: SiteBook, folder: Path, trail: AuditTrail, trouble: Callable[[str], None], database: str = "",
+        make_feeds: MakeFeeds = lambda station: ([], []),
+    ) -> None:  # fmt: skip
         self._book, self._station = book, socket.gethostname()
         self._watch = CameraWatch()
+        self.feeds = Feeds(partial(make_feeds, self._station), self._deliver, trouble)
         self.intake = Intake(partial(journal_of, folder, database), trouble)
         self.keeper = JournalKeeper(lambda: self.intake.journal, lambda: book.site.keeping, trail, self._station)
 
@@ -51,6 +59,14 @@ class Incoming:
         """Open the journal and begin; returns at once."""
         self.intake.start()
         self.keeper.start()
+        self.feeds.start()
+
+    def _deliver(self, events: list[Event]) -> Receipt:
+        """Any thread of a feed: what a read does not say of its place, the site does."""
+        site = self._book.site
+        return self.intake.deliver(
+            [located(event, site) if isinstance(event, PlateRead) else event for event in events]
+        )
 
     def report_cameras(self, states: Mapping[int, TileState], now: float) -> None:
         """About once a second, on the Qt thread: what tiles say of cameras; ``now`` in monotonic seconds. What changed
@@ -83,5 +99,6 @@ class Incoming:
 
     def close(self) -> None:
         """End every thread; what came in is on disk at last."""
+        self.feeds.close()
         self.keeper.close()
         self.intake.close()

@@ -10,6 +10,7 @@ from console.model.keeping import DEFAULT_KEEPING, Keeping
 from console.model.leases import HOLD_SECONDS
 from console.model.patrol import Patrol
 from console.model.permissions import Policy, Role
+from console.model.plate_sources import PlateSource, ReceiverEntry
 from drivers.types import Codec, DeviceKind, GeoPlace, Transport, View
 
 MAX_NUMBER = 99_999
@@ -108,6 +109,9 @@ class Site:
     """How long whoever moved a camera has it in hand."""
     keeping: Keeping = DEFAULT_KEEPING
     """How long events are kept."""
+    plate_sources: tuple[PlateSource, ...] = ()
+    receiver: ReceiverEntry | None = None
+    """Where sources that push are listened for; None: at this computer alone."""
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}
@@ -129,6 +133,10 @@ class Site:
     def by_id(self, camera_id: str) -> Camera | None:
         """The camera with this id."""
         return next((camera for camera in self.cameras if camera.id == camera_id), None)
+
+    def plate_source(self, name: str) -> PlateSource | None:
+        """The source of plates with this name."""
+        return next((each for each in self.plate_sources if each.name == name), None)
 
     def patrol(self, camera_id: str) -> Patrol | None:
         """The patrol of a camera."""

@@ -49,7 +49,9 @@ class Follower:
         self._kept_at = 0.0
 
     def start(self, journal: Journal) -> None:
-        """Begin where it came to the last time."""
+        """Begin where it came to the last time, or for the first time with whatever is written after this call. Raises
+        DatabaseError; then call it again."""
+        self._done = self._kept = journal.cursor(self.name)
         self._journal = journal
         self._thread.start()
 
@@ -74,9 +76,6 @@ class Follower:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._begun():
-            if not self._pause():
-                return
         while True:
             with self._wake:
                 while not (self._waiting or self._behind or self._ending):
@@ -97,15 +96,6 @@ class Follower:
             if batch and not self._handled(batch):
                 return
             self._keep()
-
-    def _begun(self) -> bool:
-        assert self._journal is not None
-        try:
-            self._done = self._kept = self._journal.cursor(self.name)
-        except DatabaseError as error:
-            log.warning("%s cannot follow the journal yet: %s", self.name, error)
-            return False
-        return True
 
     def _read(self) -> list[JournalEntry]:
         """The next entries from the disk; when there are none, it is no longer behind."""

@@ -226,17 +226,20 @@ class Intake:
         journal = self._open()
         if journal is None:
             return
-        for follower in self._followers:
-            follower.start(journal)
         while (batch := self._next()) is not None:
             if not self._write(journal, batch):
                 return
 
     def _open(self) -> Journal | None:
-        tries = 0
+        """Open it and let those begin who follow it, before the first event is written."""
+        tries, waiting = 0, list(self._followers)
         while True:
             try:
-                self._journal = self._opener()
+                if self._journal is None:
+                    self._journal = self._opener()
+                while waiting:
+                    waiting[0].start(self._journal)
+                    del waiting[0]
             except DatabaseError as error:
                 self._tell(f"{error} What cameras and readers report cannot be kept, nor shown, until it can.")
                 if not self._pause(tries):

@@ -105,7 +105,7 @@ class PtzPanel(QWidget):
         self._gate(self.zoom, control.why_not(Move, Axis.ZOOM in features.continuous), "Zoom while it is held")
         self._gate(self.stop, control.why_not(Stop), "Stand still, whatever moves it (.)")
         self._gate(self.home, control.why_not(GoHome, features.home), "The home position (Home)")
-        focus = control.why_not(Focus, imaging.focus_continuous)
+        focus = control.why_not(Focus, imaging.focus_continuous or imaging.focus_relative)
         self._gate(self.near, focus, "Focus nearer while it is held")
         self._gate(self.far, focus, "Focus further away while it is held")
         auto = control.why_not(SetImaging, "auto_focus" in imaging.settings)

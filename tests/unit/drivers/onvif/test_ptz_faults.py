@@ -361,6 +361,9 @@ class RefusingLink:
     def mono(self) -> float:
         return 0.0
 
+    def connected(self) -> bool:
+        return True
+
     def call(self, service: str, operation: str, values: object = None, **how: object) -> object:
         if operation == "RelativeMove":
             self.asked += 1
