@@ -40,6 +40,7 @@ from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
+from console.ui.plates.search_room import PlateSearchRoom
 from console.ui.ptz.turning import Turning, heard
 from console.ui.pulse import Pulse
 from console.ui.record.settings_dialog import RecordingSettingsDialog
@@ -188,6 +189,10 @@ class Console(QObject):
             acting.lamps, lambda: acting.actor, lambda: self.book.site, self.room, theme, self.desk, note,
             self.status.lit, self.show_help, setting.folder / "lamps.window",
         )  # fmt: skip
+        self.plate_search = PlateSearchRoom(
+            engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note, self.show_help,
+            setting.folder / "plates.window", engine.recorder.settings.folder.parent / "exports",
+        )  # fmt: skip
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""
@@ -268,6 +273,7 @@ class Console(QObject):
             Action("Recordings and snapshots…", self._set_recording, ("Ctrl+,",), anywhere=True),
             *self.looks.actions(),
             *self.lamps.actions(),
+            *self.plate_search.actions(),
             *self.turning.actions(),
             *self.alarms.actions(),
             *self.arranging.actions(),
@@ -320,6 +326,7 @@ class Console(QObject):
         self.contents.close()
         self.lamps.close()
         self.alarms.close()
+        self.plate_search.close()
         self.engine.close()
         self.bridge.close()
         QApplication.quit()
