@@ -27,7 +27,7 @@ COLUMNS = ("System", "Lamps", "Faulty", "Power", "Energy", "State")
 EMPTY = (
     "No lamp system yet.\n\n"
     "Lamps are added in the site file: a TALQ gateway, an MQTT broker, SNMP controllers or the relays of cameras. "
-    "The help page Street lamps tells how."
+    "The help page Lamp systems, rights and patrols tells how."
 )
 _NAME = Qt.ItemDataRole.UserRole
 
