@@ -85,8 +85,7 @@ class WallParts:
 def dress(app: QApplication, light: bool = False) -> Theme:
     """Apply the theme to the application and return its tokens."""
     theme = themes.LIGHT if light else themes.DARK
-    sheet = (paths.resources() / "styles" / "console.qss").read_text(encoding="utf-8")
-    themes.apply(app, theme, sheet)
+    themes.apply(app, theme, paths.resources() / "styles")
     return theme
 
 
