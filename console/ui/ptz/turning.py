@@ -147,8 +147,7 @@ class Turning(QObject):
         control = self.control
         words = [
             ALARM if camera.id in control.alarms else "",
-            "PTZ" if number == self.picture.camera else "",
-            SHORT_FAILURE if control.failure(camera.id) else "",
+            SHORT_FAILURE if control.failure(camera.id) else "PTZ" if number == self.picture.camera else "",
             control.others(camera.id),
         ]
         return "  ".join(filter(None, words))
