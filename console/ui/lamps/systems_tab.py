@@ -72,6 +72,7 @@ class SystemsTab(QWidget):
         split.addWidget(self._log)
         column.addWidget(split, 1)
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 6, 6)
         row.addStretch(1)
         row.addWidget(self._refresh)
         column.addLayout(row)

@@ -173,7 +173,7 @@ class LampsWindow(QWidget):
         self._hint.setObjectName("dim")
         listed = QWidget(self)
         column = QVBoxLayout(listed)
-        column.setContentsMargins(0, 4, 0, 0)
+        column.setContentsMargins(4, 4, 4, 4)
         row = QHBoxLayout()
         row.addWidget(self._search, 2)
         row.addWidget(self._condition, 0)
