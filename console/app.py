@@ -90,8 +90,7 @@ class WallParts:
 def dress(app: QApplication, light: bool = False) -> Theme:
     """Apply the theme to the application and return its tokens."""
     theme = themes.LIGHT if light else themes.DARK
-    sheet = (paths.resources() / "styles" / "console.qss").read_text(encoding="utf-8")
-    themes.apply(app, theme, sheet)
+    themes.apply(app, theme, paths.resources() / "styles")
     return theme
 
 
@@ -187,7 +186,7 @@ class Console(QObject):
         acting = engine.acting
         self.lamps = LampControl(
             acting.lamps, lambda: acting.actor, lambda: self.book.site, self.room, theme, self.desk, note,
-            self.status.lit, self.show_help, setting.folder / "lamps.window",
+            self.status.lit, self.show_help_page, setting.folder / "lamps.window",
         )  # fmt: skip
         self.plate_search = PlateSearchRoom(
             engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note, self.show_help,
@@ -263,7 +262,8 @@ class Console(QObject):
         self.desk.closing.connect(self.stop)
         self.editing = Editing(
             self.room, self.engine.layouts, lambda: self.book.site.cameras, self._preview,
-            self._setting.folder / "pictures", self._theme, self.bridge, self.desk, self.show_help,
+            self._setting.folder / "pictures", self._theme, self.bridge, self.desk,
+            partial(self.show_help_page, "arranging.md"),
         )  # fmt: skip
         self.arranging = Arranging(self.room, self.conductor, self.windows, self.desk, self.status.note)
         for action in (
@@ -548,8 +548,15 @@ class Console(QObject):
             self._show_details(0)
 
     def show_help(self) -> None:
-        """The pages that ship with the product."""
+        """The pages that ship with the product, where they were left."""
         if self._help is None:
             self._help = HelpWindow(paths.resources() / "help", self.desk)
         self._help.show()
         self._help.raise_()
+
+    def show_help_page(self, page: str) -> None:
+        """One page of them: what belongs to the window that the hands are in."""
+        self.show_help()
+        if self._help is not None:
+            self._help.open_page(page)
+            self._help.activateWindow()
