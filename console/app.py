@@ -36,6 +36,7 @@ from console.ui.devices.details import DetailsPanel
 from console.ui.devices.tree import DevicePanel
 from console.ui.evidence import Evidence, marks
 from console.ui.help_window import HelpWindow
+from console.ui.incoming.control import SourcesControl
 from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
 from console.ui.offers import offers
@@ -192,6 +193,9 @@ class Console(QObject):
             engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note, self.show_help,
             setting.folder / "plates.window", engine.recorder.settings.folder.parent / "exports",
         )  # fmt: skip
+        self.sources = SourcesControl(
+            engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page
+        )
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""
@@ -230,6 +234,7 @@ class Console(QObject):
         self.bridge.trouble.connect(self.status.note)
         self.pulse.second.connect(self._second)
         self.pulse.second.connect(self._report_cameras)
+        self.pulse.second.connect(self.sources.second)
         self.pulse.words.connect(self.conductor.tick)
         self.pulse.words.connect(self.turning.tick)
         self.pulse.second.connect(self.turning.second)
@@ -276,6 +281,7 @@ class Console(QObject):
             *self.plate_search.actions(),
             *self.turning.actions(),
             *self.alarms.actions(),
+            *self.sources.actions(),
             *self.arranging.actions(),
             *self.editing.actions(),
         ):
