@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from console.cli.city_process import CityProcess
     from console.cli.demo_guide import DemoGuide
     from console.cli.run import live, make_application, no_display, one_monitor
+    from console.feed_factory import make_feeds
     from console.lamp_factory import make_lamp_systems
     from console.model.layout import grid_for
     from console.model.monitor import empty_monitor
@@ -78,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
             save_preferences=lambda changed: None,
             light=args.light,
             lamp_systems=make_lamp_systems,
+            feeds=make_feeds,
         )
         console = Console(app, setting)
         guide = DemoGuide(console, city, vault, SET_NAME)
