@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
+from console.model.alarm_life import and_then, over, raised
 from console.model.alarm_rules import AlarmRule, ruled
-from console.model.alarms import Alarm, Cause, LogLine, Over, Step, What, and_then, over, raised
+from console.model.alarms import Alarm, Cause, LogLine, Over, Step, What
 from console.store.alarms import AlarmBook
 
 MOST_LINES = 20

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from console.model.alarm_sounds import SILENT_SECONDS, SoundState, decide, silence
 from console.model.alarms import Alarm, Priority
-from console.services.alarm_desk import AlarmsView
 from console.services.alarm_tones import sound_of
+from console.services.alarm_view import AlarmsView
 from drivers.errors import DriverError
 from drivers.interfaces import SoundOut
 

@@ -21,7 +21,7 @@ from alarm_rig import NOON, Console, Time, shot
 from console.model.alarm_list import FLOOD_ALARMS
 from console.model.alarms import AlarmState, Cause, Over, Priority
 from console.model.permissions import Actor, Role
-from console.services.alarm_desk import AlarmsView
+from console.services.alarm_view import AlarmsView
 from console.ui.alarms.dialogs import NoteDialog, ShelveDialog
 from console.ui.alarms.panel import OUT, SHELVED
 from console.ui.alarms.room import AlarmRoom
@@ -359,7 +359,7 @@ def test_figures_and_plots(house: House) -> None:
 
 def view(*keys: str, flood: bool = False) -> AlarmsView:
     time = Time()
-    from console.model.alarms import raised
+    from console.model.alarm_life import raised
 
     alarms = tuple(
         raised(None, shot(number, time), NOON, key).alarm for number, key in enumerate(keys)

@@ -215,7 +215,7 @@ def test_nothing_is_told_before_it_is_on_disk_and_nothing_is_lost(site: Site) ->
 
 
 def test_what_waits_for_a_disk_is_bounded_by_alarms_not_by_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.services.alarm_desk.MOST_WAITING", 10)
+    monkeypatch.setattr("console.services.alarm_queue.MOST_WAITING", 10)
     one = site.console()
     one.broken = True
     one.settle()

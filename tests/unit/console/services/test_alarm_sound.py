@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from console.model.alarms import Alarm, Cause, Priority, acknowledged, raised
-from console.services.alarm_desk import AlarmsView
+from console.model.alarm_life import acknowledged, raised
+from console.model.alarms import Alarm, Cause, Priority
 from console.services.alarm_sound import AlarmSound
 from console.services.alarm_tones import sound_of
+from console.services.alarm_view import AlarmsView
 from drivers.errors import NoSoundOut
 from drivers.interfaces import SOUND_FRAME_BYTES, SOUND_RATE, SoundOut
 
