@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import batched
 
 from console.model import alarm_life as life
 from console.model.alarm_causes import Naming, Reported, alarms_of, feed_trouble, may_move, unknown
@@ -22,7 +23,7 @@ from console.model.alarm_rules import AlarmRule, ruled
 from console.model.alarms import Alarm, AlarmRefusal, Cause, Over, Step
 from console.model.permissions import Actor, Policy, Right
 from console.model.schedule import SystemZone
-from console.services.alarm_batch import Moment, apply
+from console.services.alarm_batch import Moment, apply, parts
 from console.services.alarm_queue import AlarmQueue
 from console.services.alarm_view import AlarmsView
 from console.services.audit_trail import AuditTrail
@@ -37,6 +38,8 @@ RULES_SECONDS = 30.0
 """Between two looks at the rules, whose times begin and end."""
 PUBLISH_SECONDS = 0.2
 """While much happens, between two views that are told."""
+MOST_IN_ONE = 50
+"""Alarms that are written in one transaction: hands on cameras wait for the same database."""
 LOST = "the console ends and could not keep an alarm: %s"
 KEPT_SECONDS = 2 * 3600.0
 """For so long it is known when alarms came, to tell a flood."""
@@ -266,9 +269,10 @@ class AlarmDesk:
                     told.set_result(self._keys.get(event.key, ""))
 
     def _apply(self, events: Sequence[Cause | Over]) -> None:
-        with self._open().changing() as book:
-            written, _ = apply(book, events, self._moment(), self._station)
-        self._take(written)
+        for some in parts(events, MOST_IN_ONE):
+            with self._open().changing() as book:
+                written = apply(book, some, self._moment(), self._station)
+            self._take(written)
 
     def _order(
         self, verb: str, ids: Sequence[str], actor: Actor, why: str, step: Callable[[Alarm, datetime], Step],
@@ -296,22 +300,25 @@ class AlarmDesk:
 
     def _change(self, ids: Sequence[str], step: Callable[[Alarm, datetime], Step]) -> Done:
         """Take each alarm a step on, from what it is in the database."""
-        now, written, refused = self._utc(), [], []
-        with self._open().changing() as book:
-            for alarm_id in ids:
-                before = book.by_id(alarm_id)
-                if before is None:
-                    refused.append("There is no such alarm.")
-                    continue
-                try:
-                    after = step(before, now)
-                except AlarmRefusal as refusal:
-                    refused.append(f"{before.cause.title}: {refusal}")
-                    continue
-                if after.lines:
-                    written.append(book.put(after.alarm, after.lines, after.news))
-        self._take(written)
-        return Done(len(written), tuple(refused))
+        now, count, refused = self._utc(), 0, list[str]()
+        for some in batched(ids, MOST_IN_ONE):
+            written = []
+            with self._open().changing() as book:
+                for alarm_id in some:
+                    before = book.by_id(alarm_id)
+                    if before is None:
+                        refused.append("There is no such alarm.")
+                        continue
+                    try:
+                        after = step(before, now)
+                    except AlarmRefusal as refusal:
+                        refused.append(f"{before.cause.title}: {refusal}")
+                        continue
+                    if after.lines:
+                        written.append(book.put(after.alarm, after.lines, after.news))
+            self._take(written)
+            count += len(written)
+        return Done(count, tuple(refused))
 
     def _second(self) -> None:
         with self._lock:

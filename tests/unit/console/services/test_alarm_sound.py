@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -112,7 +113,10 @@ def test_silence_and_its_end() -> None:
     ears, new = Ears(), alarm()
     assert not ears.sound.silence()
     ears.show(new)
+    cleared = ears.cards[0].cleared
     assert ears.sound.silence()
+    ears.sound.step()
+    assert ears.cards[0].cleared == cleared + 1, "in the middle of a figure"
     assert ears.sound.silent_for() == 180.0
     ears.show(new, seconds=179)
     assert ears.sound.silent_for() == 1.0
@@ -154,8 +158,6 @@ def test_somebody_may_hear_what_it_is_like() -> None:
 
 
 def test_its_thread_plays_what_it_is_shown_and_ends() -> None:
-    import threading
-
     played = threading.Event()
     card = Card()
     write = card.write
