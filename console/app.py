@@ -36,10 +36,12 @@ from console.ui.devices.details import DetailsPanel
 from console.ui.devices.tree import DevicePanel
 from console.ui.evidence import Evidence, marks
 from console.ui.help_window import HelpWindow
+from console.ui.incoming.control import SourcesControl
 from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
+from console.ui.plates.search_room import PlateSearchRoom
 from console.ui.ptz.turning import Turning, heard
 from console.ui.pulse import Pulse
 from console.ui.record.settings_dialog import RecordingSettingsDialog
@@ -89,8 +91,7 @@ class WallParts:
 def dress(app: QApplication, light: bool = False) -> Theme:
     """Apply the theme to the application and return its tokens."""
     theme = themes.LIGHT if light else themes.DARK
-    sheet = (paths.resources() / "styles" / "console.qss").read_text(encoding="utf-8")
-    themes.apply(app, theme, sheet)
+    themes.apply(app, theme, paths.resources() / "styles")
     return theme
 
 
@@ -186,8 +187,15 @@ class Console(QObject):
         acting = engine.acting
         self.lamps = LampControl(
             acting.lamps, lambda: acting.actor, lambda: self.book.site, self.room, theme, self.desk, note,
-            self.status.lit, self.show_help, setting.folder / "lamps.window",
+            self.status.lit, self.show_help_page, setting.folder / "lamps.window",
         )  # fmt: skip
+        self.plate_search = PlateSearchRoom(
+            engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note, self.show_help,
+            setting.folder / "plates.window", engine.recorder.settings.folder.parent / "exports",
+        )  # fmt: skip
+        self.sources = SourcesControl(
+            engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page
+        )
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""
@@ -226,6 +234,7 @@ class Console(QObject):
         self.bridge.trouble.connect(self.status.note)
         self.pulse.second.connect(self._second)
         self.pulse.second.connect(self._report_cameras)
+        self.pulse.second.connect(self.sources.second)
         self.pulse.words.connect(self.conductor.tick)
         self.pulse.words.connect(self.turning.tick)
         self.pulse.second.connect(self.turning.second)
@@ -258,7 +267,8 @@ class Console(QObject):
         self.desk.closing.connect(self.stop)
         self.editing = Editing(
             self.room, self.engine.layouts, lambda: self.book.site.cameras, self._preview,
-            self._setting.folder / "pictures", self._theme, self.bridge, self.desk, self.show_help,
+            self._setting.folder / "pictures", self._theme, self.bridge, self.desk,
+            partial(self.show_help_page, "arranging.md"),
         )  # fmt: skip
         self.arranging = Arranging(self.room, self.conductor, self.windows, self.desk, self.status.note)
         for action in (
@@ -268,8 +278,10 @@ class Console(QObject):
             Action("Recordings and snapshots…", self._set_recording, ("Ctrl+,",), anywhere=True),
             *self.looks.actions(),
             *self.lamps.actions(),
+            *self.plate_search.actions(),
             *self.turning.actions(),
             *self.alarms.actions(),
+            *self.sources.actions(),
             *self.arranging.actions(),
             *self.editing.actions(),
         ):
@@ -320,6 +332,7 @@ class Console(QObject):
         self.contents.close()
         self.lamps.close()
         self.alarms.close()
+        self.plate_search.close()
         self.engine.close()
         self.bridge.close()
         QApplication.quit()
@@ -541,8 +554,15 @@ class Console(QObject):
             self._show_details(0)
 
     def show_help(self) -> None:
-        """The pages that ship with the product."""
+        """The pages that ship with the product, where they were left."""
         if self._help is None:
             self._help = HelpWindow(paths.resources() / "help", self.desk)
         self._help.show()
         self._help.raise_()
+
+    def show_help_page(self, page: str) -> None:
+        """One page of them: what belongs to the window that the hands are in."""
+        self.show_help()
+        if self._help is not None:
+            self._help.open_page(page)
+            self._help.activateWindow()

@@ -112,7 +112,7 @@ class AlarmRoom(QObject):
             Action("Shelve the alarm…", self.shelve, ("Z",)),
             Action("Close the alarm, or bring it back", self.close_or_bring_back, ("Shift+Z",)),
             Action("Silence alarms for some minutes", self.silence, ("X",)),
-            Action("Filter alarms", self.panel.focus_search, ("Ctrl+Shift+F",), anywhere=True),
+            Action("Filter alarms", self.panel.focus_search, ("Ctrl+Alt+F",), anywhere=True),
             Action("Figures of alarms", self.open_figures, ("Ctrl+Shift+A",), anywhere=True),
             *(
                 Action(f"Hear what {each.value} alarms sound like", partial(self._try_out, each))
