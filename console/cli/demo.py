@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 SET_NAME = "virtual city"
+READERS = 7
+"""Cameras of the city that read plates: one of each kind."""
 SHOT_PATIENCE = 120.0
 """Seconds until a picture is taken at the latest."""
 
@@ -57,7 +59,9 @@ def run(args: argparse.Namespace) -> int:
             return 2
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # Painting the city takes seconds, once: cameras whose pictures are still being made would flap on the wall.
-    extra = ["--prepare"] + [word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted]
+    extra = ["--prepare", "--control", "--readers", str(min(READERS, args.cameras))] + [
+        word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted
+    ]
     city = CityProcess(args.cameras, args.seed, extra)
     city.start()
     kept = TemporaryDirectory(prefix="watchfloor-demo-", ignore_cleanup_errors=True)  # the demo leaves nothing behind
