@@ -19,9 +19,12 @@ from console.services.audit_trail import AuditTrail
 from console.services.feeds import Feeds
 from console.services.intake import Intake
 from console.services.journal_keeper import JournalKeeper
+from console.services.plate_search import PlateSearch
 from console.services.site_book import SiteBook
 from console.store.database import open_database, sqlite_url
-from console.store.journal import Journal, Projection
+from console.store.journal import Journal, Pictures, Projection
+from console.store.plate_index import PlateIndex
+from console.store.plate_store import PlateStore
 from drivers.events import CameraEvent, Event, EventFeed, LampEvent, PlateRead, Receipt, made_id
 
 CONSOLE = "console"
@@ -41,18 +44,26 @@ MakeFeeds = Callable[[str], tuple[list[EventFeed], list[str]]]
 """Makes the feeds of the site for the console of this name, and says in sentences which could not be made."""
 
 
+def plates_of(folder: Path, database: str = "") -> PlateStore:
+    """What was read of plates, for searching, in the same database. Raises DatabaseError."""
+    return PlateStore(open_database(database or sqlite_url(folder / DATABASE)))
+
+
 class Incoming:
     """The Qt thread builds and closes it; what it offers may be called from any thread. ``trouble`` takes sentences for
-    the operator, "" when one is over. ``make_feeds`` is called in a worker."""
+    the operator, "" when one is over. ``make_feeds`` is called in a worker, ``feed_trouble`` with the name
+    of a feed and what is wrong with it, "" when nothing is."""
 
     def __init__(
         self, book: SiteBook, folder: Path, trail: AuditTrail, trouble: Callable[[str], None], database: str = "",
         make_feeds: MakeFeeds = lambda station: ([], []),
+        feed_trouble: Callable[[str, str], None] = lambda name, sentence: None,
     ) -> None:  # fmt: skip
         self._book, self._station = book, socket.gethostname()
         self._watch = CameraWatch()
-        self.feeds = Feeds(partial(make_feeds, self._station), self._deliver, trouble)
-        self.intake = Intake(partial(journal_of, folder, database), trouble)
+        self.feeds = Feeds(partial(make_feeds, self._station), self._deliver, trouble, feed_trouble)
+        self.intake = Intake(partial(journal_of, folder, database, (PlateIndex(),)), trouble)
+        self.plates = PlateSearch(partial(plates_of, folder, database), trail, lambda: book.site.policy, self._pictures)
         self.keeper = JournalKeeper(lambda: self.intake.journal, lambda: book.site.keeping, trail, self._station)
 
     def start(self) -> None:
@@ -67,6 +78,11 @@ class Incoming:
         return self.intake.deliver(
             [located(event, site) if isinstance(event, PlateRead) else event for event in events]
         )
+
+    def _pictures(self, seq: int) -> Pictures | None:
+        """In a worker: what came with a read."""
+        journal = self.intake.journal
+        return None if journal is None else journal.pictures(seq)
 
     def report_cameras(self, states: Mapping[int, TileState], now: float) -> None:
         """About once a second, on the Qt thread: what tiles say of cameras; ``now`` in monotonic seconds. What changed
@@ -100,5 +116,6 @@ class Incoming:
     def close(self) -> None:
         """End every thread; what came in is on disk at last."""
         self.feeds.close()
+        self.plates.close()
         self.keeper.close()
         self.intake.close()
