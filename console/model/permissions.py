@@ -46,6 +46,10 @@ class Right(enum.StrEnum):
     LAMPS = "lamps"
     CARE = "care"
     """Restart devices, set their clocks."""
+    HOTLISTS = "hotlists"
+    """Add, change, import and remove hotlists and their entries."""
+    HITS = "hits"
+    """Look at hits on hotlists and decide on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,8 @@ class Actor:
     station: str = ""
 
 
-_OPERATOR = frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS})
-_SUPERVISOR = _OPERATOR | {Right.PRESETS, Right.IMAGING}
+_OPERATOR = frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS, Right.HITS})
+_SUPERVISOR = _OPERATOR | {Right.PRESETS, Right.IMAGING, Right.HOTLISTS}
 DEFAULT_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.AUTOMATION: frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS}),
     Role.VIEWER: frozenset(),
