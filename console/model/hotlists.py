@@ -60,7 +60,8 @@ class Hotlist:
     """A list. ``id`` 0 is one that is not kept yet. ``reach`` is the last tier that counts as a hit. ``keep_days``: how
     long its hits, and entries that are over, are kept. ``folder`` is watched for files that replace it, "" for none.
     ``updated`` is when its entries last came or changed, ``source`` the file or person that they came from,
-    ``revision`` grows with each change. ``entries`` counts them."""
+    ``revision`` grows with each change. ``entries`` counts them. ``taken`` marks the
+    last file that was taken from the folder."""
 
     id: int = 0
     name: str
@@ -77,6 +78,7 @@ class Hotlist:
     source: str = ""
     revision: int = 0
     entries: int = 0
+    taken: str = ""
 
     def valid(self, now: datetime) -> bool:
         """Whether its entries count now."""
@@ -151,6 +153,27 @@ def check_entry(entry: HotEntry) -> None:
         raise HotlistRefusal(f"A plate has at least {SHORTEST_PLATE} letters or digits.")
     if entry.starts is not None and entry.expires is not None and entry.expires <= entry.starts:
         raise HotlistRefusal("The entry ends before it begins. Change one of the two dates.")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryEdit:
+    """One entry of a list added (``before`` None), changed or removed (``after`` None)."""
+
+    list: int
+    before: HotEntry | None
+    after: HotEntry | None
+
+    @property
+    def inverse(self) -> EntryEdit:
+        """What takes it back."""
+        return EntryEdit(self.list, self.after, self.before)
+
+    @property
+    def words(self) -> str:
+        """For a menu: "Add ABC123"."""
+        entry = self.after or self.before
+        plate = "" if entry is None else entry.plate
+        return f"{'Add' if self.before is None else 'Change' if self.after is not None else 'Remove'} {plate}"
 
 
 @dataclass(frozen=True, slots=True)

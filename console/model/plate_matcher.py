@@ -50,6 +50,7 @@ class Match:
     entry: int
     list: int
     plate: str
+    state: str
     tier: Tier
     regions: Regions
     weight: float
@@ -216,7 +217,10 @@ class Matcher:
         return starts <= moment < expires
 
     def _made(self, place: int, tier: Tier, said: Regions, weight: float, reading: str) -> Match:
-        return Match(self._ids[place], self._owners[place], self._plates[place], tier, said, weight, reading)
+        return Match(
+            self._ids[place], self._owners[place], self._plates[place], self._states.get(place, ""), tier, said, weight,
+            reading,
+        )  # fmt: skip
 
 
 _ALWAYS = (float("-inf"), float("inf"))

@@ -30,7 +30,7 @@ def _table(name: str, columns: str) -> sa.TableClause:
 LIST = _table(
     "hotlist",
     "id name owner urgency reason reach starts expires keep_days enabled folder source updated revision generation "
-    "entries",
+    "entries taken",
 )
 GENERATION = _table("hotlist_generation", "id list at station state")
 ENTRY = _table("hotlist_entry", "id generation key plate state reason case_number note starts expires")
@@ -100,7 +100,7 @@ def list_of(row: Row[Any]) -> Hotlist:
         id=row.id, name=row.name, owner=row.owner, urgency=Urgency(row.urgency), reason=row.reason,
         reach=Tier(row.reach), starts=moment(row.starts), expires=moment(row.expires), keep_days=row.keep_days,
         enabled=bool(row.enabled), folder=row.folder, updated=moment(row.updated), source=row.source,
-        revision=row.revision, entries=row.entries,
+        revision=row.revision, entries=row.entries, taken=row.taken,
     )  # fmt: skip
 
 

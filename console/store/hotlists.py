@@ -135,6 +135,13 @@ class HotlistStore:
             row = connection.execute(sa.select(ENTRY).where(ENTRY.c.id == entry_id)).first()
             return None if row is None else entry_of(row)
 
+    def find(self, list_id: int, key: str) -> HotEntry | None:
+        """The entry with this key, None where there is none. Raises HotlistRefusal where the list is gone."""
+        with told("hotlists"), self._engine.connect() as connection:
+            mine = ENTRY.c.generation == self._row(connection, list_id).generation
+            row = connection.execute(sa.select(ENTRY).where(mine, ENTRY.c.key == text(key))).first()
+            return None if row is None else entry_of(row)
+
     def put(self, list_id: int, entry: HotEntry, by: str) -> int:
         """Add an entry (``id`` 0) or change one; its number. Raises HotlistRefusal where another has its plate and
         state, or it is gone."""
@@ -238,9 +245,9 @@ class HotlistStore:
             first = tuple((found[was], found[comes]) for was, comes in ids)
         return Diff(staged.rows - shared, in_all - shared, other, shared - other, added, removed, first)
 
-    def apply(self, staged: Staged, source: str) -> Hotlist:
-        """Put them in place, in one stroke. Raises HotlistRefusal where the list changed since they came, or they are
-        gone."""
+    def apply(self, staged: Staged, source: str, taken: str = "") -> Hotlist:
+        """Put them in place, in one stroke; ``taken`` is the mark of a file of the list's folder. Raises HotlistRefusal
+        where the list changed since they came, or they are gone."""
         with told("hotlists"), self._writing.begin() as connection:
             row = self._row(connection, staged.list)
             if row.revision != staged.revision:
@@ -251,7 +258,7 @@ class HotlistStore:
             connection.execute(GENERATION.update().where(GENERATION.c.id == row.generation).values(state=_OLD))
             values = {
                 "generation": staged.generation, "source": text(source), "updated": seconds(self._clock()),
-                "entries": staged.rows,
+                "entries": staged.rows, **({"taken": text(taken)} if taken else {}),
             }  # fmt: skip
             connection.execute(
                 LIST.update().where(LIST.c.id == staged.list).values(**values, revision=self._next(connection))

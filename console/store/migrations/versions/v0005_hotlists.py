@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("expires", sa.Float),
         sa.Column("keep_days", sa.Integer, nullable=False),
         sa.Column("enabled", sa.Integer, nullable=False),
-        *_texts("folder", "source"),
+        *_texts("folder", "source", "taken"),
         sa.Column("updated", sa.Float),
         sa.Column("revision", _number(), nullable=False),
         sa.Column("generation", _number(), nullable=False),
