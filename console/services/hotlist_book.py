@@ -164,7 +164,7 @@ class HotlistBook:
         list_id: int,
         look: Look,
         plan: Plan,
-        zone: tzinfo = UTC,
+        zone: tzinfo | None = None,
         progress: Progress = lambda rows, share: True,
     ) -> Brought | None:
         """Read a file beside the list, and say what would change; None where ``progress`` said stop. Nothing counts

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 
 from console.model.hotlists import Hotlist, HotlistRefusal
@@ -54,7 +54,7 @@ class HotlistFolders:
         self,
         book: HotlistBook,
         told: Callable[[FolderNews], None],
-        zone: tzinfo = UTC,
+        zone: tzinfo | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._book, self._told, self._zone, self._clock = book, told, zone, clock

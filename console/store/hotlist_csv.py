@@ -27,7 +27,6 @@ MOST_JOINED = 20
 SAMPLE = 200
 """Rows that are looked at to guess columns and dates."""
 _DELIMITERS = ",;\t|"
-_ZONE = UTC
 
 
 class Column(enum.StrEnum):
@@ -176,9 +175,9 @@ def guess_columns(headings: Sequence[str]) -> dict[Column, int]:
     return found
 
 
-def read_entries(look: Look, plan: Plan, tally: Tally, zone: tzinfo = _ZONE) -> Iterator[HotEntry]:
+def read_entries(look: Look, plan: Plan, tally: Tally, zone: tzinfo | None = UTC) -> Iterator[HotEntry]:
     """The entries of a file; ``tally`` counts meanwhile and lists what was left out. Dates without a zone are of
-    ``zone``. Raises HotlistFileError."""
+    ``zone``, None: that of this computer. Raises HotlistFileError."""
     if Column.PLATE not in plan.columns:
         raise HotlistFileError(look.path, "no column is the plate", "Say which column holds the plates.")
     heading = plan.heading
@@ -199,9 +198,9 @@ def read_entries(look: Look, plan: Plan, tally: Tally, zone: tzinfo = _ZONE) -> 
 
 
 @lru_cache(maxsize=4096)
-def read_date(text: str, dates: DateOrder, zone: tzinfo, end: bool) -> datetime | None:
-    """A date as people write it, as UTC; None for "". One without a time means the whole day: its end where ``end``.
-    Raises ValueError."""
+def read_date(text: str, dates: DateOrder, zone: tzinfo | None, end: bool) -> datetime | None:
+    """A date as people write it, as UTC; None for "". ``zone`` None is that of this computer. One without a time means
+    the whole day: its end where ``end``. Raises ValueError."""
     words = text.strip()
     if not words:
         return None
@@ -219,7 +218,7 @@ def read_date(text: str, dates: DateOrder, zone: tzinfo, end: bool) -> datetime 
                 words = f"{words[:4]}-{words[4:6]}-{words[6:]}"
             whole = re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", words, re.ASCII) is not None
             at = datetime.fromisoformat(words)
-            if at.tzinfo is None:
+            if at.tzinfo is None and zone is not None:
                 at = at.replace(tzinfo=zone)
         if not 1970 < at.year < 9000:
             raise ValueError
@@ -233,7 +232,7 @@ def read_date(text: str, dates: DateOrder, zone: tzinfo, end: bool) -> datetime 
 # Inside
 
 
-def _entry(cells: Sequence[str], plan: Plan, zone: tzinfo) -> HotEntry:
+def _entry(cells: Sequence[str], plan: Plan, zone: tzinfo | None) -> HotEntry:
     def cell(column: Column) -> str:
         place = plan.columns.get(column)
         return cells[place] if place is not None and place < len(cells) else ""

@@ -1,0 +1,1 @@
+"""Plates: hits on hotlists, the decision on each, and the lists themselves."""
