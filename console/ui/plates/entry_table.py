@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from console.model.hotlists import HotEntry
 from console.ui.plain import plain_tip
-from console.ui.plates.hot_words import day_words
+from console.ui.plates.hot_words import day_words, end_words
 from console.ui.theme import Theme
 
 COLUMNS = ("Plate", "State", "Reason", "Case", "From", "Until", "Note")
@@ -77,7 +77,6 @@ class EntryTable(QAbstractTableModel):
             return day_words(entry.starts, self._zone)
         if column == EXPIRES:
             over = entry.expires is not None and entry.expires <= self._clock()
-            return (
-                f"over since {day_words(entry.expires, self._zone)}" if over else day_words(entry.expires, self._zone)
-            )
+            until = end_words(entry.expires, self._zone)
+            return f"over since {until}" if over else until
         return (entry.plate, entry.state, entry.reason, entry.case, "", "", entry.note)[column]

@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QWidget
 
 from console.model.hotlists import Hit
 from console.ui.plain import plain_tip
-from console.ui.plates.hot_words import TIER_TIPS, URGENCY_SIGNS, VERDICT_WORDS, tier_words, when_words
+from console.ui.plates.hot_words import (
+    TIER_SHORT,
+    TIER_SIGNS,
+    TIER_TIPS,
+    TIER_WORDS,
+    URGENCY_SIGNS,
+    VERDICT_WORDS,
+    when_words,
+)
 from console.ui.theme import Theme
 
 COLUMNS = ("", "Time", "Read", "On the list", "How sure", "List", "Camera", "Decision")
@@ -78,7 +86,7 @@ class HitTable(QAbstractTableModel):
             return self._text(hit, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             if column == TIER:
-                return TIER_TIPS[hit.tier]
+                return f"{TIER_WORDS[hit.tier].capitalize()}. {TIER_TIPS[hit.tier]}"
             text = f"{hit.list.urgency.value} priority" if column == URGENCY else self._text(hit, column)
             return plain_tip(text)
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -98,7 +106,7 @@ class HitTable(QAbstractTableModel):
         if column == ENTRY:
             return hit.entry.plate
         if column == TIER:
-            return tier_words(hit.tier)
+            return f"{TIER_SIGNS[hit.tier]} {TIER_SHORT[hit.tier]}"
         if column == LIST:
             return hit.list.name
         if column == CAMERA:

@@ -114,6 +114,7 @@ class HitView(QWidget):
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setVerticalSpacing(2)
+        form.setHorizontalSpacing(12)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name in names:
             label, value = plain_label(self, name), plain_label(self)
@@ -214,7 +215,7 @@ class HitView(QWidget):
         self._say("list State", entry.state or "–")
         self._say("list Reason", entry.reason or hit.list.reason or "–")
         self._say("list Case", entry.case or "–")
-        self._say("list Valid until", words.day_words(entry.expires or hit.list.expires, self._zone) or "no end")
+        self._say("list Valid until", words.end_words(entry.expires or hit.list.expires, self._zone) or "no end")
         self._say("list Note", entry.note or "–")
         told = [words.decided_words(each, now, self._zone) for each in reversed(look.decisions)]
         self._decided.setText("\n".join(told[:5]) if told else f"▲ {words.WAITS}")

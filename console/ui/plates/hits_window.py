@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from console.model.hotlists import Hit, HitFilter, Hotlist, Tier, Verdict
-from console.ui.plain import OneLine, plain_label
-from console.ui.plates.hit_table import CAMERA, LIST, HitTable
+from console.ui.plain import OneLine, plain_label, plain_tip
+from console.ui.plates.hit_table import CAMERA, DECISION, LIST, HitTable
 from console.ui.plates.hit_view import HitView
 from console.ui.plates.hot_words import TIER_SIGNS, TIER_WORDS, VERDICT_WORDS, count_words
 from console.ui.theme import Theme
@@ -128,7 +128,7 @@ class HitsWindow(QWidget):
         split.addWidget(self.view)
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 3)
-        split.setSizes([560, 720])
+        split.setSizes([600, 680])
         split.setChildrenCollapsible(False)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 6, 6)
@@ -147,6 +147,8 @@ class HitsWindow(QWidget):
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for column in (LIST, CAMERA):
@@ -210,6 +212,7 @@ class HitsWindow(QWidget):
     def show_hits(self, hits: Sequence[Hit], waiting: int, keep: int) -> None:
         """Other hits; the one of number ``keep`` stays chosen where it is there."""
         self._waiting = waiting
+        self.table.setColumnHidden(DECISION, self._state.currentData() == WAITING)
         self.table.selectionModel().blockSignals(True)
         self.model.show(hits)
         self._select(self.model.row_of(keep))
@@ -242,7 +245,7 @@ class HitsWindow(QWidget):
     def say(self, sentence: str) -> None:
         """What went wrong, or is under way."""
         self._message.setText(sentence)
-        self._message.setToolTip(sentence if len(sentence) > 80 else "")
+        self._message.setToolTip(plain_tip(sentence) if len(sentence) > 80 else "")
 
     def place(self) -> bytes:
         """Where the window is, to be kept."""

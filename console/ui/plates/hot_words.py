@@ -18,6 +18,12 @@ TIER_WORDS = {
     Tier.FOLDED: "look-alike characters",
     Tier.NEAR: "one character off",
 }
+TIER_SHORT = {
+    Tier.EXACT: "exact",
+    Tier.CANDIDATE: "other reading",
+    Tier.FOLDED: "look-alike",
+    Tier.NEAR: "one off",
+}
 TIER_TIPS = {
     Tier.EXACT: "The reader wrote just the plate of the list.",
     Tier.CANDIDATE: "Another of the reader's own readings is just the plate of the list.",
@@ -74,6 +80,20 @@ def day_words(at: datetime | None, zone: tzinfo | None) -> str:
         return ""
     here = at.astimezone(zone)
     return f"{here:%Y-%m-%d}" if (here.hour, here.minute) == (0, 0) else f"{here:%Y-%m-%d %H:%M}"
+
+
+def end_words(at: datetime | None, zone: tzinfo | None) -> str:
+    """An end as the last day or minute before it that counts."""
+    if at is None:
+        return ""
+    here = at.astimezone(zone)
+    midnight = (here.hour, here.minute) == (0, 0)
+    return f"{here - timedelta(seconds=1):%Y-%m-%d}" if midnight else f"{here:%Y-%m-%d %H:%M}"
+
+
+def size_words(count: int) -> str:
+    """Bytes as people read them."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
 def last_day(at: datetime | None, zone: tzinfo | None) -> date | None:

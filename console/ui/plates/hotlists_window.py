@@ -35,6 +35,7 @@ NO_LISTS = (
     "or add plates by hand."
 )
 NO_ENTRIES = "No entry to show.\n\nImport a file, or add a plate."
+ONLY_LOOK = "You may look at hotlists, not change them."
 PAGE = 500
 _TYPING_MS = 350
 _ID = Qt.ItemDataRole.UserRole
@@ -146,6 +147,8 @@ class HotlistsWindow(QWidget):
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(REASON, QHeaderView.ResizeMode.Interactive)
@@ -238,6 +241,8 @@ class HotlistsWindow(QWidget):
             self.tree.setCurrentItem(first)
         self.tree.blockSignals(False)
         self._pages.setCurrentIndex(1 if lists else 0)
+        if not may:
+            self.say(ONLY_LOOK)
         self._show_facts()
         self._enable()
 
@@ -326,7 +331,7 @@ class HotlistsWindow(QWidget):
         reason = f"{listed.reason}. " if listed.reason else ""
         source = f" Last from {listed.source}." if listed.source else ""
         words = REACH_WORDS[listed.reach]
-        self._facts.setText(f"{owner}{reason}A hit is {words}. Hits are kept {listed.keep_days} days.{source}")
+        self._facts.setText(f"{owner}{reason}It matches {words}. Hits are kept {listed.keep_days} days.{source}")
         news = self._news.get(listed.id)
         waits = f"Waits for a file in {listed.folder}" if listed.folder else ""
         self._folder.setText(waits if news is None else f"{'' if news.good else '▲ '}{news.words}")
@@ -344,11 +349,8 @@ class HotlistsWindow(QWidget):
 
     def _enable(self) -> None:
         there, chosen = self.current is not None, self.entry is not None
-        why = "" if self._may else "You may look at hotlists, not change them."
         for name, possible in (
             ("new", True), ("change list", there), ("remove list", there), ("import", there), ("add", there),
             ("change", chosen), ("remove", chosen),
         ):  # fmt: skip
             self.buttons[name].setEnabled(possible and self._may)
-        if why:
-            self.say(why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,8 +34,10 @@ from console.model.permissions import Actor
 from console.services.hotlist_book import Brought, HotlistBook
 from console.store.hotlist_csv import Column, DateOrder, Look, Plan, look
 from console.ui.plain import plain_label
-from console.ui.plates.hot_words import count_words, day_words, diff_words
+from console.ui.plates.hot_words import count_words, diff_words, end_words, size_words
 from console.ui.plates.worker import Run
+
+log = logging.getLogger(__name__)
 
 COLUMNS, READING, DIFF = range(3)
 DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar"))
@@ -184,9 +187,8 @@ class ImportDialog(QDialog):
     def _show_look(self) -> None:
         """What the file is like, and the plan that it suggests."""
         plan, seen = self._plan, self._look
-        size = seen.bytes / 1e6
         guessed = f" {plan.encoding.guessed}" if plan.encoding.guessed else ""
-        self._facts.setText(f"{seen.path.name}: {size:.1f} MB, {plan.encoding.words}.{guessed}")
+        self._facts.setText(f"{seen.path.name}: {size_words(seen.bytes)}, {plan.encoding.words}.{guessed}")
         widgets = [self._heading, self._delimiter, self._dates, *self.columns.values()]
         for widget in widgets:
             widget.blockSignals(True)
@@ -294,7 +296,7 @@ class ImportDialog(QDialog):
         warnings = []
         before = diff.removed + diff.changed + diff.same
         if brought.bad:
-            warnings.append(f"▲ {count_words(brought.bad, 'row', 'rows')} cannot be read and are left out.")
+            warnings.append(f"▲ Left out because it cannot be read: {count_words(brought.bad, 'row', 'rows')}.")
         if diff.removed > before / 2 and before > 1:
             warnings.append(f"▲ {diff.removed:,} of {before:,} entries go. Is this the whole list?")
         if brought.staged.rows > MANY_FOR_NEAR and self._list.reach is Tier.NEAR:
@@ -317,7 +319,7 @@ class ImportDialog(QDialog):
         self._turn(DIFF)
 
     def _row(self, entry: HotEntry) -> tuple[str, ...]:
-        until = day_words(entry.expires, self._zone)
+        until = end_words(entry.expires, self._zone)
         return entry.plate, entry.state, entry.reason, entry.case, until, entry.note
 
     def _tab(self, title: str, count: int, rows: Sequence[tuple[tuple[str, ...], str]]) -> None:
@@ -380,7 +382,7 @@ class ImportDialog(QDialog):
             self._discard(brought)
 
     def _discard(self, brought: Brought) -> None:
-        self._run(partial(self._book.discard, brought), lambda nothing: None, self._say)
+        self._run(partial(self._book.discard, brought), lambda nothing: None, _not_discarded)
 
     def _back(self) -> None:
         if self._brought is not None:
@@ -400,8 +402,15 @@ class ImportDialog(QDialog):
             self._say("")
 
     def _say(self, sentence: str) -> None:
+        if self._over:
+            return
         self.message.setText(sentence)
         self.message.setVisible(bool(sentence))
+
+
+def _not_discarded(sentence: str) -> None:
+    """The dialog may be gone; what is left behind is swept a day later."""
+    log.warning("a list that was brought in could not be forgotten: %s", sentence)
 
 
 def _short(old: HotEntry, new: HotEntry, zone: tzinfo | None) -> str:
@@ -409,7 +418,7 @@ def _short(old: HotEntry, new: HotEntry, zone: tzinfo | None) -> str:
 
     def texts(entry: HotEntry) -> tuple[tuple[str, str], ...]:
         def day(at: datetime | None) -> str:
-            return day_words(at, zone) or "no end"
+            return end_words(at, zone) or "no end"
 
         return (
             ("plate", entry.plate), ("state", entry.state), ("reason", entry.reason), ("case", entry.case),

@@ -88,7 +88,7 @@ class ListDialog(QDialog):
             ("Owner", self.owner, "Who answers for it"),
             ("Reason", self.reason, "Shown where an entry has none of its own"),
             ("Priority", self.urgency, "That of its alarms"),
-            ("A hit is", self.reach, "How far a read may be from the plate of an entry"),
+            ("It matches", self.reach, "How far a read may be from the plate of an entry"),
         ):
             field_widget.setToolTip(tip)
             field_widget.setAccessibleName(words)
