@@ -5,22 +5,26 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from console.model.alarm_causes import Named
 from console.model.commands import LightLamps, ReleaseLamps
 from console.model.lamp_leases import LampLease, LampRef, Told
+from console.model.lamp_watch import LampChange, LampWatch
 from console.model.leases import LeaseBook
 from console.model.permissions import Actor
 from console.model.site import Camera, Site
 from console.model.timed import Timed
+from console.services.alarm_desk import AlarmDesk
 from console.services.audit_trail import AuditTrail
 from console.services.commands import Commands
 from console.services.device_controls import DeviceControlBook
 from console.services.device_queue import DeviceQueues
+from console.services.focus_hold import FocusHolds
 from console.services.lamps import Lamps
 from console.services.patrols import PATROL, Patrols
 from console.services.ptz_hold import Holds
@@ -30,6 +34,7 @@ from console.services.shared_leases import SharedLeases
 from console.services.site_book import SiteBook
 from console.services.ticker import Ticker
 from console.services.timetable import Timetable
+from console.store.alarms import AlarmStore
 from console.store.audit import Audit
 from console.store.credentials import Vault
 from console.store.database import open_database, sqlite_url
@@ -51,11 +56,14 @@ WORKERS = 16
 @dataclass(frozen=True, slots=True)
 class Telling:
     """Whom to tell; all are called in threads of ``acting``. ``alarm`` takes a device and a sentence, "" when it is
-    over; ``changed`` says that somebody took or gave back a lease."""
+    over; ``changed`` says that somebody took or gave back a lease, ``faults`` which lamps became faulty or well again;
+    ``faulty_before`` is asked which lamps of a system were when the console last ran."""
 
     trouble: Callable[[str], None]
     alarm: Callable[[str, str], None]
     changed: Callable[[], None]
+    faults: Callable[[Sequence[LampChange]], None] = lambda changes: None
+    faulty_before: Callable[[str], Iterable[str]] = lambda system: ()
 
 
 LampFactory = Callable[[Site, Vault, Callable[[Camera], OutputDriver]], tuple[list[LampSystem], list[str]]]
@@ -75,6 +83,11 @@ def audit_of(folder: Path, database: str = "") -> Audit:
     DatabaseError."""
     engine = open_database(database or sqlite_url(folder / "watchfloor.db"))
     return Audit(engine, folder / "audit.head")
+
+
+def alarms_of(folder: Path, database: str = "", station: str = "") -> AlarmStore:
+    """The alarms, in the same database. Raises DatabaseError."""
+    return AlarmStore(open_database(database or sqlite_url(folder / "watchfloor.db")), station)
 
 
 def leases_of(folder: Path, database: str = "") -> LeaseTable:
@@ -99,6 +112,7 @@ class Acting:
     ) -> None:
         self._book, self._vault, self._telling, self._lamp_systems = book, vault, telling, lamp_systems
         self._operator, self._station = operator, socket.gethostname()
+        self._stopped = False
         self._connected: set[str] = set()
         """Lamp systems that were asked for; in their one worker only."""
         self.ticker = Ticker()
@@ -121,13 +135,21 @@ class Acting:
             shared=self.shared,
         )
         wake = self.ticker.wake
-        self.holds = Holds(self.commands, wake, telling.alarm)
+        self.alarms = AlarmDesk(
+            partial(alarms_of, folder, database, self._station), self.trail, self._station, telling.trouble,
+            policy=lambda: book.site.policy, rules=lambda: book.site.alarm_rules, naming=self._named,
+        )  # fmt: skip
+        self.holds = Holds(self.commands, wake, self._may_move)
+        self.focus = FocusHolds(self.commands, wake)
         self.patrols = Patrols(self.commands, wake, actor=replace(PATROL, station=self._station))
         kept = self._kept_leases(folder / "lamp_leases.json")
         self._leases: Saver[KeptLeases] = Saver(
             "lamp leases", partial(save_leases, folder / "lamp_leases.json"), partial(self._failed, "Leases of lamps")
         )
-        self.lamps = Lamps(self.commands, wake, kept.leases, kept.told, self._keep_leases)
+        self.lamps = Lamps(
+            self.commands, wake, kept.leases, kept.told, self._keep_leases, faults=telling.faults,
+            watch=LampWatch(telling.faulty_before),
+        )  # fmt: skip
         self._timed: Saver[tuple[Timed, ...]] = Saver(
             "timetable", partial(save_timed, folder / "timetable.json"), partial(self._failed, "Put-off commands")
         )
@@ -137,9 +159,11 @@ class Acting:
         for tick in (
             self.commands.tick,
             self.holds.tick,
+            self.focus.tick,
             self.patrols.tick,
             self.lamps.tick,
             self.timetable.tick,
+            self.alarms.tick,
         ):
             self.ticker.add(tick)
         self._follow(book.site)
@@ -162,6 +186,7 @@ class Acting:
     def start(self) -> None:
         """Connect to the lamp systems, go on with patrols; returns at once."""
         self.ticker.start()
+        self.alarms.start()
         self.queues.submit("audit", self.trail.open)
         self.connect_lamps()
 
@@ -169,10 +194,19 @@ class Acting:
         """Connect to the lamp systems of the site that are new since the last time; returns at once."""
         self.queues.submit("lamp systems", self._start_lamps)
 
-    def close(self) -> None:
-        """Stop what moves, end every thread, files on disk at last. Lamps go back at their ends by themselves."""
+    def stop(self) -> None:
+        """Stop what moves; nothing can be moved any more. All else goes on until ``close``. Once is enough."""
+        stopped, self._stopped = self._stopped, True
+        if stopped:
+            return
         if not self.holds.close():
             log.warning("a camera did not confirm its stop before the end; its own time-out stops it")
+        if not self.focus.close():
+            log.warning("a lens did not confirm the stop of its focus before the end")
+
+    def close(self) -> None:
+        """``stop``, end every thread, files on disk at last. Lamps go back at their ends by themselves."""
+        self.stop()
         self.ticker.close()
         self.lamps.close()
         self.queues.close()
@@ -180,7 +214,19 @@ class Acting:
         self._leases.close()
         self._timed.close()
         self.shared.close()
+        self.alarms.close()
         self.trail.close()
+
+    def _may_move(self, device: str, sentence: str) -> None:
+        """A Stop was not confirmed: where the camera is turned it is told at once, and as an alarm it is kept."""
+        self._telling.alarm(device, sentence)
+        self.alarms.may_move(device, sentence)
+
+    def _named(self, device: str) -> Named | None:
+        """What the site knows of a device, by its id or, as other systems call it, by its name."""
+        site = self._book.site
+        camera = site.by_id(device) or next((each for each in site.cameras if each.name == device), None)
+        return None if camera is None else Named(camera.number, camera.name, camera.place)
 
     def _follow(self, site: Site) -> None:
         """The site as it is now."""

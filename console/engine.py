@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from console.acting import Acting, LampFactory, Telling, no_lamp_systems
+from console.incoming import Incoming
 from console.model.preferences import Preferences
 from console.model.site import Site
 from console.model.wall import Wall
+from console.services.alarm_sound import AlarmSound
 from console.services.audio import Listener
 from console.services.device_queue import DeviceQueues
 from console.services.devices import Devices
@@ -32,6 +34,7 @@ from console.services.snapshots import Snapshot, SnapshotFailed, SnapshotRequest
 from console.services.sticks import Sticks, StickTelling
 from console.store.credentials import Vault
 from console.store.layout_library import LayoutLibrary
+from drivers.events import EventFeed
 from drivers.interfaces import Finder
 from drivers.onvif.describe import OnvifDescriber
 from drivers.onvif.key_frames import KeyFrameAsker
@@ -47,6 +50,14 @@ from drivers.video.shaping import one_thread
 from drivers.video.source import open_stream
 from drivers.video.still import make_still
 from drivers.video.writer import open_clip
+
+FeedFactory = Callable[[Site, Vault, OnvifDescriber, str], tuple[list[EventFeed], list[str]]]
+"""Makes the feeds of a site for the console of this name, and says in sentences which could not be made."""
+
+
+def no_feeds(site: Site, vault: Vault, describer: OnvifDescriber, station: str) -> tuple[list[EventFeed], list[str]]:
+    """For a console that nobody reports to."""
+    return [], []
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,7 @@ class Setting:
     database: str = ""
     """Another database for the audit (an SQLAlchemy URL), for several consoles of one site."""
     lamp_systems: LampFactory = no_lamp_systems
+    feeds: FeedFactory = no_feeds
 
 
 def operator_name() -> str:
@@ -128,10 +140,22 @@ class Engine:
             describer,
             setting.data or setting.folder,
             operator_name(),
-            Telling(trouble, alarm, leases_changed),
+            Telling(trouble, alarm, leases_changed, lambda changes: self.incoming.report_lamps(changes)),
             setting.lamp_systems,
             setting.database,
         )
+        self.incoming = Incoming(
+            self.book,
+            setting.data or setting.folder,
+            self.acting.trail,
+            trouble,
+            setting.database,
+            lambda station: setting.feeds(self.book.site, setting.vault, describer, station),
+            self.acting.alarms.feed_trouble,
+        )
+        self.incoming.intake.follow("alarms", self.acting.alarms.handle)
+        self.alarm_sound = AlarmSound(SdlOut, trouble)
+        self.acting.alarms.listen(self.alarm_sound.show)
         self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
 
     # Questions about cameras, for whoever has only a number
@@ -186,13 +210,18 @@ class Engine:
         """Open what is on the disk. The search for devices begins with ``devices.start``."""
         self.recorder.start()
         self.layouts.load()
+        self.alarm_sound.start()
         self.acting.start()
+        self.incoming.start()
         self.sticks.start()
 
     def close(self) -> None:
         """End everything and wait for it, what moves first, the files on disk at last."""
         self.sticks.close()
+        self.acting.stop()
+        self.incoming.close()
         self.acting.close()
+        self.alarm_sound.close()
         self.listener.close()
         for number in self.pool.recorded:
             self.pool.stop_recording(number)

@@ -181,6 +181,10 @@ class ImagingDriver(Protocol):
     def focus(self, speed: float) -> None:
         """Move the focus at a speed in [-1, 1] (far positive) until ``stop_focus``."""
 
+    def focus_step(self, way: float) -> None:
+        """Move the focus on by so much of its way, in [-1, 1] (far positive), and no further. A lens that cannot raises
+        Unsupported."""
+
     def focus_to(self, position: float) -> None:
         """Focus at a position in [0, 1]."""
 

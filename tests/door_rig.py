@@ -12,6 +12,7 @@ from fake_ptz import FakePtz
 
 from console.model.permissions import Actor, Policy, Role
 from console.services.commands import Commands
+from console.services.focus_hold import FocusHolds
 from console.services.patrols import Patrols
 from console.services.ptz_hold import Holds
 from console.services.shared_leases import SharedLeases
@@ -122,6 +123,7 @@ class FakeImaging:
             focus_continuous=True,
         )
         self.commands: list[tuple[str, object]] = []
+        self.fail_next_step: DriverError | None = None
 
     def features(self) -> ImagingFeatures:
         return self.offers
@@ -138,6 +140,12 @@ class FakeImaging:
 
     def focus(self, speed: float) -> None:
         self.commands.append(("focus", speed))
+
+    def focus_step(self, way: float) -> None:
+        if self.fail_next_step is not None:
+            error, self.fail_next_step = self.fail_next_step, None
+            raise error
+        self.commands.append(("focus step", way))
 
     def focus_to(self, position: float) -> None:
         self.commands.append(("focus to", position))
@@ -229,6 +237,7 @@ class Rig:
             policy=lambda: self.policy, clock=self.time, changed=self._changed, shared=shared,
         )  # fmt: skip
         self.holds = Holds(self.commands, lambda: None, lambda *alarm: self.alarms.append(alarm), self.time)
+        self.focus = FocusHolds(self.commands, lambda: None, self.time)
         self.patrols = Patrols(self.commands, lambda: None, self.time)
         self.timetable = Timetable(self.commands, lambda: None, told=self.told.append, utc=self.time.utc)
 
@@ -240,7 +249,7 @@ class Rig:
         for _ in range(round(seconds / step)):
             self.time.now += step
             touch()
-            for tick in (self.commands.tick, self.holds.tick, self.patrols.tick, self.timetable.tick):
+            for tick in (self.commands.tick, self.holds.tick, self.focus.tick, self.patrols.tick, self.timetable.tick):
                 tick(self.time.now)
             self.queues.run()
 

@@ -37,3 +37,17 @@ def lamps(text: str) -> int:
 def streams(text: str) -> int:
     """A number of cameras on a wall; 0: no wall."""
     return 0 if text == "0" else count(text)
+
+
+def per_second(text: str) -> int:
+    """How many a second."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 20_000):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 1 to 20000")
+    return int(text)
+
+
+def reads(text: str) -> int:
+    """How many plate reads a database holds."""
+    if not (text.isascii() and text.isdecimal() and 1000 <= int(text[:9]) <= 50_000_000):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 1000 to 50000000")
+    return int(text)

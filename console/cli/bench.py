@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from console.cli.arguments import count, lamps, seconds, size, streams
+from console.cli.arguments import count, lamps, per_second, reads, seconds, size, streams
 
 
 def add_parser(subparsers: Any) -> None:
@@ -42,12 +42,23 @@ def add_parser(subparsers: Any) -> None:
         "--streams", type=streams, default=0, metavar="N", help="cameras that a wall decodes meanwhile (0: no wall)"
     )
     commands.add_argument("--json", action="store_true", help="print the figures as JSON")
+    intake = measures.add_parser("intake", help="reads that come in, and searching them meanwhile")
+    intake.add_argument("--rate", type=per_second, default=2000, metavar="N", help="reads a second (2000)")
+    intake.add_argument("--seconds", type=seconds, default=20, metavar="S", help="how long they come (20)")
+    intake.add_argument("--burst", type=per_second, default=5000, metavar="N", help="a second, for 10 s then (5000)")
+    intake.add_argument(
+        "--reads", type=reads, default=1_000_000, metavar="N",
+        help="reads that are there already (1000000); written once into the cache folder, 125 bytes each",
+    )  # fmt: skip
+    intake.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run one measure and print its figures."""
     from console.cli.run import no_display
 
+    if args.measure == "intake":
+        return _finish(args, _intake)
     if args.measure == "commands" and not args.streams:
         return _finish(args, _commands)
     if trouble := no_display():
@@ -65,6 +76,13 @@ def _commands(args: argparse.Namespace) -> dict[str, Any]:
 
     wanted = CommandBench(args.heads, args.seconds, args.lamps, args.rounds, args.streams)
     return measure_commands(wanted, tell)
+
+
+def _intake(args: argparse.Namespace) -> dict[str, Any]:
+    from console.cli.bench_intake import IntakeBench, measure_intake
+
+    wanted = IntakeBench(args.rate, args.seconds, args.burst, args.reads)
+    return measure_intake(wanted, lambda line: print(line, file=sys.stderr))
 
 
 def _layout(args: argparse.Namespace) -> dict[str, Any]:

@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Start the console; returns its exit status."""
     from console import paths
     from console.app import Console, Setting, network_finders
+    from console.feed_factory import make_feeds
     from console.lamp_factory import make_lamp_systems
     from console.model.layout import grid_for
     from console.model.preferences import default_preferences
@@ -91,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
             data=data,
             database=os.environ.get("WATCHFLOOR_DATABASE", ""),
             lamp_systems=partial(make_lamp_systems, folder=site_file.absolute().parent),
+            feeds=partial(make_feeds, folder=site_file.absolute().parent),
         ),
     )
     return live(app, console, getattr(args, "full_screen", False), note)

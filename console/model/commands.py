@@ -149,6 +149,14 @@ class Focus(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class FocusStep(Command):
+    """Move the focus by a part of its way in [-1, 1], and no further."""
+
+    way: float
+    what = "moves the focus by steps"
+
+
+@dataclass(frozen=True, slots=True)
 class StopFocus(Command):
     """Stop the focus where it is. Whoever let go may always do that. It stays behind the Focus that it ends."""
 

@@ -42,6 +42,8 @@ def within(command: c.Command) -> c.Command:
             return replace(command, speed=_speed(command.speed))
         case c.Focus():
             return replace(command, speed=signed(command.speed) or 0.0)
+        case c.FocusStep():
+            return replace(command, way=signed(command.way) or 0.0)
         case c.FocusTo():
             return replace(command, position=clamp(command.position, 0.0, 1.0))
         case c.PulseOutput():

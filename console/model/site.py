@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from console.model.alarm_rules import AlarmRule
+from console.model.keeping import DEFAULT_KEEPING, Keeping
 from console.model.leases import HOLD_SECONDS
 from console.model.patrol import Patrol
 from console.model.permissions import Policy, Role
+from console.model.plate_sources import PlateSource, ReceiverEntry
 from drivers.types import Codec, DeviceKind, GeoPlace, Transport, View
 
 MAX_NUMBER = 99_999
@@ -72,6 +75,9 @@ class Camera:
     view: View = AS_SENT
 
 
+_SECRETS = ("credentials", "token", "callback_token", "community", "privacy")
+
+
 @dataclass(frozen=True, slots=True)
 class LampSystemEntry:
     """A lamp system of the site: what it is called, which protocol it speaks (``talq``, ``mqtt``, ``snmp`` or
@@ -80,6 +86,11 @@ class LampSystemEntry:
     name: str
     kind: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Names of the credential sets that it needs."""
+        return frozenset(str(self.settings[key]) for key in _SECRETS if self.settings.get(key))
 
 
 class DuplicateCameraError(ValueError):
@@ -105,6 +116,12 @@ class Site:
     lamp_systems: tuple[LampSystemEntry, ...] = ()
     lease_seconds: float = HOLD_SECONDS
     """How long whoever moved a camera has it in hand."""
+    keeping: Keeping = DEFAULT_KEEPING
+    """How long events are kept."""
+    plate_sources: tuple[PlateSource, ...] = ()
+    receiver: ReceiverEntry | None = None
+    """Where sources that push are listened for; None: at this computer alone."""
+    alarm_rules: tuple[AlarmRule, ...] = ()
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}
@@ -126,6 +143,10 @@ class Site:
     def by_id(self, camera_id: str) -> Camera | None:
         """The camera with this id."""
         return next((camera for camera in self.cameras if camera.id == camera_id), None)
+
+    def plate_source(self, name: str) -> PlateSource | None:
+        """The source of plates with this name."""
+        return next((each for each in self.plate_sources if each.name == name), None)
 
     def patrol(self, camera_id: str) -> Patrol | None:
         """The patrol of a camera."""

@@ -132,13 +132,19 @@ class Commands:
         def work() -> None:
             then(self.perform(command, actor))
 
-        def instead(why: str, broke: bool) -> Callable[[], None]:
+        def instead(why: str, broke: bool = False) -> Result:
             sentence = f"{self._name_of(command.device)}: {why}"
-            return lambda: then(Result(command, actor, ok=False, sentence=sentence, broke=broke))
+            return Result(command, actor, ok=False, sentence=sentence, broke=broke)
+
+        def dropped() -> None:
+            self._record_unsent(instead("overtaken by a stop."), "dropped by a Stop")
+            then(instead("overtaken by a stop."))
+
+        def broken() -> None:
+            then(instead(BROKE, broke=True))
 
         def send() -> bool:
-            overtaken = send_again if command.safe else instead("overtaken by a stop.", False)
-            if self.submit(command.device, work, command.urgent, overtaken, instead(BROKE, True)):
+            if self.submit(command.device, work, command.urgent, send_again if command.safe else dropped, broken):
                 return True
             then(Result(command, actor, ok=False, sentence="The console ends; nothing more is sent."))
             return False
@@ -316,13 +322,17 @@ class Commands:
         return carry_out(command, self._controls(command.device))
 
     def _record_refusal(self, refusal: Result) -> None:
-        command, actor = refusal.command, refusal.actor
+        self._record_unsent(refusal, f"refused: {refusal.sentence}")
+
+    def _record_unsent(self, result: Result, outcome: str) -> None:
+        """What never came to the device, in a worker."""
+        command, actor = result.command, result.actor
 
         def work() -> None:
             try:
-                self.trail.add(actor, command.what, command.device, command.detail(), f"refused: {refusal.sentence}")
+                self.trail.add(actor, command.what, command.device, command.detail(), outcome)
             except DatabaseError as error:
-                log.warning("a refusal could not be put on record: %s", error)
+                log.warning("what was not sent could not be put on record: %s", error)
 
         self.submit("audit", work)
 

@@ -42,6 +42,8 @@ def carry_out(
             controls.ptz().auxiliary(command.command)
         case c.Focus():
             controls.imaging().focus(command.speed)
+        case c.FocusStep():
+            controls.imaging().focus_step(command.way)
         case c.StopFocus():
             controls.imaging().stop_focus()
         case c.FocusTo():

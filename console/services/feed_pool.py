@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from console.model.tile_state import TileState
 from console.services.feed import AskKey, Feed, Need, Resolve
 from console.services.footage import Footage
 from console.services.packet_door import PacketDoor
@@ -238,6 +239,11 @@ class FeedPool:
         """Facts of every shown camera."""
         found = {number: feed.facts() for number, feed in self._feeds.items() if feed.needed}
         return {number: facts for number, facts in found.items() if facts is not None}
+
+    def states(self) -> dict[int, TileState]:
+        """What is to be said of every camera that is shown, or refused its login when it was."""
+        now = self._clock()
+        return {number: feed.verdict(now).state for number, feed in self._feeds.items() if feed.visible or feed.refused}
 
     def close(self, timeout: float = 6.0) -> bool:
         """End everything; False if a worker did not end in ``timeout`` seconds (it is a daemon and ends with us)."""

@@ -26,16 +26,17 @@ FOLDER = Actor("hotlist folder", Role.AUTOMATION)
 """Who takes files from the folders that a supervisor named."""
 POLL_SECONDS = 10.0
 """How often this console looks whether another one changed a list."""
-READY_SECONDS = 60.0
-"""How long a read waits for the first matcher."""
+READY_SECONDS = 2.0
+"""How long a batch of reads waits for the first matcher before it is tried again."""
 SWEEP_EVERY = timedelta(days=1)
 
 
-class NotReady(RuntimeError):
+class NotReady(DatabaseError):
     """The lists have not been read yet: try again."""
 
     def __init__(self) -> None:
-        super().__init__("The hotlists are still being read; no plate is matched until they are.")
+        super().__init__("hotlists", "")
+        self.args = ("The hotlists are still being read; no plate is matched until they are.",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,12 +307,12 @@ class HotlistBook:
         try:
             self.refresh()
             self.sweep()
+        except NotReady:
+            return
         except DatabaseError as error:
             if not self._bad:
                 self._bad = True
                 self._trouble(f"Hotlists cannot be read: {error} Plates are matched with the lists of before.")
-        except NotReady:
-            return
         else:
             if self._bad:
                 self._bad = False

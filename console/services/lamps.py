@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 from console.model.commands import LightLamps, ReleaseLamps
 from console.model.lamp_leases import LONGEST, LampBook, LampCall, LampLease, LampRef, Told, natural
+from console.model.lamp_watch import LampChange, LampWatch
 from console.model.permissions import Actor, Role
 from console.services.commands import Commands, Result
 from drivers.errors import DriverError, Unsupported
@@ -161,7 +162,11 @@ class Lamps:
         keep: Keep = lambda leases, told: None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
+        faults: Callable[[Sequence[LampChange]], None] = lambda changes: None,
+        watch: LampWatch | None = None,
     ) -> None:
+        """``faults`` is told which lamps became faulty or well again, in threads of the drivers."""
+        self._faults, self._watch = faults, watch or LampWatch()
         self._commands, self._wake, self._keep, self._utc, self._clock = commands, wake, keep, utc, clock
         self._lock = threading.RLock()
         self._book = LampBook(leases, told)
@@ -514,7 +519,11 @@ class Lamps:
                 self._note(news.system, news.reference, news.answers)
                 for answer in news.answers:
                     self._book.answered_late(news.reference, (news.system, answer.id), answer.good)
+            spoken = [state.id for state in news.states]
+            changes = self._watch.look(news.system, system.lamps, system.states, spoken)
             self.version += 1
+        if changes:
+            self._faults(changes)
 
     def _sample(self, now: datetime) -> Sample:
         states = [state for system in self._systems.values() for state in system.known()]

@@ -33,7 +33,8 @@ REFRESH_SECONDS = 0.4
 HAND_SECONDS = 0.6
 """A hand that says nothing for so long is gone."""
 STOP_SECONDS = 6.0
-"""How long an unconfirmed Stop is tried again."""
+"""How long an unconfirmed Stop is tried again: the alarm comes then, after the attempt that is under way. One attempt
+takes 2.5 s at most, or 4 s where it must connect anew (``drivers.onvif.stopping``)."""
 STOP_PAUSES = (0.1, 0.3, 0.6, 1.0)
 """Seconds between two tries to stop; the last is used for all that follow."""
 

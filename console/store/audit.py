@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -25,13 +24,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from console.model.permissions import Actor
 from console.store.database import DatabaseError, for_writing, plain
-from console.store.files import read_bounded
+from console.store.head_file import HeadFile
 
 GENESIS = "0" * 64
 MOST_DETAIL = 16_384
 """Characters of detail that an entry may hold; more is cut, and says so."""
-_PAGE = 1000
-_HEAD_BYTES = 1000
+PAGE = 1000
+"""Entries that are read at a time."""
 
 _TABLE = sa.table(
     "audit",
@@ -90,7 +89,8 @@ class Audit:
     def __init__(
         self, engine: Engine, head: Path | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self._engine, self._head, self._clock = engine, head, clock
+        self._engine, self._clock = engine, clock
+        self._head = None if head is None else HeadFile(head)
         self._writing = for_writing(engine)
         self._lock = threading.Lock()
 
@@ -120,7 +120,8 @@ class Audit:
                     connection.execute(_TABLE.insert(), row)
             except SQLAlchemyError as error:
                 raise DatabaseError("audit", plain(error)) from None
-            self._keep_head(last + 1, str(row["hash"]))
+            if self._head is not None:
+                self._head.write(last + 1, str(row["hash"]))
         return last + 1
 
     def newest(self, most: int = 200, target: str = "") -> list[Entry]:
@@ -136,7 +137,7 @@ class Audit:
 
     def verify(self) -> Verdict:
         """Read all of it and check each hash, and that nothing was cut off. Raises DatabaseError."""
-        head = self._read_head()
+        head = None if self._head is None else self._head.read()
         expected, before, hash_at_head = 1, GENESIS, ""
         try:
             for entry in self._all():
@@ -168,40 +169,13 @@ class Audit:
 
     def _all(self) -> Iterator[Entry]:
         """All rows in order, those that were never written by us as well: with a number of 0, with bytes in a text."""
-        page = sa.select(_TABLE).order_by(_TABLE.c.seq).limit(_PAGE)
+        page = sa.select(_TABLE).order_by(_TABLE.c.seq).limit(PAGE)
         with self._engine.connect() as connection, _any_bytes(connection):
             rows = connection.execute(page).all()
             while rows:
                 for row in rows:
                     yield Entry(*row)
                 rows = connection.execute(page.where(_TABLE.c.seq > rows[-1].seq)).all()
-
-    def _keep_head(self, seq: int, digest: str) -> None:
-        """In place and always of one length, without waiting for the disk: a hand waits for this. After a power cut it
-        may be older than the table, which is no fault, but never newer."""
-        if self._head is None:
-            return
-        try:
-            file = os.open(self._head, os.O_WRONLY | os.O_CREAT, 0o600)
-            try:
-                os.write(file, f"{seq:020d} {digest}\n".encode("ascii"))
-            finally:
-                os.close(file)
-        except OSError as error:
-            raise DatabaseError(self._head.name, error.strerror or str(error)) from error
-
-    def _read_head(self) -> tuple[int, str] | None:
-        if self._head is None:
-            return None
-        try:
-            words = read_bounded(self._head, _HEAD_BYTES).decode("ascii").split()
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            raise DatabaseError(self._head.name, str(error)) from error
-        if len(words) != 2 or not words[0].isdecimal() or len(words[0]) > 20:
-            raise DatabaseError(self._head.name, "it does not hold a number and a hash")
-        return int(words[0]), words[1]
 
 
 def _last(connection: Connection) -> tuple[int, str]:

@@ -4,6 +4,7 @@ tables up to date when it is opened; only ``console.store`` speaks SQL."""
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 BUSY_SECONDS = 5.0
 """How long a write waits for another process that writes."""
+AUDIT, JOURNAL, LISTS, ALARMS = 1, 2, 3, 4
+"""What writers of a database wait for each other for; see ``for_writing``."""
 _WRITES = "watchfloor_writes"
 _ADVISORY_LOCK = 0x5741544348
-"""The number of the lock that writers of a PostgreSQL database take, whatever else is in it."""
+"""The number of the first lock that writers of a PostgreSQL database take, whatever else is in it."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic keeps what it works on in the module, for the whole process."""
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
@@ -82,15 +87,21 @@ def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ONE_AT_A_TIME:
+        command.upgrade(config, "head")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     """WAL: readers do not wait for a writer, and what was committed survives the death of this process; FULL: that of
-    the computer as well."""
+    the computer as well. What is erased is written over where the page is written anyhow."""
     connection.isolation_level = None  # transactions are ours: see _begin_sqlite
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={int(BUSY_SECONDS * 1000)}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={int(BUSY_SECONDS * 1000)}",
+        "secure_delete=FAST",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -102,11 +113,12 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     """One writer at a time, as with SQLite, and nobody waits for a server that hangs."""
     connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(BUSY_SECONDS * 1000)}")
-    if connection.get_execution_options().get(_WRITES):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+    if chain := connection.get_execution_options().get(_WRITES):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK + chain - 1})")
 
 
-def for_writing(engine: Engine) -> Engine:
+def for_writing(engine: Engine, chain: int = AUDIT) -> Engine:
     """The same database for transactions that read and then write: they take the write lock at once, because what they
-    read (the end of a chain) must not change in between."""
-    return engine.execution_options(**{_WRITES: True})
+    read (the end of a chain) must not change in between. With PostgreSQL there is a lock for each ``chain`` (AUDIT,
+    JOURNAL, LISTS, ALARMS), so that what comes in does not wait for what is done; SQLite has one for the whole file."""
+    return engine.execution_options(**{_WRITES: chain})

@@ -17,8 +17,11 @@ from tomlkit.items import AoT, Table
 
 from console.model.site import DEFAULT_NAME, Site
 from console.store.acting_schema import patrol_table, permissions_table
+from console.store.alarm_schema import alarm_rule_table
 from console.store.files import read_bounded, save_atomically
+from console.store.keeping_schema import keeping_table
 from console.store.lamp_schema import lamp_system_table
+from console.store.plate_schema import plate_source_table, receiver_table
 from console.store.site_schema import SCHEMA_VERSION, site_from, table_of
 from console.store.toml_fields import Misfit
 from console.store.toml_lines import key_lines, line_of
@@ -181,22 +184,30 @@ def _merged(old: str, site: Site) -> str:
 
 
 def _put_acting(document: TOMLDocument, site: Site) -> None:
-    """Permissions, patrols and lamp systems, where they are not so already."""
-    permissions = permissions_table(site)
-    if _plain(document.get("permissions", {})) != permissions and (permissions or "permissions" in document):
-        document.pop("permissions", None)
-        if permissions:
-            document["permissions"] = _nested(permissions)
+    """Permissions, retention, patrols, lamp systems, plate sources and rules for alarms, where they are not so
+    already."""
+    for section, table in (("permissions", permissions_table(site)), ("retention", keeping_table(site.keeping))):
+        if _plain(document.get(section, {})) != table and (table or section in document):
+            document.pop(section, None)
+            if table:
+                document[section] = _nested(table)
     _put_rows(document, "patrol", "camera", {each.camera: patrol_table(each) for each in site.patrols})
     for patrol in document.get("patrol", ()):
         camera = site.by_id(str(patrol["camera"]))
         if camera is not None and not patrol["camera"].trivia.comment:
             patrol["camera"].comment(f"{camera.number} {_one_line(camera.name)}")
-    systems = [lamp_system_table(each) for each in site.lamp_systems]
-    if _plain(document.get("lamp_system", [])) != systems:
-        document.pop("lamp_system", None)
-        if systems:
-            document["lamp_system"] = _nested(systems)
+    _put_rows(document, "alarm_rule", "name", {each.name: alarm_rule_table(each) for each in site.alarm_rules})
+    _put(document, "lamp_system", [lamp_system_table(each) for each in site.lamp_systems])
+    _put(document, "receiver", receiver_table(site.receiver))
+    _put(document, "plate_source", [plate_source_table(each) for each in site.plate_sources])
+
+
+def _put(document: TOMLDocument, section: str, wanted: list[dict[str, Any]] | dict[str, Any]) -> None:
+    """A section as a whole, where it is not so already."""
+    if _plain(document.get(section, type(wanted)())) != wanted:
+        document.pop(section, None)
+        if wanted:
+            document[section] = _nested(wanted)
 
 
 def _put_rows(document: TOMLDocument, section: str, key: str, wanted: dict[str, dict[str, Any]]) -> None:

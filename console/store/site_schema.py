@@ -7,7 +7,10 @@ from typing import Any
 
 from console.model.site import DEFAULT_NAME, MAX_NUMBER, Camera, Site, Stream
 from console.store.acting_schema import patrols_from, permissions_from
+from console.store.alarm_schema import alarm_rules_from
+from console.store.keeping_schema import keeping_from
 from console.store.lamp_schema import lamp_systems_from
+from console.store.plate_schema import plate_sources_from, receiver_from
 from console.store.toml_fields import Misfit, Reader, choice, known, record, tables, take, text, url, urls, whole
 from console.store.toml_lines import Path
 from console.store.view_schema import DEWARP, VIEW, flag, number, view_table
@@ -15,7 +18,19 @@ from drivers.types import Codec, DeviceKind, Dewarp, GeoPlace, Transport, View
 
 SCHEMA_VERSION = 3
 
-SECTIONS = ("schema_version", "name", "privacy", "camera", "permissions", "patrol", "lamp_system")
+SECTIONS = (
+    "schema_version",
+    "name",
+    "privacy",
+    "camera",
+    "permissions",
+    "patrol",
+    "lamp_system",
+    "plate_source",
+    "receiver",
+    "retention",
+    "alarm_rule",
+)
 
 PLACE: Mapping[str, Reader] = {
     "latitude": number(-90, 90),
@@ -69,6 +84,7 @@ def site_from(data: Mapping[str, Any]) -> Site:
                 problem = f"{what} {getattr(camera, what)} is already that of camera {other.name!r}"
                 raise Misfit(("camera", index, what), problem, f"Give this camera another {what}.")
     role, policy, seconds = permissions_from(data.get("permissions", {}))
+    numbers = frozenset(camera.number for camera in cameras)
     ids = frozenset(camera.id for camera in cameras)
     return Site(
         name if name is not None else DEFAULT_NAME,
@@ -79,6 +95,10 @@ def site_from(data: Mapping[str, Any]) -> Site:
         patrols_from(tables(data, "patrol", ()), ids),
         lamp_systems_from(tables(data, "lamp_system", ()), ids),
         seconds,
+        keeping=keeping_from(data.get("retention", {})),
+        plate_sources=plate_sources_from(tables(data, "plate_source", ()), numbers),
+        receiver=receiver_from(data["receiver"]) if "receiver" in data else None,
+        alarm_rules=alarm_rules_from(tables(data, "alarm_rule", ())),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from drivers.errors import DriverError, Refused, Unreachable
+from drivers.errors import DriverError, Refused, Unreachable, Unsupported
 from drivers.onvif.link import MOVE_SECONDS, Link, absent
 from drivers.onvif.ranges import Range, clamp, finite, read_range
 from drivers.onvif.reading import get, items
@@ -35,6 +35,7 @@ class _Options:
     gain: Range | None
     speed: Range | None
     place: Range | None
+    step: Range | None
 
 
 class OnvifImaging:
@@ -78,6 +79,18 @@ class OnvifImaging:
             return
         self._move({"Continuous": {"Speed": round(options.speed.way(speed), 6)}})
 
+    def focus_step(self, way: float) -> None:
+        """See ImagingDriver. Never repeated. A lens that offers such moves and does not know them loses them here."""
+        options = self._options()
+        if not options.features.focus_relative or options.step is None:
+            raise absent(self._link.name, "focus that moves by steps")
+        distance = round(options.step.way(clamp(way, -1.0, 1.0)), 6)
+        try:
+            self._move({"Relative": {"Distance": distance}}, again=False)
+        except Unsupported:
+            self._known = replace(options, features=replace(options.features, focus_relative=False))
+            raise
+
     def focus_to(self, position: float) -> None:
         """See ImagingDriver."""
         options = self._options()
@@ -89,8 +102,8 @@ class OnvifImaging:
         """See ImagingDriver."""
         self._ask("Stop", seconds=MOVE_SECONDS, connecting=0.0, again=True)
 
-    def _move(self, focus: dict[str, Any]) -> None:
-        self._ask("Move", {"Focus": focus}, seconds=MOVE_SECONDS, connecting=0.0, again=True)
+    def _move(self, focus: dict[str, Any], again: bool = True) -> None:
+        self._ask("Move", {"Focus": focus}, seconds=MOVE_SECONDS, connecting=0.0, again=again)
 
     def _ask(self, operation: str, values: dict[str, Any] | None = None, **how: Any) -> Any:
         return self._link.call("imaging", operation, {"VideoSourceToken": self._source, **(values or {})}, **how)
@@ -135,6 +148,8 @@ def _read_options(said: Any, moves: Any) -> _Options:
         offered.add("ir_cut")
     speed, place = read_range(moves, "Continuous.Speed"), read_range(moves, "Absolute.Position")
     speed = speed if speed is not None and speed.two_sided else None
+    step = read_range(moves, "Relative.Distance")
+    step = step if step is not None and step.two_sided else None
     in_seconds = None
     if exposure_time is not None and "exposure_time" in offered:
         in_seconds = (exposure_time.low * _MICROSECOND, exposure_time.high * _MICROSECOND)
@@ -145,9 +160,9 @@ def _read_options(said: Any, moves: Any) -> _Options:
         (gain.low, gain.high) if gain is not None and "gain" in offered else None,
         speed is not None,
         place is not None,
-        read_range(moves, "Relative.Distance") is not None,
+        step is not None,
     )
-    return _Options(features, levels, exposure_time, gain, speed, place)
+    return _Options(features, levels, exposure_time, gain, speed, place, step)
 
 
 def _words(value: Any, path: str) -> set[str]:

@@ -15,6 +15,9 @@ from drivers.types import Credentials
 QUERY_SECONDS = 8.0
 MOVE_SECONDS = 2.0
 """How long a question and a movement may take, connecting anew not counted."""
+INSIST_SECONDS = 10.0
+"""How long after a Stop was sent in spite of a refused password no other one is: cameras lock accounts, and a Stop that
+is tried again for some seconds is still one Stop."""
 _CLOCK_MOVED_SECONDS = 2.0
 """Tokens must lie within about 5 s of the device's clock, so a smaller change is no reason for a refusal."""
 
@@ -42,6 +45,13 @@ class Link:
         self._session: OnvifSession | None = None
         self._refused: Refused | None = None
         self._proved = False
+        self._addresses: dict[str, str] = {}
+        """Of the services, as the camera told them last."""
+        self._insisted_at = -INSIST_SECONDS
+
+    def connected(self) -> bool:
+        """Whether there is a session now."""
+        return self._session is not None
 
     def has(self, service: str, seconds: float = QUERY_SECONDS) -> bool:
         """Whether the camera has this service. Connects where need be; raises DriverError."""
@@ -71,21 +81,32 @@ class Link:
         return self._once(ask, seconds, connecting)
 
     def tell(
-        self, service: str, operation: str, inside: str, seconds: float, again: bool, connecting: float = 0.0
+        self, service: str, operation: str, inside: str, seconds: float, again: bool, stop_by: float | None = None
     ) -> None:
-        """One operation as ``OnvifSession.tell`` does it; ``connecting`` as for ``ask``. Raises DriverError."""
+        """One operation as ``OnvifSession.tell`` does it, connecting being part of its ``seconds``. With ``stop_by`` it
+        is a Stop, to be over at that moment of ``mono``: connecting anew comes before its ``seconds``, and it is sent
+        once though the password was refused meanwhile; it was right when the camera was moved. Raises DriverError."""
 
         def ask(session: OnvifSession, left: float) -> None:
             session.tell(service, operation, inside, left, again)
             self._proved = True
 
-        self._once(ask, seconds, connecting)
+        if stop_by is None:
+            self._once(ask, seconds, 0.0)
+            return
+        if self._refused is not None:
+            self._insist(self._left(stop_by))
+        session = self._connected(self._left(stop_by))
+        self._try(ask, session, min(stop_by, self.mono() + seconds))
 
     def _once(self, ask: Callable[[OnvifSession, float], Any], seconds: float, connecting: float) -> Any:
         end = self.mono() + seconds
         session = self._connected(connecting or seconds)
         if connecting:
             end = self.mono() + seconds
+        return self._try(ask, session, end)
+
+    def _try(self, ask: Callable[[OnvifSession, float], Any], session: OnvifSession, end: float) -> Any:
         try:
             try:
                 return ask(session, self._left(end))
@@ -124,7 +145,25 @@ class Link:
             self._refused = error
             raise
         session.stay()
+        self._addresses = dict(session.addresses)
         return session
+
+    def _insist(self, seconds: float) -> None:
+        """A session that was not refused anything yet, once in ``INSIST_SECONDS``; else the refusal stands. The camera
+        is not asked for its services again, so that the one try is the Stop's."""
+        if self.mono() - self._insisted_at < INSIST_SECONDS:
+            return
+        fresh = self._describer.connect(self.name, self._xaddrs, self._credentials, self._endpoint, seconds).session
+        self._insisted_at = self.mono()
+        self._refused = None
+        self._take(fresh)  # what is refused now is not tried again with another clock
+
+    def _take(self, fresh: OnvifSession) -> None:
+        """Go on with another session to the same camera."""
+        self.forget()
+        fresh.addresses.update({name: at for name, at in self._addresses.items() if name not in fresh.addresses})
+        fresh.stay()
+        self._session, self._proved = fresh, False
 
     def _with_its_clock(self, session: OnvifSession, error: Refused, seconds: float) -> OnvifSession:
         """A session by the device's clock as it is now, where that has moved since a password that was right. Raises
@@ -132,12 +171,7 @@ class Link:
         if self._proved and not isinstance(error, LockedOut):
             fresh = self._describer.connect(self.name, self._xaddrs, self._credentials, self._endpoint, seconds).session
             if abs(fresh.clock_offset - session.clock_offset) > _CLOCK_MOVED_SECONDS:
-                session.close()
-                fresh.addresses.update(
-                    {name: where for name, where in session.addresses.items() if name not in fresh.addresses}
-                )
-                fresh.stay()
-                self._session, self._proved = fresh, False
+                self._take(fresh)
                 return fresh
         self._refused = error
         raise error

@@ -45,10 +45,6 @@ class PtzProfile:
     node: str
 
 
-STOP_CONNECTING_SECONDS = 4.0
-"""A Stop that finds no connection makes one first, for so long: the time of the Stop itself would not suffice."""
-
-
 @dataclass(slots=True)
 class _Head:
     """What was read of a head, and what it taught since."""
@@ -104,7 +100,8 @@ class OnvifPtz:
         self._learning(head, Kind.RELATIVE, partial(self._send, "RelativeMove", values))
 
     def stop(self) -> None:
-        """See PtzDriver. Raises StopNotConfirmed after ``stopping.TOTAL_SECONDS``, and what connecting anew takes."""
+        """See PtzDriver. Raises StopNotConfirmed after ``stopping.TOTAL_SECONDS``, or ``stopping.ANEW_SECONDS`` where
+        it must connect first. A password that was refused since does not keep it from being sent, see ``Link.tell``."""
         self._head().stopper.stop()
 
     def status(self) -> PtzStatus:
@@ -191,10 +188,10 @@ class OnvifPtz:
     def _send(self, operation: str, values: dict[str, Any], again: bool = False) -> None:
         self._ask(operation, values, seconds=MOVE_SECONDS, connecting=0.0, again=again)
 
-    def _tell(self, operation: str, inside: str, seconds: float, connecting: float = 0.0) -> None:
+    def _tell(self, operation: str, inside: str, seconds: float, stop_by: float | None = None) -> None:
         """The quick way for what must be quick and is safe to repeat."""
         profile = f"<s0:ProfileToken>{escape(self._profile.token)}</s0:ProfileToken>"
-        self._link.tell("ptz", operation, profile + inside, seconds, True, connecting)
+        self._link.tell("ptz", operation, profile + inside, seconds, True, stop_by)
 
     def _vector(self, head: _Head, kind: Kind, wanted: Axes) -> dict[str, dict[str, Any]]:
         offered = {
@@ -280,17 +277,17 @@ class OnvifPtz:
         movable = features.continuous | features.absolute | features.relative or frozenset(Axis)
         axes = {"PanTilt": Axis.PAN_TILT in movable, "Zoom": Axis.ZOOM in movable}
         named = "".join(f"<s0:{name}>{str(there).lower()}</s0:{name}>" for name, there in axes.items())
-        tell = partial(self._tell, connecting=STOP_CONNECTING_SECONDS)
-        ways = [Way("Stop", partial(tell, "Stop", named))]
+        ways = [Way("Stop", partial(self._tell, "Stop", named))]
         still = vector(spaces, Kind.CONTINUOUS, _STILL)
         if still:
-            ways.append(Way("zero speed", partial(tell, "ContinuousMove", _moved(still, timeouts.fit(1.0)))))
+            ways.append(Way("zero speed", partial(self._tell, "ContinuousMove", _moved(still, timeouts.fit(1.0)))))
 
         def moving(seconds: float) -> bool | None:
             answer = self._ask("GetStatus", seconds=seconds, connecting=0.0, again=True)
             return read_status(answer, spaces).moving
 
-        return Stopper(self._link.name, ways, moving, features.tells_motion, self._link.mono, self._sleep)
+        connected, mono = self._link.connected, self._link.mono
+        return Stopper(self._link.name, ways, moving, features.tells_motion, connected, mono, self._sleep)
 
 
 def _moved(velocity: dict[str, dict[str, Any]], timeout: timedelta) -> str:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from drivers.errors import DriverError, StopNotConfirmed
 
 TOTAL_SECONDS = 2.5
+"""One attempt to stop takes no longer where the connection is there when it begins."""
+ANEW_SECONDS = 4.0
+"""And no longer than this where it must connect first. All ways share this one time, connecting included."""
 COMMAND_SECONDS = 1.0
 ASK_SECONDS = 0.5
 SETTLE_SECONDS = 0.7
@@ -19,10 +22,11 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to stop: its name, and what sends it within so many seconds (raises DriverError)."""
+    """One way to stop: its name, and what sends it within so many seconds (raises DriverError). Where that must connect
+    anew, this comes before them; all of it is over at the moment that it is given as well, by the Stopper's clock."""
 
     name: str
-    send: Callable[[float], None]
+    send: Callable[[float, float], None]
 
 
 class Stopper:
@@ -30,8 +34,7 @@ class Stopper:
 
     ``ways`` are tried in their order, the one that worked last time first. ``moving`` asks the head within so many
     seconds whether it moves, None where it does not say; ``tells`` says whether it ever does. A head that does not has
-    confirmed a stop by taking it. No way is begun after ``TOTAL_SECONDS``;
-    one that must connect anew takes that time beside (see ``ptz.STOP_CONNECTING_SECONDS``).
+    confirmed a stop by taking it. ``connected`` says whether there is a connection to begin with.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Stopper:
         ways: list[Way],
         moving: Callable[[float], bool | None],
         tells: bool,
+        connected: Callable[[], bool] = lambda: True,
         mono: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -47,12 +51,14 @@ class Stopper:
         self._ways = ways
         self._moving = moving
         self._tells = tells
+        self._connected = connected
         self._mono = mono
         self._sleep = sleep
 
     def stop(self) -> None:
-        """Return when the head stands still by its own word. Raises StopNotConfirmed."""
-        end = self._mono() + TOTAL_SECONDS
+        """Return when the head stands still by its own word. Raises StopNotConfirmed, after ``TOTAL_SECONDS`` or
+        ``ANEW_SECONDS`` at the latest."""
+        end = self._mono() + (TOTAL_SECONDS if self._connected() else ANEW_SECONDS)
         said = ""
         cause: DriverError | None = None
         for way in tuple(self._ways):
@@ -60,7 +66,7 @@ class Stopper:
             if left <= 0:
                 break
             try:
-                way.send(min(COMMAND_SECONDS, left))
+                way.send(min(COMMAND_SECONDS, left), end)
                 stands, said = self._stands(min(end, self._mono() + SETTLE_SECONDS + ASK_SECONDS))
             except DriverError as error:
                 cause, said = error, error.detail or error.what

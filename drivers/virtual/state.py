@@ -92,6 +92,7 @@ FAULTS = (
     "ptz_no_absolute",  # no absolute spaces, AbsoluteMove is refused
     "ptz_no_zoom",  # no spaces for zoom; a vector with zoom is refused
     "ptz_presets_hostile",  # more presets: hostile names, none, doubled and missing tokens
+    "focus_continuous_only",  # the lens offers no other focus moves, and refuses them
     "relay_fixed",  # SetRelayOutputSettings is refused
 )
 

@@ -24,6 +24,8 @@ from console.cli.city_process import CityProcess
 PATIENCE = 40.0
 """Seconds after which something that does not happen counts as not happening; used up only by failing tests."""
 
+VERBOSE = ("-m", "console", "--verbose")
+
 _LINE = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) ([A-Z]+) ([\w.]+): (.*)$")
 
 
@@ -37,17 +39,19 @@ class LogLine:
 
 
 class Console:
-    """`watchfloor --verbose ...` as a process, watched through its log."""
+    """`watchfloor --verbose ...` as a process, watched through its log. ``program``: what Python runs instead."""
 
-    def __init__(self, words: Sequence[str], display: str | None, **environ: str) -> None:
+    def __init__(
+        self, words: Sequence[str], display: str | None, program: Sequence[str] = VERBOSE, **environ: str
+    ) -> None:
         qt = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"} if display else {"QT_QPA_PLATFORM": "offscreen"}
         self._changed = threading.Condition()
         self._raw: list[str] = []
         self._lines: list[LogLine] = []
         self._cursor = 0
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "console", "--verbose", *words],
-            stdin=subprocess.DEVNULL,
+            [sys.executable, *program, *words],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -81,6 +85,12 @@ class Console:
         with self._changed:
             return "\n".join(self._raw)
 
+    def tell(self, line: str) -> None:
+        """A line on its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
     def children(self) -> list[psutil.Process]:
         """The processes that it started."""
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -95,9 +105,9 @@ class Console:
         self.process.kill()
         self.process.wait(PATIENCE)
 
-    def ends_well(self) -> None:
+    def ends_well(self, patience: float = PATIENCE) -> None:
         """Wait for its end; see ``quits_on_sigterm``."""
-        status = self.process.wait(PATIENCE)
+        status = self.process.wait(patience)
         self._reader.join(PATIENCE)
         assert status == 0, f"exit status {status}\n{self.log}"
         noise = [line for line in self._raw if not _LINE.match(line) and not _harmless(line)]
@@ -114,8 +124,9 @@ class Console:
             self.process.kill()
             self.process.wait()
         self._reader.join(PATIENCE)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -183,7 +184,7 @@ def test_relays_latch_and_pulse(house: House) -> None:
     press(dialog, "Pulse", 1)
     house.now()
     assert house.rig.devices.relays.commands == [("set", "R1", True), ("pulse", "R2", 2.0)]
-    assert dialog.words.text() == "Done."
+    assert dialog.words.text() == "R2 is on for 2 s."
     dialog.close()
 
 
@@ -255,6 +256,25 @@ def test_a_stick_is_set_and_tried_at_once(house: House) -> None:
     assert "No joystick" in dialog.words.text()
     dialog.reject()
     assert not inverted.isEnabled()
+
+
+def test_a_lens_that_can_is_focused_by_steps_while_the_button_is_down(house: House) -> None:
+    lens = house.rig.devices.lens
+    lens.offers = replace(lens.offers, focus_relative=True)
+    house.panel.far.pressed.emit()
+    house.now()
+    house.rig.time.now += 0.2
+    house.control._focus_beat.timeout.emit()
+    house.now()
+    assert lens.commands == [("focus step", pytest.approx(0.025)), ("focus step", pytest.approx(0.025))]
+    lens.fail_next_step = Unreachable("Gate", "no answer")
+    house.control._focus_beat.timeout.emit()
+    house.now()
+    house.control._focus_beat.timeout.emit()
+    assert not house.control._focus_beat.isActive(), "until the button is pressed anew"
+    house.panel.far.released.emit()
+    house.now()
+    assert len(lens.commands) == 2
 
 
 def test_focus_iris_and_auxiliary(house: House) -> None:

@@ -13,11 +13,12 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from console.model.commands import Command, Focus, GoHome, GoPreset, GoTo, Move, StepBy, StopFocus
+from console.model.commands import Command, GoHome, GoPreset, GoTo, Move, StepBy
 from console.model.permissions import Role
 from console.model.ptz_hands import Step, Vector, velocity
 from console.model.site import Camera
 from console.services.commands import Result
+from console.services.focus_hold import BEAT_SECONDS
 from console.services.sticks import Aim
 from console.ui.ptz.door import Door
 from console.ui.ptz.facts import Call, FactBook, Facts
@@ -64,8 +65,11 @@ class PtzControl(QObject):
         self._hands: dict[str, tuple[Vector, float]] = {}
         self._spent: set[str] = set()
         self._moving = ""
-        self._focusing = ""
-        """The camera whose focus is moved now."""
+        self._focusing: tuple[str, float] | None = None
+        """The camera whose focus is moved now, and how fast."""
+        self._focus_beat = QTimer(self)
+        self._focus_beat.setInterval(round(BEAT_SECONDS * 1000))
+        self._focus_beat.timeout.connect(self._say_focus)
         self._asking = False
         self._sulks_until = 0.0
         self._beat = QTimer(self)
@@ -220,14 +224,17 @@ class PtzControl(QObject):
     def focus(self, speed: float) -> None:
         """Move the focus of the selected camera until ``stop_focus``."""
         self.stop_focus()
-        self._focusing = self.id
-        self.do(Focus(self.id, speed))
+        if self.camera is not None:
+            self._focusing = (self.id, speed)
+            self._focus_beat.start()
+            self._say_focus()
 
     def stop_focus(self) -> None:
         """Stop the focus that was moved, whichever camera is selected now."""
-        camera, self._focusing = self._focusing, ""
-        if camera:
-            self.do(StopFocus(camera))
+        self._focus_beat.stop()
+        focusing, self._focusing = self._focusing, None
+        if focusing is not None:
+            self.door.focus.let_go(focusing[0], self.door.actor)
 
     def lift_all(self, why: str) -> None:
         """All hands are off, and count for nothing until they are put down anew."""
@@ -331,6 +338,13 @@ class PtzControl(QObject):
             self._moving = ""
             self._spent.update(self._hands)
         self.read.emit()
+
+    def _say_focus(self) -> None:
+        """Tell the door that the focus is still held."""
+        if self._focusing is not None:
+            camera, speed = self._focusing
+            if not self.door.focus.hold(camera, speed, self.door.actor, self._went):
+                self.stop_focus()
 
     def _went(self, result: Result) -> None:
         """From whatever thread: a hand or a stop was refused, or failed later."""

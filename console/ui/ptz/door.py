@@ -6,6 +6,7 @@ from typing import Protocol
 
 from console.model.permissions import Actor
 from console.services.commands import Commands
+from console.services.focus_hold import FocusHolds
 from console.services.patrols import Patrols
 from console.services.ptz_hold import Holds
 from console.services.timetable import Timetable
@@ -16,6 +17,7 @@ class Door(Protocol):
 
     commands: Commands
     holds: Holds
+    focus: FocusHolds
     patrols: Patrols
     timetable: Timetable
 

@@ -88,7 +88,8 @@ class PtzPanel(QWidget):
         self._show_alarm()
         self._heading.setText("PTZ" if camera is None else f"PTZ  {camera.number} {camera.name}"[:40])
         self._lease.setText("" if camera is None else control.lease(camera.id))
-        failure = "" if camera is None else control.failure(camera.id)
+        # Where there is an alarm, it says what failed.
+        failure = "" if camera is None or camera.id in control.alarms else control.failure(camera.id)
         self._failure.setText(failure)
         self._failure.setVisible(bool(failure))
         words = ""
@@ -105,7 +106,7 @@ class PtzPanel(QWidget):
         self._gate(self.zoom, control.why_not(Move, Axis.ZOOM in features.continuous), "Zoom while it is held")
         self._gate(self.stop, control.why_not(Stop), "Stand still, whatever moves it (.)")
         self._gate(self.home, control.why_not(GoHome, features.home), "The home position (Home)")
-        focus = control.why_not(Focus, imaging.focus_continuous)
+        focus = control.why_not(Focus, imaging.focus_continuous or imaging.focus_relative)
         self._gate(self.near, focus, "Focus nearer while it is held")
         self._gate(self.far, focus, "Focus further away while it is held")
         auto = control.why_not(SetImaging, "auto_focus" in imaging.settings)
@@ -241,7 +242,8 @@ class PtzPanel(QWidget):
             mine = self._control.id if self._control.id in alarms else next(reversed(alarms))
             self._alarm_camera = mine
             name = self._control.door.name_of(mine)
-            self._alarm_words.setText(f"■ {name}: {alarms[mine]}")
+            words = alarms[mine]
+            self._alarm_words.setText(f"■ {words}" if name in words else f"■ {name}: {words}")
 
     def _show_auxiliary(self, words: tuple[str, ...]) -> None:
         if [self.auxiliary.itemData(row) for row in range(1, self.auxiliary.count())] != list(words):

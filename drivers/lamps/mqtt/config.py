@@ -9,32 +9,10 @@ level that is right for the whole night, or let the lamp's own schedule run agai
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from drivers.types import Credentials, GeoPlace
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """How the broker proves who it is: by the authorities in the file ``ca`` (None: those of the system). Without
-    ``verify`` the connection is encrypted, and anybody may be at its other end."""
-
-    ca: Path | None = None
-    verify: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is. ``name`` is what messages call it."""
-
-    name: str
-    host: str
-    port: int = 1883
-    credentials: Credentials | None = None
-    tls: Tls | None = None
-    client_id: str = ""
-    """Empty: the broker or this driver makes one. Two clients with the same id throw each other out."""
-    keepalive_s: int = 15
+from drivers.mqtt_link import Broker as Broker
+from drivers.mqtt_link import Tls as Tls
+from drivers.types import GeoPlace
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,11 @@ from datetime import datetime
 from drivers.lamps.mqtt.config import ConfiguredLamp
 from drivers.lamps.mqtt.wire import BadPayloadError, topic_name
 from drivers.luminaires import LampFault, LampGroup, Luminaire
+from drivers.mqtt_link import Message as Message
 from drivers.words import clean
 
 MAX_LAMPS = 20_000
 """More lamps than this are not taken from one broker."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message to publish."""
-
-    topic: str
-    payload: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from drivers.lamps.mqtt.fleet import Fleet, Task
 from drivers.lamps.mqtt.guard import Guard
 from drivers.lamps.mqtt.holds import Hold, Known
 from drivers.lamps.mqtt.keeping import KEEPER_COMMAND, Keeper
-from drivers.lamps.mqtt.link import Link
 from drivers.lamps.mqtt.tasmota import TasmotaDialect
 from drivers.luminaires import (
     LampAnswer,
@@ -31,6 +30,7 @@ from drivers.luminaires import (
     Outcome,
     Progress,
 )
+from drivers.mqtt_link import Link
 
 _MAX_LOG = 50
 _RETRY_S = 5.0

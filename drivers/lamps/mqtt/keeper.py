@@ -35,7 +35,7 @@ from typing import IO, Any
 from drivers.errors import DriverError, Refused
 from drivers.lamps.mqtt.config import Broker, Tls
 from drivers.lamps.mqtt.dialect import MAX_LAMPS, Message
-from drivers.lamps.mqtt.link import Link
+from drivers.mqtt_link import Link
 from drivers.types import Credentials
 
 MAX_LINE = 16 * 1024 * 1024

@@ -46,6 +46,21 @@ def video_track(text: str, base: str) -> Track:
     raise NotOurs("no video")
 
 
+def metadata_track(text: str, base: str) -> Track:
+    """The first track of ONVIF metadata (Streaming Specification, 5.1.2.1) of a description. Raises NotOurs."""
+    session, media = _sections(text)
+    session_url = _joined(base, _attribute(session, "control")) if _absolute(_attribute(session, "control")) else base
+    for lines in media:
+        words = lines[0].split()
+        plain = len(words) > 3 and words[2].upper().startswith("RTP/AVP") and words[3].isdecimal()
+        if words[0] != "application" or not plain or int(words[3]) > 127:
+            continue
+        if _of_type(lines, "rtpmap", words[3]).partition("/")[0].strip().lower().startswith("vnd.onvif.metadata"):
+            url = _joined(session_url, _attribute(lines[1:], "control"))
+            return Track("metadata", int(words[3]), url, session_url)
+    raise NotOurs("no metadata")
+
+
 def _sections(text: str) -> tuple[list[str], list[list[str]]]:
     """Attributes of the session, and for each medium its line and its attributes."""
     session: list[str] = []

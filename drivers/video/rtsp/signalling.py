@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from drivers.errors import BadAnswer, DriverError, LockedOut, NotFound, Refused, Unreachable
 from drivers.types import Credentials
@@ -44,14 +44,15 @@ class Session:
         """Whether the password was sent and nobody said yet that it is right."""
         return self._login.at_stake
 
-    def describe(self, deadline: float) -> Track:
-        """The video that the server offers. Raises DriverError, NotOurs."""
+    def describe(self, deadline: float, find: Callable[[str, str], Track] = video_track) -> Track:
+        """The video that the server offers, or what else ``find`` finds in its description. Raises DriverError,
+        NotOurs."""
         offered = self._ask("OPTIONS", self._url, {}, deadline, lenient=True)
         self._methods = frozenset(word.strip().upper() for word in offered.get("public").split(","))
         told = self._ask("DESCRIBE", self._url, {"Accept": "application/sdp"}, deadline)
         if told.get("content-type").partition(";")[0].strip().lower() not in ("", "application/sdp"):
             raise NotOurs("no session description")
-        return video_track(told.body.decode("utf-8", "replace"), base_of(self._url, told.headers))
+        return find(told.body.decode("utf-8", "replace"), base_of(self._url, told.headers))
 
     def set_up(self, track: Track, deadline: float) -> tuple[int, int]:
         """The channels of RTP and RTCP. Raises DriverError, NotOurs."""

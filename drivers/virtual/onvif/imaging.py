@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drivers.virtual.onvif.context import SOURCE, Context, Operations
-from drivers.virtual.onvif.wire import Call, Markup, bad_value, number, tag
+from drivers.virtual.onvif.wire import Call, Markup, SoapFault, bad_value, number, tag
 
 _LEVELS = ("Brightness", "ColorSaturation", "Contrast", "Sharpness")
 _FILTERS = ("ON", "OFF", "AUTO")
@@ -139,6 +139,8 @@ class ImagingService:
         absolute = tag("tt:Absolute", tag("tt:Position", tag("tt:Min", 0), tag("tt:Max", 1)))
         relative = tag("tt:Relative", tag("tt:Distance", tag("tt:Min", -1), tag("tt:Max", 1)))
         continuous = tag("tt:Continuous", tag("tt:Speed", tag("tt:Min", -1), tag("tt:Max", 1)))
+        if self._context.state.faults.take("focus_continuous_only") is not None:
+            return tag("timg:MoveOptions", continuous)
         return tag("timg:MoveOptions", absolute, relative, continuous)
 
     def _status(self, call: Call) -> Markup:
@@ -152,6 +154,8 @@ class ImagingService:
         absolute = call.text("Focus", "Absolute", "Position")
         relative = call.text("Focus", "Relative", "Distance")
         continuous = call.text("Focus", "Continuous", "Speed")
+        if not continuous and self._context.state.faults.take("focus_continuous_only") is not None:
+            raise SoapFault("the focus moves continuously only", "ter:ActionNotSupported", sender=False, status=500)
         if absolute:
             self.focus.go(number(absolute, 0, 1))
         elif relative:

@@ -122,6 +122,7 @@ def test_a_stop_overtakes_and_each_is_told(rig: Rig) -> None:
     assert told == ["Depot: overtaken by a stop."] * 3
     assert isinstance(answers[0][1], DriverError)  # type: ignore[index]
     assert rig.done("go_preset") == []
+    assert rig.trail.outcomes("turns to a preset") == ["dropped by a Stop"] * 3
 
 
 def test_questions_need_no_right_and_give_the_error(rig: Rig) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,15 @@ def test_a_database_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(DatabaseError, match="newer Watchfloor"):
         open_database(sqlite_url(file))
+
+
+def test_databases_are_opened_beside_each_other(tmp_path: Path) -> None:
+    def opened(number: int) -> set[str]:
+        engine = open_database(sqlite_url(tmp_path / f"{number}.db"))
+        try:
+            return set(sa.inspect(engine).get_table_names())
+        finally:
+            engine.dispose()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all({"audit", "lease", "journal"} <= tables for tables in pool.map(opened, range(8)))

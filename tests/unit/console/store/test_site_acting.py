@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from console.model.keeping import Keeping
 from console.model.patrol import Patrol, PatrolStep
 from console.model.permissions import Policy, Right, Role
 from console.model.site import Camera, LampSystemEntry, Site
 from console.store.site_file import SiteFileError, load_site, parse_site, save_site
+from drivers.events import EventKind
 
 HERE = Path("site.toml")
 CAMERAS = """\
@@ -231,3 +233,21 @@ def test_a_lease_that_cannot_be_is_refused_with_its_line(tmp_path: Path, value: 
     path.write_text(f"schema_version = 3\n[permissions]\nlease_seconds = {value}\n", encoding="utf-8")
     with pytest.raises(SiteFileError, match="line 3"):
         load_site(path)
+
+
+def test_how_long_events_are_kept_stands_in_the_site_file(tmp_path: Path) -> None:
+    site = parse_site(CAMERAS + "\n[retention]\nplate = 14\nshot = 0  # for ever\n", HERE)
+    assert site.keeping == Keeping({EventKind.PLATE: 14.0, EventKind.SHOT: 0.0})
+    assert site.keeping.of(EventKind.VEHICLE) == 30.0
+    file = tmp_path / "site.toml"
+    file.write_text(CAMERAS + "\n[retention]\nplate = 14.0\nshot = 0.0  # for ever\n")
+    save_site(file, load_site(file))
+    assert "# for ever" in file.read_text()
+    save_site(file, replace(load_site(file), keeping=Keeping()))
+    assert "retention" not in file.read_text()
+
+
+@pytest.mark.parametrize("line", ["plates = 3", "plate = -1", 'plate = "long"', "plate = nan"])
+def test_a_retention_that_is_none_is_refused_with_its_line(line: str) -> None:
+    with pytest.raises(SiteFileError, match="line 14"):
+        parse_site(CAMERAS + f"\n[retention]\n{line}\n", HERE)

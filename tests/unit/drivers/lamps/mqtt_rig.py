@@ -15,11 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.lamps.mqtt.config import Broker, HomeAssistantLamps, LampSet, MqttConfig, TasmotaLamps, ZigbeeLamps
@@ -172,9 +167,11 @@ class Told:
             self._change.notify_all()
 
     def until(self, true: Callable[[], bool], what: str = "it") -> None:
-        """Wait until something that was told is true."""
+        """Wait until something is true: looked at with all that is told, and often, because a keeper tells nothing."""
+        deadline = time.monotonic() + PATIENCE
         with self._change:
-            assert self._change.wait_for(true, PATIENCE), f"{what} never happened; {self.troubles[-3:]} {self.log[-5:]}"
+            while not self._change.wait_for(true, 0.05):
+                assert time.monotonic() < deadline, f"{what} never happened; {self.troubles[-3:]} {self.log[-5:]}"
 
     def level(self, id: str) -> float | None:
         """The level that was told last."""
@@ -255,39 +252,3 @@ def mosquitto(folder: Path, lines: Sequence[str] = ("allow_anonymous true",)) ->
         process.wait(PATIENCE)
         assert process.stderr is not None
         process.stderr.close()
-
-
-def make_certificates(folder: Path) -> tuple[Path, Path, Path]:
-    """An authority's certificate, and one of ``localhost`` with its key, in files."""
-    now = datetime.now(UTC)
-
-    def made(name: str, issuer: tuple[x509.Name, ec.EllipticCurvePrivateKey] | None) -> tuple[Any, Any]:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        by, sign = (subject, key) if issuer is None else issuer
-        built = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(by)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=2))
-            .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(sign.public_key()), critical=False)
-        )
-        if issuer is None:
-            usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
-            built = built.add_extension(usage, critical=True)
-        else:
-            built = built.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        return built.sign(sign, hashes.SHA256()), key
-
-    authority, authority_key = made("Test authority", None)
-    certificate, key = made("localhost", (authority.subject, authority_key))
-    paths = folder / "ca.pem", folder / "broker.pem", folder / "broker.key"
-    paths[0].write_bytes(authority.public_bytes(Encoding.PEM))
-    paths[1].write_bytes(certificate.public_bytes(Encoding.PEM))
-    paths[2].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return paths

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
+from certificates import make_certificates
 from mqtt_rig import (
     LOGIN,
     MOSQUITTO,
@@ -19,7 +20,6 @@ from mqtt_rig import (
     BridgedRig,
     CityRig,
     make_bank,
-    make_certificates,
     mosquitto,
     order,
     release,

@@ -75,6 +75,45 @@ def test_the_focus_moves_until_it_is_stopped(rig: Rig) -> None:
     assert not motor.moving
 
 
+def test_the_focus_moves_by_steps_and_no_further(rig: Rig) -> None:
+    imaging, motor = rig.controls.imaging(), rig.camera.imaging.focus
+    imaging.focus_to(0.5)
+    imaging.focus_step(0.25)
+    rig.clock.now += 5.0
+    assert motor.position == pytest.approx(0.75)
+    imaging.focus_step(-0.5)
+    assert motor.position == pytest.approx(0.25)
+    rig.fault("gone", times=1)
+    with pytest.raises(DriverError):
+        imaging.focus_step(0.1)
+    assert motor.position == pytest.approx(0.35), "it was done and not answered, so it is not done once more"
+
+
+def test_a_lens_that_moves_continuously_only(rig: Rig) -> None:
+    rig.fault("focus_continuous_only")
+    imaging, motor = rig.controls.imaging(), rig.camera.imaging.focus
+    features = imaging.features()
+    assert features.focus_continuous
+    assert not features.focus_relative
+    assert not features.focus_absolute
+    with pytest.raises(Unsupported, match="it has no focus that moves by steps"):
+        imaging.focus_step(0.1)
+    imaging.focus(1.0)
+    rig.clock.now += 1.0
+    imaging.stop_focus()
+    assert motor.position == pytest.approx(0.75)
+
+
+def test_a_lens_that_offers_steps_and_knows_none_loses_them(rig: Rig) -> None:
+    imaging = rig.controls.imaging()
+    assert imaging.features().focus_relative
+    rig.fault("focus_continuous_only")
+    with pytest.raises(Unsupported):
+        imaging.focus_step(0.1)
+    assert not imaging.features().focus_relative
+    assert imaging.features().focus_continuous
+
+
 def test_what_a_camera_lacks_changes_nothing() -> None:
     options = _read_options(
         Said(

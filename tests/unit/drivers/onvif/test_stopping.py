@@ -21,11 +21,12 @@ class Head:
         self.asked: list[str] = []
         self.status_error: DriverError | None = None
         ways = [self._way("Stop", stop)] + ([self._way("zero", zero)] if zero else [])
-        self.stopper = Stopper("Gate", ways, self._status, tells, lambda: self.now, self._sleep)
+        self.stopper = Stopper("Gate", ways, self._status, tells, lambda: True, lambda: self.now, self._sleep)
 
     def _way(self, name: str, script: Script) -> Way:
-        def send(seconds: float) -> None:
+        def send(seconds: float, end: float) -> None:
             assert 0 < seconds <= 1.0
+            assert self.now + seconds <= end
             self.asked.append(name)
             self.now += 0.01
             script(self, seconds)

@@ -1,7 +1,9 @@
 """One connection to a broker, kept up in a thread of its own, over paho-mqtt's client.
 
-Nothing is ever kept for later: each connection has a client of its own, and what the last one had not delivered dies
-with it. A lamp command that arrives minutes late is worse than one that fails.
+Nothing of ours is ever kept for later: each connection has a client of its own, and what the last one had not delivered
+dies with it. A lamp command that arrives minutes late is worse than one that fails. What is kept is what the broker has
+for us, where the link has a ``take``: then a message is acknowledged only when whoever took it says so, the broker's
+session outlives the connection, and what was not acknowledged comes again.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import secrets
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
@@ -20,21 +24,56 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.errors import BadAnswer, DriverError, Refused, TimedOut, Unreachable
-from drivers.lamps.mqtt.config import Broker
-from drivers.lamps.mqtt.dialect import Message
-from drivers.lamps.mqtt.wire import MAX_LIST
+from drivers.types import Credentials
 from drivers.words import clean
 
 logger = logging.getLogger(__name__)
 
 MAX_QUEUED = 20_000
 """Messages that may be on their way to the broker at the same time."""
+MAX_PACKET = 8 * 1024 * 1024
+"""Bytes of one packet."""
 _CONNECT_S = 10.0
 _FIRST_DELAY_S, _LAST_DELAY_S = 1.0, 60.0
 _TICK_S = 0.1
 _GOODBYE_S = 2.0
 _A_SUBSCRIBE = 100
 _WRONG_PASSWORD = frozenset({"Bad user name or password", "Not authorized", "Banned"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How the broker proves who it is: by the authorities in the file ``ca`` (None: those of the system). Without
+    ``verify`` the connection is encrypted, and anybody may be at its other end."""
+
+    ca: Path | None = None
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is. ``name`` is what messages call it."""
+
+    name: str
+    host: str
+    port: int = 1883
+    credentials: Credentials | None = None
+    tls: Tls | None = None
+    client_id: str = ""
+    """Empty: the broker or this driver makes one. Two clients with the same id throw each other out."""
+    keepalive_s: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to publish."""
+
+    topic: str
+    payload: str
+
+
+Take = Callable[[str, bytes, Callable[[], None]], None]
+"""Takes topic and payload of a message, and what to call, in any thread, when it may be acknowledged."""
 
 
 class LinkEvents(Protocol):
@@ -60,7 +99,7 @@ class LinkEvents(Protocol):
 
 
 class _OversizedError(ConnectionError):
-    """A message that no lamp sends."""
+    """A message of more than ``MAX_PACKET``."""
 
 
 class _Client(Client):
@@ -69,7 +108,7 @@ class _Client(Client):
     oversized = 0
 
     def _sock_recv(self, bufsize: int) -> bytes:
-        if bufsize > MAX_LIST:
+        if bufsize > MAX_PACKET:
             self.oversized = bufsize
             raise _OversizedError(f"a message of {bufsize} bytes")
         return super()._sock_recv(bufsize)
@@ -93,8 +132,14 @@ class Link:
     ``publish`` and ``subscribe`` may be called from any thread; the rest belongs to who made it.
     """
 
-    def __init__(self, broker: Broker, events: LinkEvents, first_delay: float = _FIRST_DELAY_S) -> None:
-        self._broker, self._events, self._first = broker, events, first_delay
+    def __init__(
+        self, broker: Broker, events: LinkEvents, first_delay: float = _FIRST_DELAY_S, take: Take | None = None
+    ) -> None:
+        """With ``take`` messages go there instead of to ``events``."""
+        self._broker, self._events, self._first, self._take = broker, events, first_delay, take
+        self._id = broker.client_id or f"watchfloor-{secrets.token_hex(6)}"
+        self._living: _Client | None = None
+        self._dropped = ""
         self._lock = threading.Lock()
         self._client: _Client | None = None
         self._error: DriverError = Unreachable(broker.name, "not connected yet")
@@ -151,6 +196,10 @@ class Link:
         for at in range(0, len(filters), _A_SUBSCRIBE):
             client.subscribe([(each, 1) for each in filters[at : at + _A_SUBSCRIBE]])
 
+    def drop(self, why: str) -> None:
+        """Break the connection, and make another one after a growing pause; any thread."""
+        self._dropped = why
+
     def _run(self) -> None:
         delay = self._first
         while not self._ending.is_set():
@@ -177,8 +226,10 @@ class Link:
 
     def _one_connection(self) -> tuple[DriverError, bool]:
         """Connect and serve until it breaks; why it did, and whether it had worked."""
-        broker, self._answered = self._broker, None
+        broker, self._answered, self._dropped = self._broker, None, ""
         client = self._make()
+        with self._lock:
+            self._living = client
         try:
             try:
                 client.connect(broker.host, broker.port, broker.keepalive_s)
@@ -192,7 +243,7 @@ class Link:
         finally:
             client.on_disconnect = None
             with self._lock:
-                self._client = None
+                self._client = self._living = None
             client.reinitialise()  # closes its sockets
 
     def _serve(self, client: _Client) -> tuple[DriverError, bool]:
@@ -215,19 +266,23 @@ class Link:
             self._tried.notify_all()
         while client.loop(_TICK_S) == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._ending.is_set():
             self._events.tick(time.monotonic())
+            if self._dropped:
+                return Unreachable(name, self._dropped, "It is tried again by itself."), False
         if self._ending.is_set():
             deadline = time.monotonic() + _GOODBYE_S
             client.disconnect()
             while client.loop(_TICK_S) == MQTTErrorCode.MQTT_ERR_SUCCESS and time.monotonic() < deadline:
                 pass  # the last packets and the goodbye go out
         if client.oversized:
-            return BadAnswer(name, f"a message of {client.oversized} bytes, {MAX_LIST} is the most"), True
+            return BadAnswer(name, f"a message of {client.oversized} bytes, {MAX_PACKET} is the most"), True
         return Unreachable(name, "the connection to the broker is lost"), True
 
     def _make(self) -> _Client:
         broker = self._broker
-        id = broker.client_id or f"watchfloor-{secrets.token_hex(6)}"
-        client = _Client(CallbackAPIVersion.VERSION2, id, reconnect_on_failure=False)
+        kept = self._take is not None
+        client = _Client(
+            CallbackAPIVersion.VERSION2, self._id, clean_session=not kept, manual_ack=kept, reconnect_on_failure=False
+        )
         client.connect_timeout = _CONNECT_S
         client.max_inflight_messages_set(MAX_QUEUED)
         client.max_queued_messages_set(MAX_QUEUED)
@@ -254,7 +309,17 @@ class Link:
         except UnicodeDecodeError:
             logger.warning("%s: a topic that is no text", self._broker.name)
             return
-        self._events.message(topic, bytes(message.payload), message.retain)
+        if self._take is None:
+            self._events.message(topic, bytes(message.payload), message.retain)
+            return
+        number, qos = message.mid, message.qos
+
+        def done() -> None:
+            with self._lock:
+                if self._living is client:  # of an earlier connection: the broker sends it again
+                    client.ack(number, qos)
+
+        self._take(topic, bytes(message.payload), done)
 
     def _on_publish(
         self, client: Client, data: object, number: int, reason: ReasonCode, properties: Properties

@@ -1,0 +1,233 @@
+"""`watchfloor bench intake`: what the door in takes, what searching costs meanwhile, and what the screens feel of it.
+
+The console's own parts are used: a maker's parser, the door in, the journal with its hash chain on this computer's disk
+(flushed for each batch), the search tables in the same transaction, and a follower that matches each read against
+100,000 hotlist entries where the matcher is there. What is left out are the sockets of the readers: their messages are
+made in threads of this process, which costs it about what reading them from sockets would.
+
+A timer of 33 ms on the Qt thread stands for the screens: ``tick_ms`` is the time from one tick to the next. Searches
+run in a thread beside it, one after another, while reads come in (``search_ms``), and once more when none do. All reads
+that were acknowledged are looked for on the disk at the end, with another connection: ``lost`` counts those that are
+not there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from console import paths
+from console.cli.bench_fill import Filled, filled
+from console.cli.bench_searches import Questions, answer
+from console.cli.bench_senders import Senders
+from console.incoming import DATABASE, journal_of, plates_of
+from console.services.intake import Intake
+from console.store.bounded_read import ReadStopped
+from console.store.database import DatabaseError
+from console.store.plate_index import PlateIndex
+from console.store.plate_store import PlateStore
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QCoreApplication
+
+TICK_MS = 33
+BURST_SECONDS = 10.0
+PAUSE_SECONDS = 0.2
+"""Between two searches while reads come in: an operator looks at an answer for longer."""
+QUIET_ROUNDS = 5
+PATIENCE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeBench:
+    """What to measure: ``rate`` reads a second for ``seconds``, then a burst of ``burst`` a second, in a database of
+    ``reads`` reads."""
+
+    rate: int
+    seconds: int
+    burst: int
+    reads: int
+
+
+@dataclass(slots=True)
+class _Searched:
+    """Milliseconds of each search, by kind."""
+
+    took: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, kind: str, milliseconds: float) -> None:
+        """One more."""
+        self.took.setdefault(kind, []).append(milliseconds)
+
+    @property
+    def every(self) -> list[float]:
+        """Of all kinds."""
+        return [value for values in self.took.values() for value in values]
+
+
+def measure_intake(wanted: IntakeBench, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Run the bench; the keys of the result are stable. Raises RuntimeError if something does not come."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    database = filled(paths.cache_dir() / "bench", wanted.reads, tell)
+    root = paths.data_dir()
+    root.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="bench-", dir=root) as kept:
+        folder = Path(kept)
+        tell("The database is copied …")
+        shutil.copyfile(database.path, folder / DATABASE)
+        return _measure(
+            wanted, Filled(folder / DATABASE, database.reads, database.begin, database.end, database.cameras), tell
+        )
+
+
+def _measure(wanted: IntakeBench, database: Filled, tell: Callable[[str], None]) -> dict[str, Any]:
+    from PySide6.QtCore import QCoreApplication
+
+    app = QCoreApplication.instance() or QCoreApplication(["watchfloor"])
+    folder = database.path.parent
+    questions = Questions(database)
+    intake = Intake(partial(journal_of, folder, "", (PlateIndex(),)))
+    intake.start()
+    busy, ticks = _Searched(), _Ticks()
+    senders = Senders(intake, database.cameras, uuid.uuid4().hex[:12])
+    store = plates_of(folder)
+    try:
+        if not intake.wait_open(60.0):
+            raise RuntimeError("The journal was not opened within a minute.")
+        with _ticking(ticks), _searching(store, questions, busy):
+            live = partial(_live, app)
+            tell(f"{wanted.rate} reads a second for {wanted.seconds} s …")
+            sustained, sustained_s = senders.send(wanted.rate, wanted.seconds, live)
+            tell(f"{wanted.burst} reads a second for {BURST_SECONDS:.0f} s …")
+            burst, burst_s = senders.send(wanted.burst, BURST_SECONDS, live)
+        quiet = _Searched()
+        tell("Searches alone …")
+        endless = questions.endless()
+        for _ in range(QUIET_ROUNDS * len(questions.kinds())):
+            kind, question = next(endless)
+            quiet.add(kind, answer(store, question))
+    finally:
+        store.close()
+        intake.close()
+    lost, journal = _lost(database.path, senders.acknowledged)
+    return {
+        "sustained_per_s": round(sustained / sustained_s, 1),
+        "burst_per_s": round(burst / burst_s, 1),
+        "lost": lost,
+        "search_ms": percentiles(busy.every, (50, 95)),
+        "search_alone_ms": percentiles(quiet.every, (50, 95)),
+        "search_alone_p95_by_kind": {kind: percentiles(took, (95,))["p95"] for kind, took in quiet.took.items()},
+        "tick_ms": percentiles(ticks.between, (50, 99)),
+        "searches": len(busy.every),
+        "reads": wanted.reads,
+        "acknowledged": len(senders.acknowledged),
+        "refused": senders.refused,
+        "journal": journal,
+    }
+
+
+@dataclass(slots=True)
+class _Ticks:
+    """Milliseconds from one tick to the next."""
+
+    between: list[float] = field(default_factory=list)
+    last: float = 0.0
+
+    def tick(self) -> None:
+        """On the Qt thread."""
+        now = time.perf_counter()
+        if self.last:
+            self.between.append((now - self.last) * 1000)
+        self.last = now
+
+
+@contextmanager
+def _ticking(ticks: _Ticks) -> Iterator[None]:
+    from PySide6.QtCore import Qt, QTimer
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(ticks.tick)
+    timer.start(TICK_MS)
+    try:
+        yield
+    finally:
+        timer.stop()
+
+
+@contextmanager
+def _searching(store: PlateStore, questions: Questions, searched: _Searched) -> Iterator[None]:
+    """Searches one after another in a thread, until the end."""
+    end = threading.Event()
+    failed: list[Exception] = []
+
+    def search() -> None:
+        try:
+            for kind, question in questions.endless():
+                searched.add(kind, answer(store, question))
+                if end.wait(PAUSE_SECONDS):
+                    return
+        except (DatabaseError, ReadStopped) as error:  # it is raised where the bench waits
+            failed.append(error)
+
+    thread = threading.Thread(target=search, name="searches")
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+    if failed:
+        raise RuntimeError(f"A search failed: {failed[0]}")
+
+
+def _live(app: QCoreApplication, done: Callable[[], bool]) -> None:
+    """Let the Qt thread live as it does in the console until something holds."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop, end = QEventLoop(), time.monotonic() + PATIENCE
+    look = QTimer()
+    look.timeout.connect(lambda: loop.quit() if done() or time.monotonic() > end else None)
+    look.start(100)
+    loop.exec()
+    look.stop()
+    if not done():
+        raise RuntimeError(f"What was sent was not on disk within {PATIENCE:.0f} s.")
+
+
+def _lost(path: Path, acknowledged: Sequence[bytes]) -> tuple[int, int]:
+    """How many that were acknowledged are not on disk as entry and as searchable read, and how many entries there are;
+    read with a connection of its own."""
+    database = sqlite3.connect(path)
+    try:
+        there = {
+            bytes(row[0])
+            for row in database.execute(
+                "SELECT event FROM journal WHERE seq IN (SELECT seq FROM plate_read WHERE seq > 0)"
+            )
+        }
+        (entries,) = database.execute("SELECT count(*) FROM journal").fetchone()
+    finally:
+        database.close()
+    return len(set(acknowledged) - there), int(entries)
+
+
+def percentiles(values: Sequence[float], wanted: Sequence[int]) -> dict[str, float]:
+    """Some of them; raises RuntimeError where nothing was measured."""
+    if not values:
+        raise RuntimeError("Nothing was measured. Measure for longer.")
+    found = np.percentile(np.array(values), list(wanted))
+    return {f"p{q}": round(float(value), 2) for q, value in zip(wanted, found, strict=True)}

@@ -1,0 +1,337 @@
+"""The one door in: what feeds report is checked, stamped, on disk, and only then told to whoever follows.
+
+Events wait in a line for each source, and what may be an alarm by itself waits before all others: a flood of one source
+delays neither another source nor a shot. A line is bounded. When it is full, what may be merged is (the newest position
+of a vehicle stands for the older ones), and counted; all else is *refused* and so stays with whoever sent it: a receipt
+says False, a reader that pushes gets a 503 and comes again. Nothing is dropped here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from console.model.journal import Admitted, JournalEntry, NotAdmitted, admit, merge_key, urgent
+from console.services.follower import Follower, Handle
+from console.store.database import DatabaseError
+from console.store.journal import MOST_AT_ONCE, Journal
+from drivers.events import Event, EventKind
+
+log = logging.getLogger(__name__)
+
+MOST_OF_SOURCE = 20_000
+"""Events of one source that may wait: four seconds of the largest burst that is meant to pass."""
+MOST_IN_ALL = 60_000
+AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Pauses while the database cannot be written; the last is used for all that follow."""
+
+
+class Delivery:
+    """A receipt; see ``drivers.events.Receipt``. Any thread."""
+
+    def __init__(self, waiting: int) -> None:
+        self._waiting, self._good = waiting, True
+        self._lock = threading.Condition()
+        self._then: list[Callable[[bool], None]] = []
+
+    def wait(self, seconds: float) -> bool:
+        """Whether all of them are on disk, waiting so long at most."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._waiting == 0, seconds)
+            return self._waiting == 0 and self._good
+
+    def then(self, done: Callable[[bool], None]) -> None:
+        """Call ``done`` when all are on disk, or refused."""
+        with self._lock:
+            if self._waiting:
+                self._then.append(done)
+                return
+        done(self._good)
+
+    def settle(self, count: int, good: bool) -> None:
+        """So many more of them are on disk, or refused."""
+        with self._lock:
+            self._waiting -= count
+            self._good = self._good and good
+            if self._waiting:
+                return
+            waiting, self._then = self._then, []
+            self._lock.notify_all()
+        for done in waiting:
+            done(self._good)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeCounts:
+    """What the door counted since it was opened. ``waiting`` is what is not on disk yet."""
+
+    taken: int = 0
+    again: int = 0
+    """Were on disk already."""
+    merged: int = 0
+    refused: int = 0
+    """No room: they stay with their senders."""
+    not_admitted: int = 0
+    waiting: int = 0
+    trouble: str = ""
+
+
+class _Line:
+    """What waits of one source: by merge key, or by a number of its own."""
+
+    __slots__ = ("items",)
+
+    def __init__(self) -> None:
+        self.items: OrderedDict[object, tuple[Admitted, list[Delivery]]] = OrderedDict()
+
+
+class _Lane:
+    """The lines of all sources, the one whose turn is next first, and how many wait in them."""
+
+    __slots__ = ("lines", "waiting")
+
+    def __init__(self) -> None:
+        self.lines: OrderedDict[str, _Line] = OrderedDict()
+        self.waiting = 0
+
+    def take(self, most: int) -> list[tuple[Admitted, list[Delivery]]]:
+        """So many at most, of each source in turn."""
+        batch: list[tuple[Admitted, list[Delivery]]] = []
+        while self.lines and len(batch) < most:
+            source, line = self.lines.popitem(last=False)
+            share = max(1, (most - len(batch)) // (len(self.lines) + 1))
+            batch += [line.items.popitem(last=False)[1] for _ in range(min(share, len(line.items)))]
+            if line.items:
+                self.lines[source] = line
+        self.waiting -= len(batch)
+        return batch
+
+
+class Intake:
+    """``deliver`` and ``counts`` come from any thread and never wait; ``follow`` before ``start``. ``opener`` opens the
+    journal, in the writer's thread, and raises DatabaseError; it is tried again. ``trouble`` takes a sentence for the
+    operator, "" when it is over; it is called in the writer's thread."""
+
+    def __init__(
+        self,
+        opener: Callable[[], Journal],
+        trouble: Callable[[str], None] = lambda sentence: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        most_of_source: int = MOST_OF_SOURCE,
+        most_in_all: int = MOST_IN_ALL,
+    ) -> None:
+        self._opener, self._trouble, self._clock = opener, trouble, clock
+        self._most_of_source, self._most_in_all = most_of_source, most_in_all
+        self._wake = threading.Condition()
+        self._lanes = (_Lane(), _Lane())
+        """What is urgent, and all else."""
+        self._numbered = 0
+        self._in_hand = 0
+        self._counts = IntakeCounts()
+        self._ending = False
+        self._followers: list[Follower] = []
+        self._journal: Journal | None = None
+        self._opened = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+
+    # Whoever follows
+
+    def follow(self, name: str, handle: Handle, kinds: frozenset[EventKind] | None = None) -> None:
+        """``handle`` gets the entries of this console that are of these kinds (None: all), in order, in a thread of its
+        own, after they are on disk, at least once: how far it came is kept, and after a crash it gets the rest. It
+        must not mind an entry twice. Call it before ``start``."""
+        self._followers.append(Follower(name, handle, kinds, self._trouble))
+
+    def start(self) -> None:
+        """Begin to write; returns at once."""
+        self._thread.start()
+
+    @property
+    def journal(self) -> Journal | None:
+        """Once it is open; for reading."""
+        return self._journal
+
+    def wait_open(self, seconds: float) -> bool:
+        """Whether the journal is open, waiting so long at most."""
+        return self._opened.wait(seconds)
+
+    # What feeds do
+
+    def deliver(self, events: Sequence[Event]) -> Delivery:
+        """Take these in. Any thread, returns at once; the receipt says when they are on disk."""
+        delivery, now = Delivery(len(events)), self._clock()
+        admitted, bad = [], 0
+        for event in events:
+            try:
+                admitted.append(admit(event, now))
+            except NotAdmitted as problem:
+                bad += 1
+                log.warning("%s", problem)
+        refused = merged = 0
+        with self._wake:
+            for item in admitted:
+                placed = self._place(item, delivery)
+                merged += placed is None
+                refused += placed is False
+            counts = self._counts
+            self._counts = replace(
+                counts,
+                not_admitted=counts.not_admitted + bad,
+                refused=counts.refused + refused,
+                merged=counts.merged + merged,
+            )
+            self._wake.notify()
+        if bad + refused:
+            delivery.settle(bad + refused, False)
+        return delivery
+
+    def counts(self) -> IntakeCounts:
+        """What was counted so far."""
+        with self._wake:
+            waiting = sum(lane.waiting for lane in self._lanes) + self._in_hand
+            return replace(self._counts, waiting=waiting)
+
+    def _place(self, item: Admitted, delivery: Delivery) -> bool | None:
+        """Let it wait: True; merged into one that waits: None; no room: False."""
+        event = item.event
+        if self._ending:
+            return False
+        lane = self._lanes[0 if urgent(event) else 1]
+        line = lane.lines.get(event.source)
+        if line is None:
+            line = lane.lines[event.source] = _Line()
+        key: object = None
+        crowded = len(line.items) * 2 >= self._most_of_source or lane.waiting * 2 >= self._most_in_all
+        if crowded and (key := merge_key(event)) is not None and (older := line.items.pop(key, None)) is not None:
+            before, deliveries = older
+            line.items[key] = (replace(item, merged=before.merged + 1), [*deliveries, delivery])
+            return None
+        if len(line.items) >= self._most_of_source or lane.waiting >= self._most_in_all:
+            return False
+        if key is None:
+            self._numbered += 1
+            key = self._numbered
+        line.items[key] = (item, [delivery])
+        lane.waiting += 1
+        return True
+
+    # The writer
+
+    def _run(self) -> None:
+        journal = self._open()
+        if journal is None:
+            return
+        while (batch := self._next()) is not None:
+            if not self._write(journal, batch):
+                return
+
+    def _open(self) -> Journal | None:
+        """Open it and let those begin who follow it, before the first event is written."""
+        tries, waiting = 0, list(self._followers)
+        while True:
+            try:
+                if self._journal is None:
+                    self._journal = self._opener()
+                while waiting:
+                    waiting[0].start(self._journal)
+                    del waiting[0]
+            except DatabaseError as error:
+                self._tell(f"{error} What cameras and readers report cannot be kept, nor shown, until it can.")
+                if not self._pause(tries):
+                    return None
+                tries += 1
+            else:
+                self._tell("")
+                self._opened.set()
+                return self._journal
+
+    def _next(self) -> list[tuple[Admitted, list[Delivery]]] | None:
+        """What is written next: all that is urgent, then of each source in turn; None at the end."""
+        with self._wake:
+            while not any(lane.waiting for lane in self._lanes):
+                if self._ending:
+                    return None
+                self._wake.wait()
+            first, second = self._lanes
+            batch = first.take(MOST_AT_ONCE)
+            batch += second.take(MOST_AT_ONCE - len(batch))
+            self._in_hand = len(batch)
+            return batch
+
+    def _write(self, journal: Journal, batch: list[tuple[Admitted, list[Delivery]]]) -> bool:
+        """False at the end of the program, where it could not be written."""
+        tries = 0
+        while True:
+            try:
+                entries = journal.append([item for item, _ in batch])
+                break
+            except DatabaseError as error:
+                waiting = self.counts().waiting
+                self._tell(f"{error} {waiting} events wait in memory and are neither kept nor shown until it can.")
+                if not self._pause(tries):
+                    self._settle(batch, False)
+                    return False
+                tries += 1
+        self._tell("")
+        with self._wake:
+            counts, self._in_hand = self._counts, 0
+            again = counts.again + len(batch) - len(entries)
+            self._counts = replace(counts, taken=counts.taken + len(entries), again=again)
+        self._settle(batch, True)
+        if entries:
+            bare = [_without_pictures(entry) for entry in entries]
+            for follower in self._followers:
+                follower.take(bare)
+        return True
+
+    def _settle(self, batch: list[tuple[Admitted, list[Delivery]]], good: bool) -> None:
+        settled: dict[Delivery, int] = {}
+        for _, deliveries in batch:
+            for delivery in deliveries:
+                settled[delivery] = settled.get(delivery, 0) + 1
+        for delivery, count in settled.items():
+            delivery.settle(count, good)
+
+    def _pause(self, tries: int) -> bool:
+        """Wait before another try; False at the end of the program."""
+        until = time.monotonic() + AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)]
+        with self._wake:
+            self._wake.wait_for(lambda: self._ending, until - time.monotonic())
+            return not self._ending
+
+    def _tell(self, sentence: str) -> None:
+        with self._wake:
+            before, self._counts = self._counts.trouble, replace(self._counts, trouble=sentence)
+        if sentence != before:
+            self._trouble(sentence)
+
+    # The end
+
+    def close(self) -> None:
+        """Write what waits, let followers come as far as it is quick, and end every thread. What they had not done is
+        done at the next start."""
+        with self._wake:
+            self._ending = True
+            self._wake.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+        with self._wake:
+            left = [waiting for lane in self._lanes for waiting in lane.take(lane.waiting)]
+        self._settle(left, False)
+        for follower in self._followers:
+            follower.close()
+        if self._journal is not None:
+            self._journal.close()
+
+
+def _without_pictures(entry: JournalEntry) -> JournalEntry:
+    """Pictures lie in the journal; in memory they would pile up behind a slow follower."""
+    event = entry.event
+    if getattr(event, "plate_picture", b"") or getattr(event, "scene_picture", b""):
+        return replace(entry, event=replace(event, plate_picture=b"", scene_picture=b""))  # type: ignore[call-arg]
+    return entry

@@ -1,0 +1,80 @@
+"""Retention of the journal: in the background, in small steps, on record."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from console.model.keeping import Keeping
+from console.model.permissions import Actor, Role
+from console.services.audit_trail import AuditTrail
+from console.store.database import DatabaseError
+from console.store.journal import Journal
+from console.store.journal_retention import due, erase, trim
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 600.0
+STEP_SECONDS = 0.05
+"""Pause between two steps, so that what comes in is never kept waiting for long."""
+
+
+class JournalKeeper:
+    """A thread of its own from ``start`` to ``close``. ``journal`` gives the journal once it is open, ``keeping`` how
+    long things are kept now. Each run that erases something is one line in the audit before it and one after it;
+    without an audit nothing is erased."""
+
+    def __init__(
+        self,
+        journal: Callable[[], Journal | None],
+        keeping: Callable[[], Keeping],
+        trail: AuditTrail,
+        station: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        step_seconds: float = STEP_SECONDS,
+    ) -> None:
+        self._journal, self._keeping, self._trail, self._clock = journal, keeping, trail, clock
+        self._actor = Actor("retention", Role.AUTOMATION, station)
+        self._step_seconds = step_seconds
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="journal keeper", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after the step in hand."""
+        self._ending.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def keep(self) -> int:
+        """Erase all that is due now; how many lines it were. Blocks. Raises DatabaseError."""
+        journal = self._journal()
+        if journal is None:
+            return 0
+        now, erased = self._clock(), 0
+        for kind, before in self._keeping().ends(now).items():
+            if not due(journal, kind, before, now):
+                continue
+            detail = {"before": before.isoformat(timespec="seconds")}
+            line = self._trail.add(self._actor, "erases events", kind.value, detail)
+            count = 0
+            while not self._ending.is_set() and (step := erase(journal, kind, before, now)):
+                count += step
+                self._ending.wait(self._step_seconds)
+            self._trail.add(self._actor, "erases events", kind.value, {"erased": count}, "done", line)
+            erased += count
+        while not self._ending.is_set() and trim(journal):
+            self._ending.wait(self._step_seconds)
+        return erased
+
+    def _run(self) -> None:
+        while not self._ending.wait(EVERY_SECONDS if self._journal() is not None else 1.0):
+            try:
+                self.keep()
+            except DatabaseError as error:
+                log.warning("events whose time is over could not be erased yet: %s", error)

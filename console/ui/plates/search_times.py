@@ -1,0 +1,95 @@
+"""From when to when: quick choices, and times of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+
+from PySide6.QtCore import QDateTime
+from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QHBoxLayout, QLabel, QWidget
+
+OWN = "These times"
+_SPANS = {
+    "Last hour": timedelta(hours=1),
+    "Last 24 hours": timedelta(hours=24),
+    "Last 7 days": timedelta(days=7),
+    "Last 30 days": timedelta(days=30),
+}
+TONIGHT = "Tonight"
+CHOICES = ("Last hour", TONIGHT, "Last 24 hours", "Last 7 days", "Last 30 days", OWN)
+EVENING, MORNING = time(18, 0), time(6, 0)
+
+
+def tonight(now: datetime) -> tuple[datetime, datetime]:
+    """The night that is now, or the one that comes: 18:00 to 06:00 in the zone of ``now``."""
+    day = now.date() if now.time() >= time(12, 0) else now.date() - timedelta(days=1)
+    begin = datetime.combine(day, EVENING, now.tzinfo)
+    return begin, datetime.combine(day + timedelta(days=1), MORNING, now.tzinfo)
+
+
+class TimeRange(QWidget):
+    """Only the Qt thread. ``utc`` gives the present."""
+
+    def __init__(self, utc: Callable[[], datetime], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._utc = utc
+        self.choice = QComboBox(self)
+        self.choice.addItems(CHOICES)
+        self.choice.setAccessibleName("When")
+        self.choice.setToolTip("When (Alt+W leads here)")
+        self.begin, self.end = when_edit(self), when_edit(self)
+        self.begin.setAccessibleName("From")
+        self.end.setAccessibleName("To")
+        self._to = QLabel("to", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.choice, self.begin, self._to, self.end):
+            row.addWidget(widget)
+        row.addStretch(1)
+        self.setFocusProxy(self.choice)
+        self.choice.currentTextChanged.connect(self._chosen)
+        self.choice.setCurrentText("Last 24 hours")
+
+    def span(self) -> tuple[datetime, datetime]:
+        """Begin and end, aware; quick choices count from now."""
+        now = self._utc()
+        words = self.choice.currentText()
+        if words == OWN:
+            return moment(self.begin), moment(self.end)
+        if words == TONIGHT:
+            return tonight(now.astimezone())
+        return now - _SPANS[words], now + timedelta(minutes=1)
+
+    def set_span(self, begin: datetime, end: datetime) -> None:
+        """Times of one's own."""
+        self.choice.setCurrentText(OWN)
+        put(self.begin, begin)
+        put(self.end, end)
+
+    def _chosen(self, words: str) -> None:
+        own = words == OWN
+        if not own:
+            begin, end = self.span()
+            put(self.begin, begin)
+            put(self.end, end)
+        for widget in (self.begin, self.end):
+            widget.setEnabled(own)
+
+
+def when_edit(parent: QWidget) -> QDateTimeEdit:
+    """A field for a moment, in this computer's zone."""
+    edit = QDateTimeEdit(parent)
+    edit.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
+    edit.setCalendarPopup(False)
+    edit.setMinimumWidth(edit.fontMetrics().horizontalAdvance("0000-00-00 00:00:00") + 34)
+    return edit
+
+
+def put(edit: QDateTimeEdit, at: datetime) -> None:
+    """Show a moment."""
+    edit.setDateTime(QDateTime.fromSecsSinceEpoch(int(at.timestamp())))
+
+
+def moment(edit: QDateTimeEdit) -> datetime:
+    """What it says."""
+    return datetime.fromtimestamp(edit.dateTime().toSecsSinceEpoch(), UTC)

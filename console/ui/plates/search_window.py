@@ -1,0 +1,325 @@
+"""The window that searches plates: why, what for, what was found, its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.model.plate_queries import (
+    Companion,
+    ConvoyQuery,
+    Found,
+    IncidentsQuery,
+    PlateQuery,
+    Ranked,
+    SeenPlate,
+    Suspect,
+    Track,
+)
+from console.services.plate_search import LONGEST_REASON, MOST_TRACK, Outcome
+from console.services.plate_words import Question
+from console.ui.plain import OneLine, plain_tip
+from console.ui.plates.convoy_form import ConvoyForm
+from console.ui.plates.incidents_form import IncidentsForm
+from console.ui.plates.search_form import AreaFromMap, SearchForm
+from console.ui.plates.search_page import NAMES, Kind, Page
+from console.ui.plates.search_preview import Preview
+from console.ui.plates.search_table import Fetch, ReadsModel, ReadsView
+from console.ui.plates.search_track_form import TrackForm
+from console.ui.plates.search_tree import EvidenceTree
+from console.ui.plates.search_words import answer_words
+from console.ui.theme import Theme
+
+
+class SearchWindow(QWidget):
+    """Only the Qt thread. What the hands want leaves it as signals; ``show_outcome`` gives it what was found. ``fetch``
+    is asked for the pictures of a read; ``put_pictures`` brings them."""
+
+    search_wanted = Signal(object)
+    """A ``Page``: its question is asked anew."""
+    cancel_wanted = Signal()
+    export_wanted = Signal()
+    map_wanted = Signal()
+    help_wanted = Signal()
+    closed = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        utc: Callable[[], datetime],
+        fetch: Fetch,
+        from_map: AreaFromMap | None = None,
+        has_map: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("panel")
+        self.setWindowTitle("Search plates")
+        self.resize(1320, 780)
+        self._fetch = fetch
+        self.reason = QLineEdit(self)
+        self.model = ReadsModel(theme, fetch, self)
+        self.table = ReadsView(self.model, self)
+        self.companions = EvidenceTree(
+            "Cars that drive with it", ("Plate", "Places together", "Read in all", "With the car", "Evidence"),
+            (22, 17, 15, 14, 40), self,
+        )  # fmt: skip
+        self.suspects = EvidenceTree(
+            "Plates near several incidents", ("Plate", "Incidents", "Read in all", "Near"), (22, 12, 15, 60), self
+        )
+        self.track = EvidenceTree(
+            "Reads of the car in order",
+            ("No.", "To", "Time", "Camera", "From the one before", "After", "Place"),
+            (8, 6, 22, 18, 20, 12, 20),
+            self,
+        )
+        self.reads_form = SearchForm(utc, from_map, self)
+        self.convoy_form = ConvoyForm(utc, self)
+        self.incidents_form = IncidentsForm(utc, self)
+        self.track_form = TrackForm(utc, self)
+        self.pages = (
+            Page(Kind.READS, self.reads_form, self.reads_form.query, self.table, self.table.current, self),
+            Page(Kind.CONVOY, self.convoy_form, self.convoy_form.query, self.companions, self.companions.current, self),
+            Page(
+                Kind.INCIDENTS,
+                self.incidents_form,
+                self.incidents_form.query,
+                self.suspects,
+                self.suspects.current,
+                self,
+            ),
+            Page(Kind.TRACK, self.track_form, self.track_form.query, self.track, self.track.current, self),
+        )
+        self.preview = Preview(self)
+        self.tabs = QTabWidget(self)
+        self.status = OneLine(self)
+        self.bar = QProgressBar(self)
+        self.cancel = QPushButton("Cancel", self)
+        self.export = QPushButton("E&xport…", self)
+        self.on_map = QPushButton("On the ma&p", self)
+        self.follow = QPushButton("&Track", self)
+        self.company = QPushButton("C&onvoy", self)
+        self._has_map = has_map
+        self._build()
+        self._wire()
+        self.show_running(None)
+
+    @property
+    def page(self) -> Page:
+        """The way to search that is in front."""
+        return self.pages[self.tabs.currentIndex()]
+
+    # What it is given
+
+    def show_running(self, progress: tuple[int, int] | None) -> None:
+        """How far a search is; None: none runs."""
+        running = progress is not None
+        self.bar.setVisible(running)
+        self.cancel.setVisible(running)
+        if progress is not None:
+            done, of = progress
+            self.bar.setRange(0, of)  # none of none: it only says that something runs
+            self.bar.setValue(done)
+        self._enable()
+
+    def show_outcome(self, page: Page, question: Question, outcome: Outcome) -> None:
+        """What became of a search."""
+        answer = outcome.answer
+        if answer is None:
+            self.say(outcome.sentence, wrong=not outcome.cancelled)
+            return
+        rows = len(answer.points if isinstance(answer, Track) else answer.rows)
+        words = answer_words(answer, outcome.seconds)
+        if isinstance(answer, Track) and rows >= MOST_TRACK:
+            words += f" Only the newest {MOST_TRACK} are shown."
+        page.show_answer(question, answer, rows, words)  # before its rows, which ask for their pictures
+        if isinstance(answer, Found):
+            self.model.ratio = self.devicePixelRatioF()
+            self.model.show(answer.rows)
+        elif isinstance(answer, Track):
+            self.track.show_track(answer)
+        else:
+            self._show_ranked(question, answer)
+        self.say(words)
+        if rows:
+            page.result.setFocus()
+            if page.kind is Kind.READS:
+                self.table.selectRow(0)
+        self._enable()
+
+    def _show_ranked(self, question: Question, answer: Ranked[Companion] | Ranked[Suspect]) -> None:
+        """Of both kinds, each in its tree."""
+        if isinstance(question, IncidentsQuery):
+            names = [each.name or f"Incident {number}" for number, each in enumerate(question.incidents, 1)]
+            self.suspects.show_suspects([row for row in answer.rows if isinstance(row, Suspect)], names)
+        else:
+            self.companions.show_companions([row for row in answer.rows if isinstance(row, Companion)])
+
+    def say(self, sentence: str, wrong: bool = False) -> None:
+        """A sentence on the bottom line."""
+        self.status.setText(f"▲ {sentence}" if wrong else sentence)
+        self.status.setToolTip(plain_tip(sentence))
+
+    def put_pictures(self, seq: int, plate: bytes, scene: bytes) -> None:
+        """The pictures of a read came, empty where there are none."""
+        self.model.put_picture(seq, plate)
+        self.preview.show_pictures(seq, plate, scene)
+
+    def place(self) -> bytes:
+        """Where the window is, to be kept."""
+        return bytes(self.saveGeometry().data())
+
+    def restore(self, place: bytes) -> None:
+        """Put it where it was."""
+        if place:
+            self.restoreGeometry(QByteArray(place))
+
+    # What the hands do
+
+    def begin(self, kind: Kind) -> None:
+        """Another way to search, with the keyboard in its first field."""
+        self.tabs.setCurrentIndex(kind)
+        field = {
+            Kind.READS: self.reads_form.plate,
+            Kind.CONVOY: self.convoy_form.plate,
+            Kind.INCIDENTS: self.incidents_form.rows[0].place,
+            Kind.TRACK: self.track_form.plate,
+        }[kind]
+        target = field if self.reason.text().strip() else self.reason
+        target.setFocus()
+        target.selectAll()
+
+    def follow_plate(self) -> None:
+        """The track of the plate that the hands are on, in the time that was searched."""
+        read = self.page.current()
+        if read is None or not read.plate:
+            return
+        self.track_form.plate.setText(read.plate)
+        self._take_times(self.track_form)
+        self.tabs.setCurrentIndex(Kind.TRACK)
+        self.search_wanted.emit(self.page)
+
+    def company_of_plate(self) -> None:
+        """The convoy of the plate that the hands are on."""
+        read = self.page.current()
+        if read is None or not read.plate:
+            return
+        self.convoy_form.plate.setText(read.plate)
+        self._take_times(self.convoy_form)
+        self.tabs.setCurrentIndex(Kind.CONVOY)
+        self.search_wanted.emit(self.page)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc takes back a search that runs, else puts the window away."""
+        if event.key() == Qt.Key.Key_Escape:
+            if self.cancel.isVisible():
+                self.cancel_wanted.emit()
+            else:
+                self.close()
+            return
+        super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """It is only hidden; what runs is taken back."""
+        self.cancel_wanted.emit()
+        self.closed.emit()
+        super().closeEvent(event)
+
+    # Building
+
+    def _build(self) -> None:
+        self.reason.setPlaceholderText("case number, who asked for it")
+        self.reason.setMaxLength(LONGEST_REASON)
+        self.reason.setToolTip("Why you search. It is put on record with your name and what you search (Alt+R)")
+        why = QLabel("&Reason", self)
+        why.setBuddy(self.reason)
+        top = QHBoxLayout()
+        top.addWidget(why)
+        top.addWidget(self.reason, 1)
+        for page, name in zip(self.pages, NAMES, strict=True):
+            self.tabs.addTab(page, name)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(160)
+        for button, tip in (
+            (self.cancel, "Take the search back (Esc)"),
+            (self.export, "Save what was found as a table, CSV (Ctrl+S)"),
+            (self.on_map, "Show what was found on the map (Ctrl+M)"),
+            (self.follow, "Where this car went, in order (Ctrl+T)"),
+            (self.company, "Which cars drive with this one (Ctrl+Y)"),
+        ):
+            button.setToolTip(tip)
+        self.on_map.setVisible(self._has_map)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.addWidget(self.tabs)
+        split.addWidget(self.preview)
+        split.setStretchFactor(0, 1)
+        split.setSizes([1060, 260])
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.status, 1)
+        for widget in (self.bar, self.cancel, self.follow, self.company, self.on_map, self.export):
+            bottom.addWidget(widget)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(6, 6, 6, 6)
+        whole.addLayout(top)
+        whole.addWidget(split, 1)
+        whole.addLayout(bottom)
+
+    def _wire(self) -> None:
+        for page in self.pages:
+            page.form.search_wanted.connect(lambda page=page: self.search_wanted.emit(page))  # type: ignore[attr-defined]
+        self.reason.returnPressed.connect(lambda: self.search_wanted.emit(self.page))
+        for result in (self.table, self.companions, self.suspects, self.track):
+            result.chosen.connect(self._look_at)
+        self.cancel.clicked.connect(self.cancel_wanted)
+        self.export.clicked.connect(self.export_wanted)
+        self.on_map.clicked.connect(self.map_wanted)
+        self.follow.clicked.connect(self.follow_plate)
+        self.company.clicked.connect(self.company_of_plate)
+        self.tabs.currentChanged.connect(self._turned)
+        for key, run in (
+            ("Ctrl+F", lambda: self.begin(Kind.READS)), ("Ctrl+S", self.export_wanted.emit),
+            ("F1", self.help_wanted.emit),
+            ("Ctrl+T", self.follow_plate), ("Ctrl+Y", self.company_of_plate), ("Ctrl+M", self._to_map),
+        ):  # fmt: skip
+            QShortcut(QKeySequence(key), self).activated.connect(run)
+
+    def _to_map(self) -> None:
+        if self._has_map:
+            self.map_wanted.emit()
+
+    def _take_times(self, form: TrackForm | ConvoyForm) -> None:
+        question = self.page.question
+        if isinstance(question, PlateQuery | ConvoyQuery):
+            form.times.set_span(question.begin, question.end)
+
+    def _turned(self) -> None:
+        self.say(self.page.words)
+        self._look_at(self.page.current())
+
+    def _look_at(self, read: object) -> None:
+        seen = read if isinstance(read, SeenPlate) else None
+        self.preview.show_read(seen)
+        if seen is not None:
+            self._fetch(seen.seq)
+        self._enable()
+
+    def _enable(self) -> None:
+        answer, read = self.page.answer, self.page.current()
+        self.export.setEnabled(answer is not None)
+        self.on_map.setEnabled(answer is not None)
+        for button in (self.follow, self.company):
+            button.setEnabled(read is not None and bool(read.plate))
