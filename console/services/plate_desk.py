@@ -76,7 +76,7 @@ class PlateDesk:
         hits: Callable[[], HitStore],
         lists: Callable[[], HotlistStore],
         matcher: Callable[[], Matcher],
-        pictures: Callable[[int], Pictures],
+        pictures: Callable[[int], Pictures | None],
         trail: AuditTrail,
         policy: Callable[[], Policy],
         hit: Callable[[Hit], None],
@@ -140,13 +140,9 @@ class PlateDesk:
         detail = {"plate": hit.read.plate, "list": hit.list.name}
         self._trail.add(actor, "looks at hit", f"hit {hit_id}", detail, "done")
         pictures = self._pictures(hit.read.seq)
-        return HitLook(
-            hit,
-            self._hits().decisions(hit_id),
-            pictures.plate,
-            pictures.scene,
-            self._listed(hit.list.id, hit.entry.key),
-        )
+        plate, scene = (b"", b"") if pictures is None else (pictures.plate, pictures.scene)
+        listed = self._listed(hit.list.id, hit.entry.key)
+        return HitLook(hit, self._hits().decisions(hit_id), plate, scene, listed)
 
     def decide(self, actor: Actor, hit_id: int, verdict: Verdict, reason: str = "", seen: int = 0) -> Hit:
         """Put a decision on record; ``seen`` is the number of the newest one that the person saw. The hit with it."""

@@ -180,8 +180,13 @@ class HitStore:
         return found
 
 
+def kept_until(hit: Hit) -> datetime:
+    """When a hit may be forgotten, and the read that it rests on."""
+    return hit.read.received + timedelta(days=hit.list.keep_days)
+
+
 def _values(hit: Hit) -> dict[str, object]:
-    keep = hit.read.received + timedelta(days=hit.list.keep_days)
+    keep = kept_until(hit)
     return {
         "seq": hit.read.seq, "at": seconds(hit.read.at), "received": seconds(hit.read.received),
         "source": text(hit.read.source), "camera": text(hit.read.camera), "plate": text(hit.read.plate),
