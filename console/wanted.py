@@ -121,7 +121,7 @@ class Wanted:
             title=f"{read.plate}: {hit.list.name}", why=f"{hit.tier.value} match with {entry.plate}. {why}".strip(),
             at=read.at, source=read.source, device="" if camera is None else camera.id,
             cameras=() if camera is None else (camera.number,), place=read.place, accuracy=read.accuracy, seq=read.seq,
-            hit=str(hit.id), momentary=True, latched=True,
+            hit=str(hit.id), momentary=True,
         )  # fmt: skip
 
     def _decided(self, hit: Hit) -> None:
