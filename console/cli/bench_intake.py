@@ -38,6 +38,7 @@ from console.cli.bench_senders import Senders
 from console.incoming import DATABASE, journal_of, plates_of
 from console.services.feed_pool import SWITCH_INTERVAL
 from console.services.intake import Intake
+from console.services.threads import lower_priority
 from console.store.bounded_read import ReadStopped
 from console.store.database import DatabaseError
 from console.store.plate_index import PlateIndex
@@ -182,6 +183,7 @@ def _searching(store: PlateStore, questions: Questions, searched: _Searched) -> 
     failed: list[Exception] = []
 
     def search() -> None:
+        lower_priority()  # as the console's own searches
         try:
             for kind, question in questions.endless():
                 searched.add(kind, answer(store, question))
