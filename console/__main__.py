@@ -7,7 +7,7 @@ import importlib
 import logging
 import sys
 
-SUBCOMMANDS = ("run", "demo", "city", "discover", "layout", "bench", "recordings", "audit", "journal")
+SUBCOMMANDS = ("run", "demo", "city", "discover", "layout", "bench", "recordings", "audit", "journal", "credentials")
 
 OWN_OPTIONS = ("-h", "--help", "--version")
 """Options of the command itself; others without a command are those of `run`."""

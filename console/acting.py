@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from console.model.alarm_causes import Named
 from console.model.commands import LightLamps, ReleaseLamps
 from console.model.lamp_leases import LampLease, LampRef, Told
 from console.model.lamp_watch import LampChange, LampWatch
@@ -18,6 +19,7 @@ from console.model.leases import LeaseBook
 from console.model.permissions import Actor
 from console.model.site import Camera, Site
 from console.model.timed import Timed
+from console.services.alarm_desk import AlarmDesk
 from console.services.audit_trail import AuditTrail
 from console.services.commands import Commands
 from console.services.device_controls import DeviceControlBook
@@ -32,6 +34,7 @@ from console.services.shared_leases import SharedLeases
 from console.services.site_book import SiteBook
 from console.services.ticker import Ticker
 from console.services.timetable import Timetable
+from console.store.alarms import AlarmStore
 from console.store.audit import Audit
 from console.store.credentials import Vault
 from console.store.database import open_database, sqlite_url
@@ -82,6 +85,11 @@ def audit_of(folder: Path, database: str = "") -> Audit:
     return Audit(engine, folder / "audit.head")
 
 
+def alarms_of(folder: Path, database: str = "", station: str = "") -> AlarmStore:
+    """The alarms, in the same database. Raises DatabaseError."""
+    return AlarmStore(open_database(database or sqlite_url(folder / "watchfloor.db")), station)
+
+
 def leases_of(folder: Path, database: str = "") -> LeaseTable:
     """Who has which device in hand, in the same database. Raises DatabaseError."""
     return LeaseTable(open_database(database or sqlite_url(folder / "watchfloor.db")))
@@ -127,7 +135,11 @@ class Acting:
             shared=self.shared,
         )
         wake = self.ticker.wake
-        self.holds = Holds(self.commands, wake, telling.alarm)
+        self.alarms = AlarmDesk(
+            partial(alarms_of, folder, database, self._station), self.trail, self._station, telling.trouble,
+            policy=lambda: book.site.policy, rules=lambda: book.site.alarm_rules, naming=self._named,
+        )  # fmt: skip
+        self.holds = Holds(self.commands, wake, self._may_move)
         self.focus = FocusHolds(self.commands, wake)
         self.patrols = Patrols(self.commands, wake, actor=replace(PATROL, station=self._station))
         kept = self._kept_leases(folder / "lamp_leases.json")
@@ -151,6 +163,7 @@ class Acting:
             self.patrols.tick,
             self.lamps.tick,
             self.timetable.tick,
+            self.alarms.tick,
         ):
             self.ticker.add(tick)
         self._follow(book.site)
@@ -173,6 +186,7 @@ class Acting:
     def start(self) -> None:
         """Connect to the lamp systems, go on with patrols; returns at once."""
         self.ticker.start()
+        self.alarms.start()
         self.queues.submit("audit", self.trail.open)
         self.connect_lamps()
 
@@ -200,7 +214,19 @@ class Acting:
         self._leases.close()
         self._timed.close()
         self.shared.close()
+        self.alarms.close()
         self.trail.close()
+
+    def _may_move(self, device: str, sentence: str) -> None:
+        """A Stop was not confirmed: where the camera is turned it is told at once, and as an alarm it is kept."""
+        self._telling.alarm(device, sentence)
+        self.alarms.may_move(device, sentence)
+
+    def _named(self, device: str) -> Named | None:
+        """What the site knows of a device, by its id or, as other systems call it, by its name."""
+        site = self._book.site
+        camera = site.by_id(device) or next((each for each in site.cameras if each.name == device), None)
+        return None if camera is None else Named(camera.number, camera.name, camera.place)
 
     def _follow(self, site: Site) -> None:
         """The site as it is now."""

@@ -15,8 +15,10 @@ from shiboken6 import delete, isValid
 
 from console import paths
 from console.engine import Engine, Setting, operator_name
+from console.model.items import AlarmsItem
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
+from console.model.permissions import Right
 from console.model.sticks import StickSettings
 from console.model.tile_state import TileVerdict
 from console.model.wall import Monitor, ScreenId
@@ -25,6 +27,7 @@ from console.services.snapshots import Snapshot
 from console.store.layout_library import Shelved
 from console.ui import theme as themes
 from console.ui.actions import Action, Actions
+from console.ui.alarms.room import AlarmRoom
 from console.ui.audio.sound_bar import SoundBar
 from console.ui.bridge import Bridge
 from console.ui.desk import Desk
@@ -33,6 +36,7 @@ from console.ui.devices.details import DetailsPanel
 from console.ui.devices.tree import DevicePanel
 from console.ui.evidence import Evidence, marks
 from console.ui.help_window import HelpWindow
+from console.ui.incoming.control import SourcesControl
 from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
 from console.ui.offers import offers
@@ -87,8 +91,7 @@ class WallParts:
 def dress(app: QApplication, light: bool = False) -> Theme:
     """Apply the theme to the application and return its tokens."""
     theme = themes.LIGHT if light else themes.DARK
-    sheet = (paths.resources() / "styles" / "console.qss").read_text(encoding="utf-8")
-    themes.apply(app, theme, sheet)
+    themes.apply(app, theme, paths.resources() / "styles")
     return theme
 
 
@@ -134,7 +137,10 @@ class Console(QObject):
         self._save_soon.setInterval(300)
         self._save_soon.timeout.connect(self._keep_wall)
         self.pulse = Pulse(self.pool)
-        self.contents = TileContents(setting.folder / "pictures", WebPages(self._allowed(setting.preferences.web)))
+        self.contents = TileContents(
+            setting.folder / "pictures", WebPages(self._allowed(setting.preferences.web)),
+            alarms=lambda: self.engine.acting.alarms.view,
+        )  # fmt: skip
         self.room = WallRoom(setting.wall, self._make_monitor)
         self.conductor = Conductor(self.room, self.engine.numbers)
         self.tree = DevicePanel(theme, self._verdict)
@@ -146,10 +152,15 @@ class Console(QObject):
             self.engine.acting, self.engine.sticks, self.room, self.book, self.bridge.call.emit, theme,
             self.status.note, self.actions, self._keep_sticks, self.preferences.sticks,
         )  # fmt: skip
-        self.desk = Desk(
-            self.room, self.pulse, self.status, self.tree, self.turning.beside(self.details), self.actions,
-            self.engine.numbers,
+        self.alarms = AlarmRoom(
+            self.engine.acting.alarms, self.engine.alarm_sound, lambda: self.engine.acting.actor, self._may_alarms,
+            self.room, theme, self.bridge.call.emit, self.status.note, self.show_help,
         )  # fmt: skip
+        self.desk = Desk(
+            self.room, self.pulse, self.status, self.tree, self.alarms.above(self.turning.beside(self.details)),
+            self.actions, self.engine.numbers,
+        )  # fmt: skip
+        self.alarms.attach(self.desk, self.desk.keyPressEvent)
         self.windows = WallWindows(lambda number: self.room.controllers[number].surface, theme, self.desk)
         self.replay_bar = ReplayBar(theme)
         self.sound_bar = SoundBar(self.engine.listener, "Shift+H", "H")
@@ -176,12 +187,15 @@ class Console(QObject):
         acting = engine.acting
         self.lamps = LampControl(
             acting.lamps, lambda: acting.actor, lambda: self.book.site, self.room, theme, self.desk, note,
-            self.status.lit, self.show_help, setting.folder / "lamps.window",
+            self.status.lit, self.show_help_page, setting.folder / "lamps.window",
         )  # fmt: skip
         self.plate_search = PlateSearchRoom(
             engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note, self.show_help,
             setting.folder / "plates.window", engine.recorder.settings.folder.parent / "exports",
         )  # fmt: skip
+        self.sources = SourcesControl(
+            engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page
+        )
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""
@@ -220,6 +234,7 @@ class Console(QObject):
         self.bridge.trouble.connect(self.status.note)
         self.pulse.second.connect(self._second)
         self.pulse.second.connect(self._report_cameras)
+        self.pulse.second.connect(self.sources.second)
         self.pulse.words.connect(self.conductor.tick)
         self.pulse.words.connect(self.turning.tick)
         self.pulse.second.connect(self.turning.second)
@@ -252,7 +267,8 @@ class Console(QObject):
         self.desk.closing.connect(self.stop)
         self.editing = Editing(
             self.room, self.engine.layouts, lambda: self.book.site.cameras, self._preview,
-            self._setting.folder / "pictures", self._theme, self.bridge, self.desk, self.show_help,
+            self._setting.folder / "pictures", self._theme, self.bridge, self.desk,
+            partial(self.show_help_page, "arranging.md"),
         )  # fmt: skip
         self.arranging = Arranging(self.room, self.conductor, self.windows, self.desk, self.status.note)
         for action in (
@@ -264,6 +280,8 @@ class Console(QObject):
             *self.lamps.actions(),
             *self.plate_search.actions(),
             *self.turning.actions(),
+            *self.alarms.actions(),
+            *self.sources.actions(),
             *self.arranging.actions(),
             *self.editing.actions(),
         ):
@@ -279,6 +297,8 @@ class Console(QObject):
         self.replaying.control.note.connect(self.status.note)
         self.conductor.soon.connect(self.pool.warm)
         self.lamps.follow(self.pulse)
+        self.alarms.follow(self.pulse)
+        self.alarms.changed.append(lambda: self.contents.changed.emit(AlarmsItem()))
         self._monitors_changed()
         self._show_layouts(PRESETS)
 
@@ -311,6 +331,7 @@ class Console(QObject):
         self.replaying.control.close()
         self.contents.close()
         self.lamps.close()
+        self.alarms.close()
         self.plate_search.close()
         self.engine.close()
         self.bridge.close()
@@ -336,8 +357,12 @@ class Console(QObject):
 
     # Wires
 
+    def _may_alarms(self) -> bool:
+        return self.book.site.policy.allows(self.engine.acting.actor, Right.ALARMS)
+
     def _marks_of(self, number: int) -> str:
-        words = self.turning.mark(number), self.evidence.mark(number), self.looks.mark(number)
+        parts = self.alarms, self.turning, self.evidence, self.looks
+        words = tuple(part.mark(number) for part in parts)
         return marks(words, self.engine.view_of(number))
 
     def _sound_changed(self) -> None:
@@ -529,8 +554,15 @@ class Console(QObject):
             self._show_details(0)
 
     def show_help(self) -> None:
-        """The pages that ship with the product."""
+        """The pages that ship with the product, where they were left."""
         if self._help is None:
             self._help = HelpWindow(paths.resources() / "help", self.desk)
         self._help.show()
         self._help.raise_()
+
+    def show_help_page(self, page: str) -> None:
+        """One page of them: what belongs to the window that the hands are in."""
+        self.show_help()
+        if self._help is not None:
+            self._help.open_page(page)
+            self._help.activateWindow()

@@ -15,6 +15,7 @@ from console.incoming import Incoming
 from console.model.preferences import Preferences
 from console.model.site import Site
 from console.model.wall import Wall
+from console.services.alarm_sound import AlarmSound
 from console.services.audio import Listener
 from console.services.device_queue import DeviceQueues
 from console.services.devices import Devices
@@ -150,7 +151,11 @@ class Engine:
             trouble,
             setting.database,
             lambda station: setting.feeds(self.book.site, setting.vault, describer, station),
+            self.acting.alarms.feed_trouble,
         )
+        self.incoming.intake.follow("alarms", self.acting.alarms.handle)
+        self.alarm_sound = AlarmSound(SdlOut, trouble)
+        self.acting.alarms.listen(self.alarm_sound.show)
         self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
 
     # Questions about cameras, for whoever has only a number
@@ -205,6 +210,7 @@ class Engine:
         """Open what is on the disk. The search for devices begins with ``devices.start``."""
         self.recorder.start()
         self.layouts.load()
+        self.alarm_sound.start()
         self.acting.start()
         self.incoming.start()
         self.sticks.start()
@@ -215,6 +221,7 @@ class Engine:
         self.acting.stop()
         self.incoming.close()
         self.acting.close()
+        self.alarm_sound.close()
         self.listener.close()
         for number in self.pool.recorded:
             self.pool.stop_recording(number)

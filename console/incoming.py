@@ -51,15 +51,17 @@ def plates_of(folder: Path, database: str = "") -> PlateStore:
 
 class Incoming:
     """The Qt thread builds and closes it; what it offers may be called from any thread. ``trouble`` takes sentences for
-    the operator, "" when one is over. ``make_feeds`` is called in a worker."""
+    the operator, "" when one is over. ``make_feeds`` is called in a worker, ``feed_trouble`` with the name
+    of a feed and what is wrong with it, "" when nothing is."""
 
     def __init__(
         self, book: SiteBook, folder: Path, trail: AuditTrail, trouble: Callable[[str], None], database: str = "",
         make_feeds: MakeFeeds = lambda station: ([], []),
+        feed_trouble: Callable[[str, str], None] = lambda name, sentence: None,
     ) -> None:  # fmt: skip
         self._book, self._station = book, socket.gethostname()
         self._watch = CameraWatch()
-        self.feeds = Feeds(partial(make_feeds, self._station), self._deliver, trouble)
+        self.feeds = Feeds(partial(make_feeds, self._station), self._deliver, trouble, feed_trouble)
         self.intake = Intake(partial(journal_of, folder, database, (PlateIndex(),)), trouble)
         self.plates = PlateSearch(partial(plates_of, folder, database), trail, lambda: book.site.policy, self._pictures)
         self.keeper = JournalKeeper(lambda: self.intake.journal, lambda: book.site.keeping, trail, self._station)

@@ -82,8 +82,12 @@ if $setup_only; then
 fi
 
 xvfb=""
-stop_xvfb() { if [ -n "$xvfb" ]; then kill "$xvfb" 2>/dev/null || true; wait "$xvfb" 2>/dev/null || true; xvfb=""; fi; }
-trap stop_xvfb EXIT
+beside="" # the checks that run beside the others, a process group of their own
+stop_all() {
+    if [ -n "$beside" ]; then kill -- "-$beside" 2>/dev/null || true; wait "$beside" 2>/dev/null || true; beside=""; fi
+    if [ -n "$xvfb" ]; then kill "$xvfb" 2>/dev/null || true; wait "$xvfb" 2>/dev/null || true; xvfb=""; fi
+}
+trap stop_all EXIT
 trap 'exit 130' INT TERM HUP
 if ! $screen; then
     pipe=$(mktemp -u)
@@ -99,27 +103,54 @@ fi
 cd "$ROOT"
 results=()
 failed=0
-check() { # check NAME COMMAND...: run it in sight, remember how it went
-    local name=$1 start=$SECONDS verdict=passed
+report() { # report NAME SECONDS STATUS: remember how a check went
+    local verdict=passed
+    if (($3 != 0)); then verdict=FAILED; failed=$((failed + 1)); fi
+    results+=("$(printf '%-7s %4d s  %s' "$verdict" "$2" "$1")")
+}
+check() { # check NAME COMMAND...: run it in sight
+    local name=$1 start=$SECONDS status=0
     shift
     printf '\n=== %s\n' "$name"
-    "$@" || { verdict=FAILED; failed=$((failed + 1)); }
-    results+=("$(printf '%-7s %4d s  %s' "$verdict" $((SECONDS - start)) "$name")")
+    "$@" || status=$?
+    report "$name" $((SECONDS - start)) "$status"
+}
+unseen() { # unseen COMMAND...: run it with its words in a file; then tell the seconds and the status
+    local start=$SECONDS status=0
+    "$@" >"$noqt/tests.log" 2>&1 </dev/null || status=$?
+    printf '%d %d\n' $((SECONDS - start)) "$status" >"$noqt/tests.end"
 }
 
-# Drivers and model are tested once, in the environment without Qt.
-apart=(tests/unit/drivers tests/unit/console/model)
-if ((${#rest[@]} == 0)); then
-    for folder in "${apart[@]}"; do rest+=("--ignore=$folder"); done
-fi
-
 python="$VENV/bin/python"
+# Drivers and model are tested once, in the environment without Qt. Half of that time is waiting, so it goes on beside the
+# other checks; its words are shown when it has ended.
+apart=(tests/unit/drivers tests/unit/console/model)
+# These find cameras on this machine, so there must be no others, and want pictures in time: nothing runs beside them.
+alone=(tests/contract tests/end2end)
+rm -f "$noqt/tests.end"
+set -m
+unseen "$noqt/bin/python" -m pytest -p no:cacheprovider "${apart[@]}" tests/unit/test_without_qt.py &
+beside=$!
+set +m
+
 check "ruff check" "$python" -m ruff check .
 check "ruff format" "$python" -m ruff format --check .
 check "mypy" "$python" -m mypy
 check "import contracts" "$VENV/bin/lint-imports"
-check "tests" "$python" -m pytest ${rest[@]+"${rest[@]}"}
-check "tests without Qt" "$noqt/bin/python" -m pytest -p no:cacheprovider "${apart[@]}" tests/unit/test_without_qt.py
+if ((${#rest[@]} > 0)); then
+    check "tests" "$python" -m pytest "${rest[@]}"
+else
+    check "tests" "$python" -m pytest "${apart[@]/#/--ignore=}" "${alone[@]/#/--ignore=}"
+fi
+
+printf '\n=== tests without Qt\n'
+wait "$beside" || true
+beside=""
+cat "$noqt/tests.log"
+read -r seconds status <"$noqt/tests.end" || { seconds=0 status=1; }
+report "tests without Qt, beside the others" "$seconds" "$status"
+
+if ((${#rest[@]} == 0)); then check "contract and end-to-end tests" "$python" -m pytest "${alone[@]}"; fi
 
 printf '\n=== summary\n'
 printf '%s\n' "${results[@]}"

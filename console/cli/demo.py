@@ -108,6 +108,8 @@ def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace
             print(guide.failure or f"Not all tiles were live after {SHOT_PATIENCE:.0f} s.", file=sys.stderr)
             app.exit(1)
         elif console.wall.live_tiles() >= args.cameras:
+            if not live_since:
+                _choose_one_that_turns(console)
             live_since.append(now)
             if now - live_since[0] > 2.5:
                 app.exit(0 if console.desk.grab().save(args.shot) else 3)
@@ -126,3 +128,11 @@ def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace
     elif status == 0:
         print(f"{args.shot}: {args.cameras} live tiles")
     return status
+
+
+def _choose_one_that_turns(console: Any) -> None:
+    """So that the picture shows what is done to a camera; nothing where none turns."""
+    turning = {camera.number for camera in console.book.site.cameras if camera.ptz}
+    tile = next((tile.index for tile in console.wall.surface.tiles if tile.camera in turning), None)
+    if tile is not None:
+        console.wall.go(console.wall.state.chosen(tile))

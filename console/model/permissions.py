@@ -46,7 +46,9 @@ class Right(enum.StrEnum):
     LAMPS = "lamps"
     CARE = "care"
     """Restart devices, set their clocks."""
-    SEARCH_PLATES = "search plates"
+    ALARMS = "alarms"
+    """Acknowledge, shelve and close alarms, take them out of service."""
+    SEARCH_PLATES = "plates"
     """Look for plates that were read, with a reason that is put on record."""
 
 
@@ -59,7 +61,7 @@ class Actor:
     station: str = ""
 
 
-_OPERATOR = frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS, Right.SEARCH_PLATES})
+_OPERATOR = frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS, Right.ALARMS, Right.SEARCH_PLATES})
 _SUPERVISOR = _OPERATOR | {Right.PRESETS, Right.IMAGING}
 DEFAULT_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.AUTOMATION: frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS}),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from console.model.alarm_rules import AlarmRule
 from console.model.keeping import DEFAULT_KEEPING, Keeping
 from console.model.leases import HOLD_SECONDS
 from console.model.patrol import Patrol
@@ -74,6 +75,9 @@ class Camera:
     view: View = AS_SENT
 
 
+_SECRETS = ("credentials", "token", "callback_token", "community", "privacy")
+
+
 @dataclass(frozen=True, slots=True)
 class LampSystemEntry:
     """A lamp system of the site: what it is called, which protocol it speaks (``talq``, ``mqtt``, ``snmp`` or
@@ -82,6 +86,11 @@ class LampSystemEntry:
     name: str
     kind: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Names of the credential sets that it needs."""
+        return frozenset(str(self.settings[key]) for key in _SECRETS if self.settings.get(key))
 
 
 class DuplicateCameraError(ValueError):
@@ -112,6 +121,7 @@ class Site:
     plate_sources: tuple[PlateSource, ...] = ()
     receiver: ReceiverEntry | None = None
     """Where sources that push are listened for; None: at this computer alone."""
+    alarm_rules: tuple[AlarmRule, ...] = ()
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}

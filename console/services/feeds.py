@@ -12,15 +12,17 @@ from drivers.events import Deliver, EventFeed, FeedCounts
 
 class Feeds:
     """``start`` and ``close`` come from one thread, the rest from any. ``make`` gives the feeds and sentences about
-    those that could not be made; ``trouble`` takes sentences for the operator, in threads of the feeds."""
+    those that could not be made; ``trouble`` takes sentences for the operator, in threads of the feeds, and ``changed``
+    the name of a feed with what is wrong with it from now on, "" for nothing, as it is at the beginning."""
 
     def __init__(
         self,
         make: Callable[[], tuple[list[EventFeed], list[str]]],
         deliver: Deliver,
         trouble: Callable[[str], None],
+        changed: Callable[[str, str], None] = lambda name, sentence: None,
     ) -> None:
-        self._make, self._deliver, self._trouble = make, deliver, trouble
+        self._make, self._deliver, self._trouble, self._changed = make, deliver, trouble, changed
         self._lock = threading.Lock()
         self._feeds: list[EventFeed] = []
         self._wrong: dict[str, str] = {}
@@ -61,6 +63,7 @@ class Feeds:
                 if self._ending:
                     return
                 self._feeds.append(feed)
+            self._changed(feed.name, "")
             feed.start(self._deliver, partial(self._told, feed.name))
 
     def _told(self, name: str, sentence: str) -> None:
@@ -69,5 +72,8 @@ class Feeds:
             before = self._wrong.pop(name, "")
             if sentence:
                 self._wrong[name] = sentence
-        if sentence and sentence != before:
+        if sentence == before:
+            return
+        self._changed(name, sentence)
+        if sentence:
             self._trouble(sentence)

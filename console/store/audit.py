@@ -29,7 +29,8 @@ from console.store.head_file import HeadFile
 GENESIS = "0" * 64
 MOST_DETAIL = 16_384
 """Characters of detail that an entry may hold; more is cut, and says so."""
-_PAGE = 1000
+PAGE = 1000
+"""Entries that are read at a time."""
 
 _TABLE = sa.table(
     "audit",
@@ -168,7 +169,7 @@ class Audit:
 
     def _all(self) -> Iterator[Entry]:
         """All rows in order, those that were never written by us as well: with a number of 0, with bytes in a text."""
-        page = sa.select(_TABLE).order_by(_TABLE.c.seq).limit(_PAGE)
+        page = sa.select(_TABLE).order_by(_TABLE.c.seq).limit(PAGE)
         with self._engine.connect() as connection, _any_bytes(connection):
             rows = connection.execute(page).all()
             while rows:

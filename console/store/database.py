@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 BUSY_SECONDS = 5.0
 """How long a write waits for another process that writes."""
-AUDIT, JOURNAL, LISTS = 1, 2, 3
+AUDIT, JOURNAL, LISTS, ALARMS = 1, 2, 3, 4
 """What writers of a database wait for each other for; see ``for_writing``."""
 _WRITES = "watchfloor_writes"
 _ADVISORY_LOCK = 0x5741544348
@@ -126,5 +126,5 @@ def _begin_postgresql(connection: Connection) -> None:
 def for_writing(engine: Engine, chain: int = AUDIT) -> Engine:
     """The same database for transactions that read and then write: they take the write lock at once, because what they
     read (the end of a chain) must not change in between. With PostgreSQL there is a lock for each ``chain`` (AUDIT,
-    JOURNAL, LISTS), so that what comes in does not wait for what is done; SQLite has one for the whole file."""
+    JOURNAL, LISTS, ALARMS), so that what comes in does not wait for what is done; SQLite has one for the whole file."""
     return engine.execution_options(**{_WRITES: chain})

@@ -17,6 +17,7 @@ from tomlkit.items import AoT, Table
 
 from console.model.site import DEFAULT_NAME, Site
 from console.store.acting_schema import patrol_table, permissions_table
+from console.store.alarm_schema import alarm_rule_table
 from console.store.files import read_bounded, save_atomically
 from console.store.keeping_schema import keeping_table
 from console.store.lamp_schema import lamp_system_table
@@ -183,7 +184,8 @@ def _merged(old: str, site: Site) -> str:
 
 
 def _put_acting(document: TOMLDocument, site: Site) -> None:
-    """Permissions, retention, patrols, lamp systems and plate sources, where they are not so already."""
+    """Permissions, retention, patrols, lamp systems, plate sources and rules for alarms, where they are not so
+    already."""
     for section, table in (("permissions", permissions_table(site)), ("retention", keeping_table(site.keeping))):
         if _plain(document.get(section, {})) != table and (table or section in document):
             document.pop(section, None)
@@ -194,6 +196,7 @@ def _put_acting(document: TOMLDocument, site: Site) -> None:
         camera = site.by_id(str(patrol["camera"]))
         if camera is not None and not patrol["camera"].trivia.comment:
             patrol["camera"].comment(f"{camera.number} {_one_line(camera.name)}")
+    _put_rows(document, "alarm_rule", "name", {each.name: alarm_rule_table(each) for each in site.alarm_rules})
     _put(document, "lamp_system", [lamp_system_table(each) for each in site.lamp_systems])
     _put(document, "receiver", receiver_table(site.receiver))
     _put(document, "plate_source", [plate_source_table(each) for each in site.plate_sources])

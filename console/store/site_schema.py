@@ -7,6 +7,7 @@ from typing import Any
 
 from console.model.site import DEFAULT_NAME, MAX_NUMBER, Camera, Site, Stream
 from console.store.acting_schema import patrols_from, permissions_from
+from console.store.alarm_schema import alarm_rules_from
 from console.store.keeping_schema import keeping_from
 from console.store.lamp_schema import lamp_systems_from
 from console.store.plate_schema import plate_sources_from, receiver_from
@@ -28,6 +29,7 @@ SECTIONS = (
     "plate_source",
     "receiver",
     "retention",
+    "alarm_rule",
 )
 
 PLACE: Mapping[str, Reader] = {
@@ -96,6 +98,7 @@ def site_from(data: Mapping[str, Any]) -> Site:
         keeping=keeping_from(data.get("retention", {})),
         plate_sources=plate_sources_from(tables(data, "plate_source", ()), numbers),
         receiver=receiver_from(data["receiver"]) if "receiver" in data else None,
+        alarm_rules=alarm_rules_from(tables(data, "alarm_rule", ())),
     )
 
 

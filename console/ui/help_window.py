@@ -23,7 +23,11 @@ class HelpWindow(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._browser)
-        self._browser.setSource(QUrl("index.md"))
+        self.open_page("index.md")
+
+    def open_page(self, page: str) -> None:
+        """To this page of the folder; one that is not there opens the first page."""
+        self._browser.setSource(QUrl(page if page in self._pages else "index.md"))
 
     def _follow(self, link: QUrl) -> None:
         """To a page of the same folder or a heading of this page, and nowhere else."""

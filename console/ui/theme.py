@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from string import Template
 
+from PySide6.QtCore import QDir
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -66,8 +68,11 @@ def tabular(point_size: float, bold: bool = False) -> QFont:
     return font
 
 
-def apply(app: QApplication, theme: Theme, sheet: str) -> None:
-    """Dress the application; ``sheet`` is the style sheet with ``$token`` places (resources/styles)."""
+def apply(app: QApplication, theme: Theme, styles: Path) -> None:
+    """Dress the application; ``styles`` is the folder of the style sheet, which has ``$token`` places, and of the
+    pictures that it names as ``styles:NAME``."""
+    QDir.setSearchPaths("styles", [str(styles)])
+    sheet = (styles / "console.qss").read_text(encoding="utf-8")
     app.setStyle("Fusion")
     palette = QPalette()
     roles = {

@@ -31,6 +31,8 @@ from drivers.virtual.city import Camera, City, CityOptions
 from drivers.virtual.loops import Live
 
 CAMERAS = 4
+LIBRARY = WsdlLibrary()
+"""One for all tests, as the product has one for all cameras: parsing is slow."""
 
 
 class Running:
@@ -142,13 +144,13 @@ def describe(camera: Camera, password: str | None = None, seconds: float = 3.0) 
     spec = camera.state.spec
     credentials = replace(spec.credentials, password=password) if password is not None else spec.credentials
     xaddr = f"http://127.0.0.1:{camera.onvif.context.port}/onvif/device_service"
-    return OnvifDescriber(WsdlLibrary(), call_seconds=seconds)(spec.name, (xaddr,), credentials, spec.uuid)
+    return OnvifDescriber(LIBRARY, call_seconds=seconds)(spec.name, (xaddr,), credentials, spec.uuid)
 
 
 def test_a_describer_learns_everything(running: Running) -> None:
     for camera in running.cameras:
         spec = camera.state.spec
-        said = OnvifDescriber(WsdlLibrary())(
+        said = OnvifDescriber(LIBRARY)(
             spec.name, (f"http://127.0.0.1:{camera.onvif.context.port}/onvif/device_service",), spec.credentials
         )
         assert [profile.uri for profile in said.profiles] == camera.uris
@@ -259,7 +261,7 @@ def test_a_camera_makes_a_key_frame_when_asked(media2: bool, running: Running) -
     if not media2:
         running.do(lambda: camera.state.faults.set("no_media2"))
     token = camera.onvif.context.profiles()[0].token
-    ask = KeyFrameAsker(OnvifDescriber(WsdlLibrary()))
+    ask = KeyFrameAsker(OnvifDescriber(LIBRARY))
     ask(camera.state.spec.name, (camera.onvif.xaddr,), camera.state.spec.credentials, "", token)
     assert camera.state.take_key_wish(token)
     with pytest.raises(DriverError):

@@ -105,9 +105,9 @@ class Console:
         self.process.kill()
         self.process.wait(PATIENCE)
 
-    def ends_well(self) -> None:
+    def ends_well(self, patience: float = PATIENCE) -> None:
         """Wait for its end; see ``quits_on_sigterm``."""
-        status = self.process.wait(PATIENCE)
+        status = self.process.wait(patience)
         self._reader.join(PATIENCE)
         assert status == 0, f"exit status {status}\n{self.log}"
         noise = [line for line in self._raw if not _LINE.match(line) and not _harmless(line)]

@@ -21,6 +21,8 @@ from drivers.types import Credentials
 from drivers.video.source import open_stream
 
 SET_NAME = "city"
+LIBRARY = WsdlLibrary()
+"""One for all sites: parsing is slow."""
 
 
 def learn(city: City, home: Path, layout_for: int = 0) -> tuple[Site, Vault, dict[str, str]]:
@@ -30,7 +32,7 @@ def learn(city: City, home: Path, layout_for: int = 0) -> tuple[Site, Vault, dic
     vault = open_vault(config, variables)
     first = city.devices[0]
     vault.put(SET_NAME, Credentials(first["user"], first["password"]))
-    onboarder = Onboarder(OnvifDescriber(WsdlLibrary()), open_stream, vault, RefusalMemory())
+    onboarder = Onboarder(OnvifDescriber(LIBRARY), open_stream, vault, RefusalMemory())
     candidates = [from_text(device["xaddr"])[0] for device in city.devices]
     run = onboarder.start(candidates, [SET_NAME], Site(), lambda event: None)
     assert run.wait(60)

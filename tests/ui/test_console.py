@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QMessageBox, QSpinBox
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QMessageBox, QSpinBox, QTextBrowser
 from pytestqt.qtbot import QtBot
 from ui_fakes import FakeFinder, camera, colours, found, shot
 
@@ -130,6 +130,20 @@ def test_adding_and_help_open_by_signal_and_only_once(empty: House) -> None:
     assert len(empty.desk.findChildren(HelpWindow)) == 1
     for dialog in empty.desk.findChildren(QDialog):
         dialog.close()
+
+
+def test_the_lamps_window_opens_its_own_page_of_the_help(empty: House) -> None:
+    empty.desk.help_wanted.emit()
+    window = empty.console.lamps.window
+    window.show()
+    window.help_wanted.emit()
+    (browser,) = empty.desk.findChildren(HelpWindow)[0].findChildren(QTextBrowser)
+    assert browser.toPlainText().startswith("Street lamps")
+    empty.desk.help_wanted.emit()
+    assert browser.toPlainText().startswith("Street lamps")  # where it was left
+    for dialog in empty.desk.findChildren(QDialog):
+        dialog.close()
+    window.close()
 
 
 def test_a_search_that_cannot_run_is_said_and_the_rest_works(qtbot: QtBot) -> None:

@@ -53,7 +53,7 @@ class Street:
         self.actor = Actor("anna", Role.OPERATOR, "desk-1")
         self.notes: list[str] = []
         self.lit: list[str] = []
-        self.helped = 0
+        self.helped: list[str] = []
         self.site = Site("Town", tuple(replace(camera(n), place=GeoPlace(48.2, 16.37 + 0.0003 * n)) for n in (1, 2)))
         self.queues = DeviceQueues(4, name="commands")
         self.trail = AuditTrail(lambda: audit_of(folder))
@@ -68,13 +68,10 @@ class Street:
         self.room, self.folder = room, folder
         self.control = LampControl(
             self.lamps, lambda: self.actor, lambda: self.site, room.desk.room, DARK, room.desk, self.notes.append,
-            self.lit.append, self._help, folder / "lamps.window", lambda: self.now,
+            self.lit.append, self.helped.append, folder / "lamps.window", lambda: self.now,
         )  # fmt: skip
         for action in self.control.actions():
             room.desk.add_action(action)
-
-    def _help(self) -> None:
-        self.helped += 1
 
     def system(self, count: int = 10, name: str = "North", features: LampFeatures = EXPIRES) -> FakeLampSystem:
         fake = FakeLampSystem(name, luminaires(count), features, utc=lambda: self.now)
@@ -540,7 +537,7 @@ def test_without_a_system_it_says_how_to_add_one(street: Street) -> None:
     window.tabs.setCurrentIndex(SYSTEMS)
     assert window.systems.empty
     window.systems.help_wanted.emit()
-    assert street.helped == 1
+    assert street.helped == ["lamp-systems.md"]
     window.plan.grab()
     street.system(5)
     street.settle()

@@ -184,7 +184,7 @@ def test_relays_latch_and_pulse(house: House) -> None:
     press(dialog, "Pulse", 1)
     house.now()
     assert house.rig.devices.relays.commands == [("set", "R1", True), ("pulse", "R2", 2.0)]
-    assert dialog.words.text() == "Done."
+    assert dialog.words.text() == "R2 is on for 2 s."
     dialog.close()
 
 

@@ -255,7 +255,10 @@ def test_an_unconfirmed_stop_stays_on_the_panel_until_it_is_over(house: House) -
     key(house, UP, Qt.Key.Key_Right)
     house.pass_(STOP_SECONDS + 1)
     assert not house.panel._alarm.isHidden()
-    assert "The camera may still move." in house.panel._alarm_words.text()
+    words = house.panel._alarm_words.text()
+    assert "The camera may still move." in words
+    assert words.count("Depot") == 1
+    assert house.panel._failure.isHidden()  # it would say the same again
     assert "MAY STILL MOVE" in house.turning.mark(1)
     house.room.wall.go(house.room.wall.state.chosen(1))  # it stays, whatever is selected
     house.now()

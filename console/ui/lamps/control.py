@@ -31,7 +31,7 @@ MANY = 3000
 
 class LampControl(QObject):
     """Lives on the Qt thread. ``actor`` says who sits here, ``note`` takes a sentence and ``lit`` what holds, both for
-    the bottom line. ``close`` keeps where the window was."""
+    the bottom line; ``show_help`` opens a help page. ``close`` keeps where the window was."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class LampControl(QObject):
         desk: QWidget,
         note: Callable[[str], None],
         lit: Callable[[str], None],
-        show_help: Callable[[], None],
+        show_help: Callable[[str], None],
         place: Path,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -67,7 +67,8 @@ class LampControl(QObject):
             window.light_wanted.connect(self.light)
             window.release_wanted.connect(self.release_chosen)
             window.take_back_wanted.connect(self.take_back)
-            window.help_wanted.connect(self._show_help)
+            window.help_wanted.connect(partial(self._show_help, "lamps.md"))
+            window.systems.help_wanted.connect(partial(self._show_help, "lamp-systems.md"))
             window.closed.connect(self._keep_place)
             window.leases.release_wanted.connect(self.release)
             window.leases.try_again_wanted.connect(self._try_again)

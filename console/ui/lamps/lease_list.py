@@ -73,6 +73,7 @@ class LeaseList(QWidget):
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 4, 0, 0)
         row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 6, 0)
         row.addWidget(self._heading, 1)
         for button in (self._show_lamps, self._again, self._release):
             row.addWidget(button)

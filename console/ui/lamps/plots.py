@@ -29,11 +29,11 @@ class LampPlots(QWidget):
         self._seen: tuple[int, float] = (0, 0.0)
         self._bars: pg.BarGraphItem | None = None
         self._energies: tuple[tuple[str, float], ...] = ()
-        self.power = self._plot("Power of all lamps that tell it", "kW")
-        self.faulty = self._plot("Lamps with a fault", "lamps")
-        self.energy = self._plot("Energy since this console heard of the lamps", "kWh", times=False)
+        self.power = self._plot("Power of all lamps that tell it", "kW", least=1)
+        self.faulty = self._plot("Lamps with a fault", "lamps", least=4)
+        self.energy = self._plot("Energy since this console heard of the lamps", "kWh", least=0.5, times=False)
         self._power_line = self.power.plot(pen=self._pen("text"))
-        self._faulty_line = self.faulty.plot(pen=self._pen("high"), stepMode="right")
+        self._faulty_line = self.faulty.plot(pen=self._pen("dim"), stepMode="right")
         self.faulty.setXLink(self.power)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
@@ -49,7 +49,9 @@ class LampPlots(QWidget):
         self._seen = seen
         at = [each.at for each in samples]
         self._power_line.setData(at, [each.power / 1000 for each in samples])
-        self._faulty_line.setData(at, [each.faulty for each in samples])
+        faulty = [each.faulty for each in samples]
+        self._faulty_line.setPen(self._pen("high" if any(faulty) else "dim"))  # grey is normal
+        self._faulty_line.setData(at, faulty)
 
     def show_systems(self, systems: Sequence[SystemView]) -> None:
         """Energy of those that tell it, the most first."""
@@ -71,7 +73,8 @@ class LampPlots(QWidget):
         self.energy.getAxis("bottom").setTicks([names])
         self.energy.setXRange(-0.6, max(2.6, len(energies) - 0.4), padding=0)
 
-    def _plot(self, title: str, unit: str, times: bool = True) -> pg.PlotWidget:
+    def _plot(self, title: str, unit: str, least: float, times: bool = True) -> pg.PlotWidget:
+        """``least``: what the axis shows at least, so that small changes look small."""
         axes = {"bottom": pg.DateAxisItem(orientation="bottom")} if times else {}
         plot = pg.PlotWidget(self, background=self._theme.color("panel"), axisItems=axes)
         plot.setTitle(title, color=self._theme.text, size="9pt")
@@ -81,7 +84,7 @@ class LampPlots(QWidget):
         plot.showGrid(x=False, y=True, alpha=0.15)
         plot.setAccessibleName(f"{title}, in {unit}")
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        plot.getViewBox().setLimits(yMin=0, minYRange=4)
+        plot.getViewBox().setLimits(yMin=0, minYRange=least)
         plot.getViewBox().enableAutoRange(x=True, y=True)
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)

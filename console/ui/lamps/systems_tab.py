@@ -27,7 +27,7 @@ COLUMNS = ("System", "Lamps", "Faulty", "Power", "Energy", "State")
 EMPTY = (
     "No lamp system yet.\n\n"
     "Lamps are added in the site file: a TALQ gateway, an MQTT broker, SNMP controllers or the relays of cameras. "
-    "The help page Street lamps tells how."
+    "The help page Lamp systems, rights and patrols tells how."
 )
 _NAME = Qt.ItemDataRole.UserRole
 
@@ -72,6 +72,7 @@ class SystemsTab(QWidget):
         split.addWidget(self._log)
         column.addWidget(split, 1)
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 6, 6)
         row.addStretch(1)
         row.addWidget(self._refresh)
         column.addLayout(row)

@@ -173,7 +173,7 @@ class LampsWindow(QWidget):
         self._hint.setObjectName("dim")
         listed = QWidget(self)
         column = QVBoxLayout(listed)
-        column.setContentsMargins(0, 4, 0, 0)
+        column.setContentsMargins(4, 4, 4, 4)
         row = QHBoxLayout()
         row.addWidget(self._search, 2)
         row.addWidget(self._condition, 0)
@@ -245,7 +245,6 @@ class LampsWindow(QWidget):
         self.orders.light_wanted.connect(self.light_wanted)
         self.orders.release_wanted.connect(self.release_wanted)
         self.leases.lamps_wanted.connect(self.choose)
-        self.systems.help_wanted.connect(self.help_wanted)
         self.model.modelReset.connect(self._sorted)
         self.tabs.currentChanged.connect(self._show_plots)
         for key, run in (

@@ -92,8 +92,18 @@ class OutputsDialog(QDialog):
 
     def _went(self, command: Command, result: Result) -> None:
         if not self._over:
-            self.words.setText(result.sentence or "Done.")
+            self.words.setText(result.sentence or _done(command))
             self._ask()
 
     def _end(self) -> None:
         self._over = True
+
+
+def _done(command: Command) -> str:
+    """What happened, in words: many devices do not tell how a relay stands."""
+    match command:
+        case SwitchOutput(token=token, active=active):
+            return f"{token[:40]} was switched {'on' if active else 'off'}."
+        case PulseOutput(token=token, seconds=seconds):
+            return f"{token[:40]} is on for {seconds:g} s."
+    return "Done."

@@ -88,7 +88,8 @@ class PtzPanel(QWidget):
         self._show_alarm()
         self._heading.setText("PTZ" if camera is None else f"PTZ  {camera.number} {camera.name}"[:40])
         self._lease.setText("" if camera is None else control.lease(camera.id))
-        failure = "" if camera is None else control.failure(camera.id)
+        # Where there is an alarm, it says what failed.
+        failure = "" if camera is None or camera.id in control.alarms else control.failure(camera.id)
         self._failure.setText(failure)
         self._failure.setVisible(bool(failure))
         words = ""
@@ -241,7 +242,8 @@ class PtzPanel(QWidget):
             mine = self._control.id if self._control.id in alarms else next(reversed(alarms))
             self._alarm_camera = mine
             name = self._control.door.name_of(mine)
-            self._alarm_words.setText(f"■ {name}: {alarms[mine]}")
+            words = alarms[mine]
+            self._alarm_words.setText(f"■ {words}" if name in words else f"■ {name}: {words}")
 
     def _show_auxiliary(self, words: tuple[str, ...]) -> None:
         if [self.auxiliary.itemData(row) for row in range(1, self.auxiliary.count())] != list(words):

@@ -146,12 +146,16 @@ class Turning(QObject):
             return ""
         control = self.control
         words = [
-            ALARM if camera.id in control.alarms else "",
-            "PTZ" if number == self.picture.camera else "",
-            SHORT_FAILURE if control.failure(camera.id) else "",
+            self._how(camera.id, number == self.picture.camera),
             control.others(camera.id),
         ]
         return "  ".join(filter(None, words))
+
+    def _how(self, camera: str, mine: bool) -> str:
+        """The one that matters most: a narrow tile has no room for more."""
+        if camera in self.control.alarms:
+            return ALARM
+        return SHORT_FAILURE if self.control.failure(camera) else "PTZ" if mine else ""
 
     # From other threads, by way of ``call``
 

@@ -1,4 +1,4 @@
-"""What tiles show that is no camera: words, the time, pictures, pages, and the places kept for map and alarms.
+"""What tiles show that is no camera: words, the time, pictures, pages, alarms, and the place kept for the map.
 
 Everything is painted in device pixels, as large as the tile allows: a wall is read from three metres and more.
 """
@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QObject, QRect, QRectF, Qt, QTimeZone, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
 from console.model.items import AlarmsItem, ClockItem, Item, MapItem, PictureItem, TextItem, TourItem, WebItem
+from console.services.alarm_desk import AlarmsView
+from console.ui.alarms.tile import paint_alarms
 from console.ui.theme import Theme, tabular
 from console.ui.wall.picture_shelf import PictureShelf
 from console.ui.web.pages import PageSize, WebPages
@@ -37,14 +40,16 @@ class TileContents(QObject):
         self,
         folder: Path,
         pages: WebPages | None = None,
+        alarms: Callable[[], AlarmsView] | None = None,
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
-        """``folder``: the only one that pictures may come from. ``pages``: who shows web pages, None: nobody. ``now``:
-        seconds since 1970; ``clock``: monotonic seconds."""
+        """``folder``: the only one that pictures may come from. ``pages``: who shows web pages, None: nobody.
+        ``alarms``: all of them now, None: they are not known here. ``now``: seconds since 1970; ``clock``: monotonic
+        seconds."""
         super().__init__(parent)
-        self._now, self._pages = now, pages
+        self._now, self._pages, self._alarms = now, pages, alarms
         self._shelf = PictureShelf(folder, clock, self)
         self._shelf.came.connect(self._picture_came)
         self._sizes: dict[tuple[str, int, int], int] = {}
@@ -60,6 +65,8 @@ class TileContents(QObject):
         match item:
             case ClockItem() | WebItem():
                 return 1.0
+            case AlarmsItem():
+                return 30.0  # what is new is told; what became stale meanwhile is not
             case PictureItem():
                 return 30.0
         return None
@@ -85,7 +92,7 @@ class TileContents(QObject):
             case MapItem():
                 self._say(painter, rect, "The map comes here", scale, theme)
             case AlarmsItem():
-                self._say(painter, rect, "Alarms come here", scale, theme)
+                self._paint_alarms(painter, rect, scale, theme)
             case TourItem():
                 self._say(painter, rect, "This tour has no stop on this site. Add cameras, or change it.", scale, theme)
         painter.restore()
@@ -148,6 +155,12 @@ class TileContents(QObject):
         look = self._pages.look(url, PageSize(rect.width(), rect.height(), scale))
         words = look.sentence or "The page is being loaded."
         self._paint_picture(painter, rect, look.image, words, scale, theme)
+
+    def _paint_alarms(self, painter: QPainter, rect: QRect, scale: float, theme: Theme) -> None:
+        if self._alarms is None:
+            self._say(painter, rect, "Alarms come here", scale, theme)
+            return
+        paint_alarms(painter, rect, self._alarms(), datetime.fromtimestamp(self._now(), UTC), scale, theme)
 
     def _say(self, painter: QPainter, rect: QRect, words: str, scale: float, theme: Theme) -> None:
         """A quiet sentence in the middle."""

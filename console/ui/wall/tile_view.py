@@ -31,7 +31,8 @@ class BarText:
     verdict: TileVerdict
     selected: bool
     marks: str = ""
-    """Signs that stay whatever happens: REC, SOUND, MASKED."""
+    """Signs that stay whatever happens: MAY STILL MOVE, REC, SOUND, MASKED; what matters most stands first, because a
+    narrow tile cuts the end."""
 
 
 def bar_height(tile: Rect, scale: float) -> int:
@@ -202,11 +203,12 @@ def _paint_bar(tile: TileView, theme: Theme, scale: float) -> QImage:
             painter, state.shape, QRectF(box.left() - size - pad * 0.6, height / 2 - size / 2, size, size), colour
         )
         right = box.left() - size - pad * 1.4
-    if text.marks and right - metrics.horizontalAdvance(text.marks) > 2 * height:
-        width = metrics.horizontalAdvance(text.marks)
+    marks = metrics.elidedText(text.marks, Qt.TextElideMode.ElideRight, max(0.0, right - 2 * height))
+    if marks:
+        width = metrics.horizontalAdvance(marks)
         painter.setPen(theme.color("text"))
         box = QRectF(right - width, 0, width + 1, height)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text.marks)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, marks)
         right = box.left() - pad
     if text.time:
         width = metrics.horizontalAdvance(text.time)

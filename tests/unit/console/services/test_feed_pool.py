@@ -90,11 +90,11 @@ def test_a_camera_that_changed_is_closed_and_the_others_go_on(pool: FeedPool, vi
     pool.need(1, "a", NEED)
     pool.need(2, "b", NEED)
     other = pool.feed(2)
+    old = video.source(uri="fake:1")
     changed = {"name": [camera(1, "Yard")], "streams": [camera(1, uri="fake:new")], "gone": []}[change]
     pool.offer([*changed, camera(2)])
     assert pool.feed(1) is None
     assert pool.feed(2) is other
-    old = video.source(uri="fake:1")
     old.feed()
     eventually(lambda: old.closed)
     pool.need(1, "a", NEED)

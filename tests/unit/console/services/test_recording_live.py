@@ -99,12 +99,13 @@ def test_from_the_wire_to_the_export(camera: Any, tmp_path: Path) -> None:
         assert taken.still.width == 480
         segments = recorder.index.segments(4)
         footage = recorder.footage(4)
-        widths = []
+        widths, packets = [], 0
         gop = footage.gop_at(0.0)
         before = 0.0
         while gop is not None:
             assert gop.start > before
             widths.append(gop.parameters.width)
+            packets += len(gop.packets)
             before = gop.start
             gop = footage.gop_after(gop.start)
         assert widths[0] == 320  # what was seen before the key was pressed
@@ -116,7 +117,8 @@ def test_from_the_wire_to_the_export(camera: Any, tmp_path: Path) -> None:
             ),
             lambda progress: None,
         ).done.result(30)
-        assert sum(each.facts.packets for each in done.files) >= 60
+        # The span ends where the last picture came: whether that one is still in it is a matter of microseconds.
+        assert sum(each.facts.packets for each in done.files) in (packets - 1, packets)
         assert [each.facts.repaired for each in done.files] == [0] * len(done.files)
     finally:
         pool.close()

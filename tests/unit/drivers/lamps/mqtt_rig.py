@@ -167,9 +167,11 @@ class Told:
             self._change.notify_all()
 
     def until(self, true: Callable[[], bool], what: str = "it") -> None:
-        """Wait until something that was told is true."""
+        """Wait until something is true: looked at with all that is told, and often, because a keeper tells nothing."""
+        deadline = time.monotonic() + PATIENCE
         with self._change:
-            assert self._change.wait_for(true, PATIENCE), f"{what} never happened; {self.troubles[-3:]} {self.log[-5:]}"
+            while not self._change.wait_for(true, 0.05):
+                assert time.monotonic() < deadline, f"{what} never happened; {self.troubles[-3:]} {self.log[-5:]}"
 
     def level(self, id: str) -> float | None:
         """The level that was told last."""

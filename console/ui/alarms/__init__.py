@@ -1,0 +1,1 @@
+"""Alarms as the operator has them: the list on the desk and on tiles, keys, shelves, figures."""

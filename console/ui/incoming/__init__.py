@@ -1,0 +1,1 @@
+"""What reports to this console, and how the journal is."""

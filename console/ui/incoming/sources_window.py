@@ -1,0 +1,147 @@
+"""Who reports to this console, how much of it came in, and how the journal is. For whoever must say why a reader is
+silent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QStackedLayout,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.services.intake import IntakeCounts
+from console.ui.plain import OneLine, plain_label, plain_tip
+from console.ui.theme import Theme
+from drivers.events import FeedCounts
+
+COLUMNS = ("Source", "Messages", "Refused", "Parts left out", "Last heard", "State")
+NUMBERS = (1, 2, 3)
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+EMPTY = (
+    "Nothing reports to this console yet.\n\n"
+    "Plate readers and cameras that read plates are added in the site file. "
+    "The help page Plate readers tells how, maker by maker."
+)
+
+
+class SourcesWindow(QWidget):
+    """Only the Qt thread; ``show_all`` gives it what there is, about once a second while it is seen."""
+
+    help_wanted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("panel")
+        self.setWindowTitle("What reports here")
+        self.resize(900, 420)
+        self._theme = theme
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self._tree = QTreeWidget(self)
+        self._pages = QStackedLayout()
+        self._journal, self._trouble = QLabel(self), OneLine(self)
+        self._build()
+
+    def _build(self) -> None:
+        tree = self._tree
+        tree.setHeaderLabels(list(COLUMNS))
+        tree.setRootIsDecorated(False)
+        tree.setUniformRowHeights(True)
+        tree.setAccessibleName("Sources of events")
+        tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        tree.header().setStretchLastSection(True)
+        for number in NUMBERS:
+            tree.headerItem().setTextAlignment(number, RIGHT)
+        empty = QWidget(self)
+        middle = QVBoxLayout(empty)
+        words = plain_label(empty, EMPTY)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words.setWordWrap(True)
+        middle.addStretch(1)
+        middle.addWidget(words)
+        middle.addStretch(1)
+        self._pages.addWidget(empty)
+        self._pages.addWidget(tree)
+        self._journal.setAccessibleName("The journal")
+        self._journal.setToolTip(
+            "Events that are on disk since this console started; repetitions of them; events that were merged into "
+            "newer ones while many waited;\nevents that stayed with their senders for want of room; events that were "
+            "none; events that wait for the disk now."
+        )
+        column = QVBoxLayout(self)
+        column.addLayout(self._pages, 1)
+        column.addWidget(self._journal)
+        column.addWidget(self._trouble)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for text, tip, wish in (
+            ("Help", "How sources are added (F1)", self.help_wanted.emit),
+            ("Close", "Close this window (Esc)", self.close),
+        ):
+            button = QPushButton(text, self)
+            button.setToolTip(tip)
+            button.clicked.connect(wish)
+            row.addWidget(button)
+        column.addLayout(row)
+        for key, wish in ((Qt.Key.Key_Escape, self.close), (Qt.Key.Key_F1, self.help_wanted.emit)):
+            QShortcut(QKeySequence(key), self).activated.connect(wish)
+
+    def show_all(
+        self, counts: Mapping[str, FeedCounts], wrong: Mapping[str, str], journal: IntakeCounts, now: datetime
+    ) -> None:
+        """``counts`` and what is ``wrong`` by source, and what the door in counted; ``now`` aware."""
+        self._pages.setCurrentIndex(1 if counts else 0)
+        if list(self._items) != list(counts):
+            self._tree.clear()
+            self._items = {name: QTreeWidgetItem(self._tree) for name in counts}
+            for item in self._items.values():
+                for column in NUMBERS:
+                    item.setTextAlignment(column, RIGHT)
+        for name, each in counts.items():
+            self._show(self._items[name], name, each, wrong.get(name, ""), now)
+        self._journal.setText(journal_words(journal))
+        self._trouble.setText(f"▲ {journal.trouble}" if journal.trouble else "")
+
+    def _show(self, item: QTreeWidgetItem, name: str, counts: FeedCounts, wrong: str, now: datetime) -> None:
+        state = f"▲ {wrong.removeprefix(name + ': ')}" if wrong else "works" if counts.received else "nothing yet"
+        refused = f"▲ {counts.refused:,}" if counts.refused else "0"
+        texts = (name, f"{counts.received:,}", refused, f"{counts.left_out:,}", heard_words(counts.last, now), state)
+        for column, text in enumerate(texts):
+            if item.text(column) != text:
+                item.setText(column, text)
+                item.setToolTip(column, plain_tip(text))
+        item.setForeground(2, self._theme.color("high" if counts.refused else "text"))
+        item.setForeground(5, self._theme.color("high" if wrong else "text"))
+
+
+def heard_words(last: datetime | None, now: datetime) -> str:
+    """How long ago, in the largest unit that says something."""
+    if last is None:
+        return "never"
+    seconds = max(0, int((now - last).total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"
+
+
+def journal_words(counts: IntakeCounts) -> str:
+    """What the door in counted, on one line."""
+    parts = [f"Journal: {counts.taken:,} events"]
+    for number, words in (
+        (counts.again, "repeated"), (counts.merged, "merged"), (counts.refused, "sent back for want of room"),
+        (counts.not_admitted, "not admitted"), (counts.waiting, "waiting for the disk"),
+    ):  # fmt: skip
+        if number:
+            parts.append(f"{number:,} {words}")
+    return ", ".join(parts)

@@ -1,0 +1,149 @@
+"""The virtual city's readers and the console's plate feeds: each maker's messages, from a passing car to the door."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from feed_rig import Door
+from onvif_rig import Loop
+
+from console.cli.city_plates import aim_readers, plate_sources, receiver_url
+from console.feed_factory import make_feeds
+from console.model.plate_sources import PlateKind, ReceiverEntry, camera_of
+from console.model.site import Camera, Site
+from console.store.credentials import MemoryVault
+from drivers.events import EventFeed, PlateRead
+from drivers.onvif.describe import OnvifDescriber
+from drivers.onvif.wsdl import WsdlLibrary
+from drivers.types import Credentials
+from drivers.virtual.city import City, CityOptions
+
+OPTIONS = CityOptions(9, 7, discovery=False, fixed_ports=False, control=True, serve_lamps=False, readers=7)
+
+
+@dataclass
+class Heard:
+    """A city with a reader of each maker, and a site whose feeds hear them."""
+
+    city: City
+    loop: Loop
+    site: Site
+    feeds: list[EventFeed]
+    door: Door
+
+    def reads(self, plate: str) -> dict[PlateKind, list[PlateRead]]:
+        """Reads of a plate by the kind of their source."""
+        found: dict[PlateKind, list[PlateRead]] = {}
+        for event in tuple(self.door.events):
+            assert isinstance(event, PlateRead)
+            if event.plate.upper() == plate:
+                source = self.site.plate_source(event.source)
+                assert source is not None
+                found.setdefault(source.kind, []).append(event)
+        return found
+
+    def ask(self, plate: str) -> None:
+        async def ask() -> None:
+            assert self.city.plates is not None
+            self.city.plates.ask("all", plate)
+
+        self.loop.run(ask())
+
+
+@contextmanager
+def hearing(pictures: bool) -> Iterator[Heard]:
+    loop = Loop()
+    city = City(replace(OPTIONS, plate_pictures=pictures))
+    loop.run(city.start())
+    told = city.describe()
+    vault = MemoryVault({"city": Credentials(told["devices"][0]["user"], told["devices"][0]["password"])})
+    numbers = {device["xaddr"]: 20 + place for place, device in enumerate(told["devices"])}
+    cameras = tuple(
+        Camera(number, spec.name, f"urn:uuid:{spec.uuid}", xaddrs=(xaddr,), credentials="city")
+        for spec, (xaddr, number) in zip(city.specs, numbers.items(), strict=True)
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        receiver = ReceiverEntry(port=free.getsockname()[1])
+    sources = plate_sources(told["readers"], numbers, vault)
+    site = Site(cameras=cameras, plate_sources=sources, receiver=receiver)
+    feeds, problems = make_feeds(site, vault, OnvifDescriber(WsdlLibrary()), "test")
+    assert problems == []
+    door = Door()
+    for feed in feeds:
+        feed.start(door.deliver, door.trouble)
+    aim_readers(told["control"], told["readers"], receiver_url(receiver), vault)
+    try:
+        yield Heard(city, loop, site, feeds, door)
+    finally:
+        for feed in feeds:
+            feed.stop()
+        loop.run(city.stop())
+        loop.close()
+
+
+def ready(city: City) -> bool:
+    """Whether those feeds listen that have to ask for it: the broker's client and the puller."""
+    assert city.plates is not None
+    pulled = [reader.camera for reader in city.plates.readers if reader.maker == "onvif"]
+    return city.plates.broker.clients > 0 and all(len(city.cameras[number].onvif.events) for number in pulled)
+
+
+def test_a_car_is_heard_over_all_makers_protocols() -> None:
+    with hearing(pictures=True) as heard:
+        all_heard(heard)
+
+
+def all_heard(heard: Heard) -> None:
+    kinds = set(PlateKind) - {PlateKind.ONVIF_METADATA}
+    assert heard.door.until(lambda: ready(heard.city), 20)
+    heard.ask("HE11 ARD")
+    if not heard.door.until(lambda: set(heard.reads("HE11ARD")) == kinds, 20):
+        heard.ask("HE11 ARD")  # the broker's client may have subscribed only just after the first
+    assert heard.door.until(lambda: set(heard.reads("HE11ARD")) == kinds, 20), heard.door.troubles
+    assert heard.city.plates is not None
+    readers = {reader.camera: reader for reader in heard.city.plates.readers}
+    now = datetime.now(UTC)
+    for kind, reads in heard.reads("HE11ARD").items():
+        read = reads[-1]
+        assert abs((now - read.at).total_seconds()) < 200  # a device's own clock may be 90 s off
+        assert read.confidence is not None
+        assert read.confidence > 0.8
+        camera = camera_of(read, heard.site)
+        assert camera is not None
+        reader = readers[camera.number - 19]
+        assert reader.maker.value.removesuffix("_events") == kind.value.removesuffix("_events")
+        if kind not in (PlateKind.PLATE_RECOGNIZER, PlateKind.FRIGATE):
+            assert read.plate_picture.startswith(b"\xff\xd8")
+        if kind in (PlateKind.REKOR, PlateKind.PLATE_RECOGNIZER, PlateKind.HIKVISION, PlateKind.AXIS):
+            assert read.scene_picture.startswith(b"\xff\xd8")
+
+
+def test_faults_of_a_reader_stay_with_it() -> None:
+    with hearing(pictures=False) as heard:
+        faults_stay(heard)
+
+
+def faults_stay(heard: Heard) -> None:
+    plates = heard.city.plates
+    assert plates is not None
+    pushers = [teller for teller in plates.tellers.values() if teller.pusher is not None]
+    faults = dict(zip(("broken", "huge", "markup", "wrong_password"), pushers, strict=True))
+    for fault, teller in faults.items():
+        teller.faults.set(fault, "8000000" if fault == "huge" else "1", times=1)
+
+    def over() -> bool:
+        return not any(teller.faults.active() or len(teller.pusher or ()) for teller in pushers)
+
+    heard.ask("FA11ULT")
+    assert heard.door.until(lambda: over() and all(teller.told for teller in pushers), 20)
+    spoilt = {PlateKind(faults[fault].reader.maker) for fault in ("broken", "huge", "markup")}
+    assert not spoilt & set(heard.reads("FA11ULT"))
+    assert heard.door.until(lambda: PlateKind.AXIS in heard.reads("FA11ULT"), 20)  # once more, with the right token
+    heard.ask("AF73R")
+    kinds = {PlateKind(teller.reader.maker) for teller in pushers}
+    assert heard.door.until(lambda: kinds <= set(heard.reads("AF73R")), 20)
