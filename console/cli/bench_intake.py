@@ -14,6 +14,7 @@ not there.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -35,6 +36,7 @@ from console import paths
 from console.cli.bench_fill import Filled, filled
 from console.cli.bench_searches import Questions, answer
 from console.cli.bench_senders import Senders
+from console.cli.run import keep_what_is_built
 from console.incoming import DATABASE, journal_of, plates_of
 from console.services.feed_pool import SWITCH_INTERVAL
 from console.services.intake import Intake
@@ -113,6 +115,7 @@ def _measure(wanted: IntakeBench, database: Filled, tell: Callable[[str], None])
         if not intake.wait_open(60.0):
             raise RuntimeError("The journal was not opened within a minute.")
         live = partial(_live, app)
+        keep_what_is_built()  # as the console after its start
         with _ticking(ticks), _searching(store, questions, busy):
             tell(f"{wanted.rate} reads a second for {wanted.seconds} s …")
             sustained, sustained_s = senders.send(wanted.rate, wanted.seconds, live)
@@ -126,6 +129,7 @@ def _measure(wanted: IntakeBench, database: Filled, tell: Callable[[str], None])
             kind, question = next(endless)
             quiet.add(kind, answer(store, question))
     finally:
+        gc.unfreeze()
         store.close()
         intake.close()
     lost, journal = _lost(database.path, senders.acknowledged)
