@@ -15,6 +15,7 @@ from shiboken6 import delete, isValid
 
 from console import paths
 from console.engine import Engine, Setting, operator_name
+from console.model.hotlists import Hit
 from console.model.items import AlarmsItem
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
@@ -41,6 +42,7 @@ from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
+from console.ui.plates.control import HitCameras, HotRoom
 from console.ui.plates.search_room import PlateSearchRoom
 from console.ui.ptz.turning import Turning, heard
 from console.ui.pulse import Pulse
@@ -190,12 +192,20 @@ class Console(QObject):
             self.status.lit, self.show_help_page, setting.folder / "lamps.window",
         )  # fmt: skip
         self.plate_search = PlateSearchRoom(
-            engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note, self.show_help,
-            setting.folder / "plates.window", engine.recorder.settings.folder.parent / "exports",
+            engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note,
+            partial(self.show_help_page, "plates-search.md"), setting.folder / "plates.window",
+            engine.recorder.settings.folder.parent / "exports",
         )  # fmt: skip
         self.sources = SourcesControl(
             engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page
         )
+        self.hot = HotRoom(
+            engine.wanted.desk, engine.wanted.lists, lambda: acting.actor, theme, self.desk, note,
+            partial(self.show_help_page, "plates-hotlists.md"), setting.folder,
+            HitCameras(lambda hit: engine.wanted.camera_of(hit) is not None, self._hit_live, self._hit_replayed),
+            news=engine.wanted.folders.news,
+        )  # fmt: skip
+        engine.wanted.came = self.hot.came
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""
@@ -238,6 +248,7 @@ class Console(QObject):
         self.pulse.words.connect(self.conductor.tick)
         self.pulse.words.connect(self.turning.tick)
         self.pulse.second.connect(self.turning.second)
+        self.pulse.second.connect(self.hot.follow_second)
         self.room.selection_changed.connect(self._selection_changed)
         self.room.changed.connect(self._wall_changed)
         self.room.monitors_changed.connect(self._monitors_changed)
@@ -279,6 +290,7 @@ class Console(QObject):
             *self.looks.actions(),
             *self.lamps.actions(),
             *self.plate_search.actions(),
+            *self.hot.actions(),
             *self.turning.actions(),
             *self.alarms.actions(),
             *self.sources.actions(),
@@ -333,6 +345,7 @@ class Console(QObject):
         self.lamps.close()
         self.alarms.close()
         self.plate_search.close()
+        self.hot.close()
         self.engine.close()
         self.bridge.close()
         QApplication.quit()
@@ -532,6 +545,18 @@ class Console(QObject):
             facts = None if feed is None else feed.facts()
             profile = None if feed is None else feed.profile
             self.details.show_stream(self.wall.verdict(number), facts, profile, *self.wall.measures(number))
+
+    def _hit_live(self, hit: Hit) -> None:
+        camera = self.engine.wanted.camera_of(hit)
+        if camera is not None:
+            self._call_up(camera.number)
+
+    def _hit_replayed(self, hit: Hit) -> None:
+        camera = self.engine.wanted.camera_of(hit)
+        if camera is not None:
+            self._call_up(camera.number)
+            if not self.replaying.selected_at(hit.read.at.timestamp()):
+                self.status.note(f"Nothing is kept of camera {camera.number} yet.")
 
     def _call_up(self, number: int) -> None:
         """From the tree onto the selected tile; the next free one if that is taken."""

@@ -34,6 +34,7 @@ from console.services.snapshots import Snapshot, SnapshotFailed, SnapshotRequest
 from console.services.sticks import Sticks, StickTelling
 from console.store.credentials import Vault
 from console.store.layout_library import LayoutLibrary
+from console.wanted import Wanted
 from drivers.events import EventFeed
 from drivers.interfaces import Finder
 from drivers.onvif.describe import OnvifDescriber
@@ -154,6 +155,16 @@ class Engine:
             self.acting.alarms.feed_trouble,
         )
         self.incoming.intake.follow("alarms", self.acting.alarms.handle)
+        self.wanted = Wanted(
+            self.book,
+            setting.data or setting.folder,
+            self.acting.trail,
+            self.acting.alarms,
+            self.incoming.intake,
+            self.acting.actor.station,
+            trouble,
+            setting.database,
+        )
         self.alarm_sound = AlarmSound(SdlOut, trouble)
         self.acting.alarms.listen(self.alarm_sound.show)
         self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
@@ -212,6 +223,7 @@ class Engine:
         self.layouts.load()
         self.alarm_sound.start()
         self.acting.start()
+        self.wanted.start()
         self.incoming.start()
         self.sticks.start()
 
@@ -219,7 +231,9 @@ class Engine:
         """End everything and wait for it, what moves first, the files on disk at last."""
         self.sticks.close()
         self.acting.stop()
+        self.wanted.close()
         self.incoming.close()
+        self.wanted.dispose()
         self.acting.close()
         self.alarm_sound.close()
         self.listener.close()

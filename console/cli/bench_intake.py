@@ -2,7 +2,7 @@
 
 The console's own parts are used: a maker's parser, the door in, the journal with its hash chain on this computer's disk
 (flushed for each batch), the search tables in the same transaction, and a follower that matches each read against
-100,000 hotlist entries where the matcher is there. What is left out are the sockets of the readers: their messages are
+100,000 hotlist entries. What is left out are the sockets of the readers: their messages are
 made in threads of this process, which costs it about what reading them from sockets would.
 
 A timer of 33 ms on the Qt thread stands for the screens: ``tick_ms`` is the time from one tick to the next. Searches
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import shutil
 import sqlite3
 import sys
@@ -25,6 +26,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,11 +35,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from console import paths
-from console.cli.bench_fill import Filled, filled
+from console.cli.bench_fill import Filled, filled, plate_of
 from console.cli.bench_searches import Questions, answer
 from console.cli.bench_senders import Senders
 from console.cli.run import keep_what_is_built
 from console.incoming import DATABASE, journal_of, plates_of
+from console.model.hotlists import Hotlist
+from console.model.journal import JournalEntry
+from console.model.plate_matcher import Matcher, MatchRow
 from console.services.feed_pool import SWITCH_INTERVAL
 from console.services.intake import Intake
 from console.services.threads import lower_priority
@@ -45,11 +50,13 @@ from console.store.bounded_read import ReadStopped
 from console.store.database import DatabaseError
 from console.store.plate_index import PlateIndex
 from console.store.plate_store import PlateStore
+from drivers.events import EventKind, PlateRead
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QCoreApplication
 
 TICK_MS = 33
+ENTRIES = 100_000
 BURST_SECONDS = 10.0
 PAUSE_SECONDS = 0.2
 """Between two searches while reads come in: an operator looks at an answer for longer."""
@@ -107,6 +114,8 @@ def _measure(wanted: IntakeBench, database: Filled, tell: Callable[[str], None])
     folder = database.path.parent
     questions = Questions(database)
     intake = Intake(partial(journal_of, folder, "", (PlateIndex(),)), tell)
+    matching = _Matching()
+    intake.follow("bench", matching.take, frozenset({EventKind.PLATE}))
     intake.start()
     busy, ticks, burst_ticks = _Searched(), _Ticks(), _Ticks()
     senders = Senders(intake, database.cameras, uuid.uuid4().hex[:12])
@@ -137,6 +146,7 @@ def _measure(wanted: IntakeBench, database: Filled, tell: Callable[[str], None])
         "sustained_per_s": round(sustained / sustained_s, 1),
         "burst_per_s": round(burst / burst_s, 1),
         "lost": lost,
+        "match_us": percentiles(matching.took, (50, 95)),
         "search_ms": percentiles(busy.every, (50, 95)),
         "search_alone_ms": percentiles(quiet.every, (50, 95)),
         "search_alone_p95_by_kind": {kind: percentiles(took, (95,))["p95"] for kind, took in quiet.took.items()},
@@ -149,6 +159,25 @@ def _measure(wanted: IntakeBench, database: Filled, tell: Callable[[str], None])
         "refused": senders.refused,
         "journal": journal,
     }
+
+
+class _Matching:
+    """Follows the journal as the plate desk does, and matches; microseconds of each read."""
+
+    def __init__(self) -> None:
+        chance = random.Random(31)
+        rows = [MatchRow(number, 1, plate_of(chance)) for number in range(1, ENTRIES + 1)]
+        self._matcher = Matcher([Hotlist(id=1, name="bench")], rows)
+        self.took: list[float] = []
+
+    def take(self, entries: Sequence[JournalEntry]) -> None:
+        """In the follower's thread."""
+        now = datetime.now(UTC)
+        for entry in entries:
+            if isinstance(entry.event, PlateRead):
+                begun = time.perf_counter()
+                self._matcher.match(entry.event, now)
+                self.took.append((time.perf_counter() - begun) * 1e6)
 
 
 @dataclass(slots=True)

@@ -50,6 +50,10 @@ class Right(enum.StrEnum):
     """Acknowledge, shelve and close alarms, take them out of service."""
     SEARCH_PLATES = "plates"
     """Look for plates that were read, with a reason that is put on record."""
+    HITS = "hits"
+    """Look at hits on hotlists and decide on them."""
+    HOTLISTS = "hotlists"
+    """Add, change, import and remove hotlists and their entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ class Actor:
     station: str = ""
 
 
-_OPERATOR = frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS, Right.ALARMS, Right.SEARCH_PLATES})
-_SUPERVISOR = _OPERATOR | {Right.PRESETS, Right.IMAGING}
+_OPERATOR = frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS, Right.ALARMS, Right.SEARCH_PLATES, Right.HITS})
+_SUPERVISOR = _OPERATOR | {Right.PRESETS, Right.IMAGING, Right.HOTLISTS}
 DEFAULT_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.AUTOMATION: frozenset({Right.PTZ, Right.OUTPUTS, Right.LAMPS}),
     Role.VIEWER: frozenset(),

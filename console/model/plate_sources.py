@@ -86,8 +86,13 @@ class PlateSource:
 
 def camera_of(read: PlateRead, site: Site) -> Camera | None:
     """The camera of the site that a read was made by; None where the site does not say."""
-    source = site.plate_source(read.source)
-    return None if source is None else site.by_number(source.cameras.get(read.camera, source.camera))
+    return camera_numbered(read.source, read.camera, site)
+
+
+def camera_numbered(source_name: str, camera: str, site: Site) -> Camera | None:
+    """The site's camera that a source calls ``camera``; None where the site does not say."""
+    source = site.plate_source(source_name)
+    return None if source is None else site.by_number(source.cameras.get(camera, source.camera))
 
 
 def located(read: PlateRead, site: Site) -> PlateRead:

@@ -32,13 +32,12 @@ FARTHEST = 1.0
 """What counts as near at all."""
 
 _ALIKE = frozenset(
-    frozenset(pair)
+    frozenset(pair.split())
     for pair in (
         "3 8", "6 8", "9 8", "0 8", "0 6", "0 9", "6 5", "3 5", "1 7", "1 T", "1 J", "7 T", "7 Y", "7 2", "4 A", "6 C",
         "0 C", "C E", "E F", "F P", "P R", "R 8", "H M", "H N", "M N", "M W", "N W", "H W", "V Y", "V W", "K X", "X Y",
         "0 V", "A R", "E 8", "H 8", "3 E", "J 0", "T Y", "K H", "3 2", "4 9",
     )
-    for pair in ("".join(pair.split()),)
 )  # fmt: skip
 """Pairs of folded characters."""
 

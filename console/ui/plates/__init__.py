@@ -1,1 +1,1 @@
-"""Plates that were read, as the operator looks for them and is told of them."""
+"""Plates: looking for those that were read, hits on hotlists with the decision on each, and the lists themselves."""

@@ -61,6 +61,13 @@ class Replaying(QObject):
         self.control.stop()
         return True
 
+    def selected_at(self, when: float) -> bool:
+        """Replay the selected tile from a moment on, UTC seconds; whether there is anything of its camera."""
+        targets = self._targets(False)
+        if targets:
+            self.control.start_at(targets, when)
+        return bool(targets)
+
     def moment(self, tile: int) -> float | None:
         """The moment that a tile of the active monitor replays, UTC seconds; None if it is live."""
         if self._where is not self._room.active or not self.control.replays(tile):

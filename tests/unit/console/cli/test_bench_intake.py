@@ -74,8 +74,9 @@ def test_the_whole_is_measured(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("WATCHFLOOR_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(bench_intake, "BURST_SECONDS", 0.5)
     monkeypatch.setattr(bench_intake, "QUIET_ROUNDS", 1)
+    monkeypatch.setattr(bench_intake, "ENTRIES", 1000)
     figures = measure_intake(IntakeBench(rate=100, seconds=1, burst=200, reads=1000), lambda line: None)
-    assert {"sustained_per_s", "burst_per_s", "lost", "search_ms", "tick_ms", "reads"} <= figures.keys()
+    assert {"sustained_per_s", "burst_per_s", "lost", "match_us", "search_ms", "tick_ms", "reads"} <= figures.keys()
     assert figures["lost"] == figures["refused"] == 0
     assert figures["acknowledged"] == figures["journal"] > 50
     assert {"p50", "p95"} <= figures["search_ms"].keys()

@@ -1,0 +1,114 @@
+"""The list of hits, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QWidget
+
+from console.model.hotlists import Hit
+from console.ui.plain import plain_tip
+from console.ui.plates.hot_words import (
+    TIER_SHORT,
+    TIER_SIGNS,
+    TIER_TIPS,
+    TIER_WORDS,
+    URGENCY_SIGNS,
+    VERDICT_WORDS,
+    when_words,
+)
+from console.ui.theme import Theme
+
+COLUMNS = ("", "Time", "Read", "On the list", "How sure", "List", "Camera", "Decision")
+URGENCY, TIME, READ, ENTRY, TIER, LIST, CAMERA, DECISION = range(8)
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class HitTable(QAbstractTableModel):
+    """Only the Qt thread. ``clock`` says what today is."""
+
+    def __init__(
+        self, theme: Theme, clock: Callable[[], datetime], zone: tzinfo | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme, self._clock, self._zone = theme, clock, zone
+        self._rows: list[Hit] = []
+
+    @property
+    def rows(self) -> Sequence[Hit]:
+        """What is listed."""
+        return self._rows
+
+    def row_of(self, hit_id: int) -> int | None:
+        """Where a hit stands, None where it is not listed."""
+        return next((row for row, hit in enumerate(self._rows) if hit.id == hit_id), None)
+
+    def show(self, hits: Sequence[Hit]) -> bool:
+        """Other hits. Whether rows came, went or moved."""
+        moved = [hit.id for hit in hits] != [hit.id for hit in self._rows]
+        if moved:
+            self.beginResetModel()
+            self._rows = list(hits)
+            self.endResetModel()
+        elif hits:
+            self._rows = list(hits)
+            self.dataChanged.emit(self.index(0, 0), self.index(len(hits) - 1, len(COLUMNS) - 1))
+        return moved
+
+    def add(self, hits: Sequence[Hit]) -> None:
+        """Older ones below."""
+        if hits:
+            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(hits) - 1)
+            self._rows += hits
+            self.endInsertRows()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        """Hits that are listed."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        """See COLUMNS."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The headings."""
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """What a cell says."""
+        hit, column = self._rows[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(hit, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            if column == TIER:
+                return f"{TIER_WORDS[hit.tier].capitalize()}. {TIER_TIPS[hit.tier]}"
+            text = f"{hit.list.urgency.value} priority" if column == URGENCY else self._text(hit, column)
+            return plain_tip(text)
+        if role == Qt.ItemDataRole.ForegroundRole:
+            if column == URGENCY and hit.decided is None:
+                return self._theme.color(hit.list.urgency.value)
+            if hit.decided is not None:
+                return self._theme.color("dim")
+        return None
+
+    def _text(self, hit: Hit, column: int) -> str:
+        if column == URGENCY:
+            return URGENCY_SIGNS[hit.list.urgency]
+        if column == TIME:
+            return when_words(hit.read.at, self._clock(), self._zone)
+        if column == READ:
+            return hit.read.plate
+        if column == ENTRY:
+            return hit.entry.plate
+        if column == TIER:
+            return f"{TIER_SIGNS[hit.tier]} {TIER_SHORT[hit.tier]}"
+        if column == LIST:
+            return hit.list.name
+        if column == CAMERA:
+            return hit.read.camera or hit.read.source
+        return "waits" if hit.decided is None else VERDICT_WORDS[hit.decided.verdict]

@@ -1,0 +1,137 @@
+"""All of the console that looks for wanted plates: hotlists, the matcher, hits and the desk at which people decide on
+them. It ends what it began.
+
+Lists and hits have a database of their own beside that of the audit: a list of a million rows that is replaced must
+keep neither a hand nor the journal waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from console.model.alarms import Cause, Over, Priority
+from console.model.hotlists import Hit, Verdict
+from console.model.plate_sources import camera_numbered
+from console.model.site import Camera
+from console.services.alarm_desk import AlarmDesk
+from console.services.audit_trail import AuditTrail
+from console.services.hotlist_book import HotlistBook
+from console.services.hotlist_folder import FolderNews, HotlistFolders
+from console.services.intake import Intake
+from console.services.plate_desk import PlateDesk
+from console.services.site_book import SiteBook
+from console.store.database import DatabaseError, open_database, sqlite_url
+from console.store.hotlists import HotlistStore
+from console.store.journal import Pictures
+from console.store.journal_retention import hold
+from console.store.plate_hits import HitStore, kept_until
+from drivers.events import EventKind
+
+DATABASE = "hotlists.db"
+KIND = "hit"
+"""What alarms of hits are called."""
+ALARM_SECONDS = 10.0
+"""How long a hit waits until its alarm is on disk; then the same reads come again."""
+
+
+class Wanted:
+    """The Qt thread builds and closes it; the desk and the book say who may call them. ``trouble`` takes sentences for
+    the operator, ``came`` each hit that is on disk; both are called in workers."""
+
+    def __init__(
+        self, book: SiteBook, folder: Path, trail: AuditTrail, alarms: AlarmDesk, intake: Intake, station: str,
+        trouble: Callable[[str], None], database: str = "", confirmed: Callable[[Hit], None] = lambda hit: None,
+    ) -> None:  # fmt: skip
+        self._book, self._folder, self._database, self._station = book, folder, database, station
+        self._alarms, self._intake, self._trouble = alarms, intake, trouble
+        self._opening = threading.Lock()
+        self._engine: Engine | None = None
+        self.came: Callable[[Hit], None] = lambda hit: None
+        policy = lambda: book.site.policy  # noqa: E731 -- asked for the site as it is then
+        self.lists = HotlistBook(
+            self._lists, trail, policy, trouble=trouble, forget=lambda: self._hits().forget()
+        )  # fmt: skip
+        self.folders = HotlistFolders(self.lists, self._brought)
+        self.desk = PlateDesk(
+            self._hits, self._lists, self.lists.matcher, self._pictures, trail, policy, self._hit, confirmed,
+            self._decided,
+        )  # fmt: skip
+        intake.follow("hotlists", self.desk.handle, frozenset({EventKind.PLATE}))
+
+    def start(self) -> None:
+        """Read the lists and look into folders; returns at once."""
+        self.lists.start()
+        self.folders.start()
+
+    def close(self) -> None:
+        """End every thread. Before the intake: its follower may wait for the first matcher."""
+        self.folders.close()
+        self.lists.close()
+
+    def dispose(self) -> None:
+        """Let go of the database, when the intake has ended."""
+        with self._opening:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
+    def camera_of(self, hit: Hit) -> Camera | None:
+        """The camera of the site that made the read; None where the site does not say."""
+        return camera_numbered(hit.read.source, hit.read.camera, self._book.site)
+
+    # Inside
+
+    def _open(self) -> Engine:
+        with self._opening:
+            if self._engine is None:
+                self._engine = open_database(self._database or sqlite_url(self._folder / DATABASE))
+            return self._engine
+
+    def _lists(self) -> HotlistStore:
+        return HotlistStore(self._open(), self._station, folder=self._folder)
+
+    def _hits(self) -> HitStore:
+        return HitStore(self._open())
+
+    def _pictures(self, seq: int) -> Pictures | None:
+        journal = self._intake.journal
+        return None if journal is None else journal.pictures(seq)
+
+    def _hit(self, hit: Hit) -> None:
+        """In the follower's thread: the read is kept as long as the hit, an alarm is raised, the screens are told."""
+        journal = self._intake.journal
+        if journal is not None:
+            hold(journal, [hit.read.seq], f"hit {hit.id}", kept_until(hit))
+        if hit.decided is None or hit.decided.verdict is Verdict.CORRECT:
+            try:
+                self._alarms.raise_(self._cause(hit)).result(ALARM_SECONDS)
+            except (TimeoutError, CancelledError):
+                raise DatabaseError("alarms", f"the alarm of hit {hit.id} is not on disk yet") from None
+        self.came(hit)
+
+    def _cause(self, hit: Hit) -> Cause:
+        camera, read, entry = self.camera_of(hit), hit.read, hit.entry
+        why = " ".join(part for part in (entry.reason or hit.list.reason, entry.case and f"({entry.case})") if part)
+        return Cause(
+            key=f"hit:{hit.id}", kind=KIND, priority=Priority(hit.list.urgency.value),
+            title=f"{read.plate}: {hit.list.name}", why=f"{hit.tier.value} match with {entry.plate}. {why}".strip(),
+            at=read.at, source=read.source, device="" if camera is None else camera.id,
+            cameras=() if camera is None else (camera.number,), place=read.place, accuracy=read.accuracy, seq=read.seq,
+            hit=str(hit.id), momentary=True,
+        )  # fmt: skip
+
+    def _decided(self, hit: Hit) -> None:
+        """In the worker of whoever decided: what is no hit needs no alarm."""
+        decided = hit.decided
+        if decided is not None and decided.verdict is not Verdict.CORRECT:
+            why = f"{decided.actor.name}: {decided.verdict.value} {decided.reason}".strip()
+            self._alarms.over(Over(key=f"hit:{hit.id}", at=decided.at, why=why))
+        self.came(hit)
+
+    def _brought(self, news: FolderNews) -> None:
+        if not news.good:
+            self._trouble(f"Hotlist {news.name}: {news.words}")

@@ -1,0 +1,126 @@
+"""From the door in to an alarm: a read on a hotlist, through the journal, to the desk that decides."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from console.acting import alarms_of, audit_of
+from console.incoming import journal_of
+from console.model.hotlists import EntryEdit, Hit, HotEntry, Hotlist, Urgency, Verdict
+from console.model.permissions import Actor, Role
+from console.model.site import Site
+from console.services.alarm_desk import AlarmDesk
+from console.services.audit_trail import AuditTrail
+from console.services.intake import Intake
+from console.services.site_book import SiteBook
+from console.wanted import KIND, Wanted
+from drivers.events import PlateRead
+
+CHIEF = Actor("chief", Role.SUPERVISOR, "desk-1")
+WAIT = 30.0
+
+
+class House:
+    """All that a hit passes, on a real disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.troubles: list[str] = []
+        self.trail = AuditTrail(partial(audit_of, folder))
+        self.book = SiteBook(Site("Town"), lambda site: None, lambda error: None)
+        self.alarms = AlarmDesk(partial(alarms_of, folder, "", "desk-1"), self.trail, "desk-1", self.troubles.append)
+        self.intake = Intake(partial(journal_of, folder), self.troubles.append)
+        self.wanted = Wanted(
+            self.book, folder, self.trail, self.alarms, self.intake, "desk-1", self.troubles.append
+        )  # fmt: skip
+        self.hits: list[Hit] = []
+        self.changed = threading.Condition()
+        self.wanted.came = self._came
+        self.alarms.start()
+        self.wanted.start()
+        self.intake.start()
+
+    def _came(self, hit: Hit) -> None:
+        with self.changed:
+            self.hits.append(hit)
+            self.changed.notify_all()
+
+    def listed(self, *plates: str) -> None:
+        number = self.wanted.lists.keep(CHIEF, Hotlist(name="Stolen", urgency=Urgency.CRITICAL))
+        for plate in plates:
+            self.wanted.lists.edit(CHIEF, EntryEdit(number, None, HotEntry(plate=plate, reason="stolen", case="C-1")))
+        self.wanted.lists.refresh()
+
+    def read(self, plate: str, name: str = "1") -> None:
+        event = PlateRead(source="gate", id=name, at=datetime.now(UTC), plate=plate)
+        assert self.intake.deliver([event]).wait(WAIT)
+
+    def wait(self, count: int) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.hits) >= count, WAIT)
+
+    def close(self) -> None:
+        self.wanted.close()
+        self.intake.close()
+        self.wanted.dispose()
+        self.alarms.close()
+        self.trail.close()
+        self.book.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def test_a_read_on_a_hotlist_is_a_hit_and_an_alarm_and_is_held(house: House) -> None:
+    house.listed("ABC 123")
+    house.read("XYZ789", "0")
+    house.read("abc-123")
+    house.wait(1)
+    [hit] = house.hits
+    [alarm] = house.alarms.view.shown
+    assert (alarm.cause.kind, alarm.cause.hit, alarm.cause.seq) == (KIND, str(hit.id), hit.read.seq)
+    assert alarm.priority.value == "critical"
+    assert alarm.cause.why == "exact match with ABC 123. stolen (C-1)"
+    journal = house.intake.journal
+    assert journal is not None
+    with journal.engine.connect() as connection:
+        held = connection.execute(sa.text("SELECT seq, why FROM journal_hold")).all()
+    assert [tuple(row) for row in held] == [(hit.read.seq, f"hit {hit.id}")]
+    assert house.troubles == []
+
+
+def test_what_a_person_found_wrong_ends_its_alarm(house: House) -> None:
+    house.listed("ABC123", "DEF456")
+    house.read("ABC123", "1")
+    house.read("DEF456", "2")
+    house.wait(2)
+    house.wanted.desk.decide(CHIEF, house.hits[0].id, Verdict.WRONG_PLATE)
+    house.wanted.desk.decide(CHIEF, house.hits[1].id, Verdict.CORRECT)
+    house.alarms.figures(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)).result(WAIT)
+    active = {alarm.cause.hit: alarm.active for alarm in house.alarms.view.shown}
+    assert active == {str(house.hits[0].id): False, str(house.hits[1].id): True}
+
+
+def test_reads_that_came_before_the_lists_were_read_are_not_lost(tmp_path: Path) -> None:
+    first = House(tmp_path)
+    first.listed("ABC123")
+    first.close()
+    second = House(tmp_path)
+    try:
+        second.read("ABC123", "late")
+        second.wait(1)
+        assert second.hits[0].entry.plate == "ABC123"
+    finally:
+        second.close()
