@@ -192,8 +192,9 @@ class Console(QObject):
             self.status.lit, self.show_help_page, setting.folder / "lamps.window",
         )  # fmt: skip
         self.plate_search = PlateSearchRoom(
-            engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note, self.show_help,
-            setting.folder / "plates.window", engine.recorder.settings.folder.parent / "exports",
+            engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note,
+            partial(self.show_help_page, "plates-search.md"), setting.folder / "plates.window",
+            engine.recorder.settings.folder.parent / "exports",
         )  # fmt: skip
         self.sources = SourcesControl(
             engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page

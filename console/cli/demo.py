@@ -100,11 +100,12 @@ def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace
     """Wait until every tile is live, save a picture of the desk, and end."""
     from PySide6.QtCore import QTimer
 
-    from console.cli.run import finish
+    from console.cli.run import finish, keep_what_is_built
 
     console.desk.resize(*args.size)
     console.desk.show()
     console.start()
+    keep_what_is_built()
     begun = time.monotonic()
     live_since: list[float] = []
 

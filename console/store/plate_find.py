@@ -84,13 +84,14 @@ def matching_plates(connection: Connection, pattern: Pattern, limit: Limit) -> d
 def _look(found: dict[int, str], first: int, texts: str, needle: str, pattern: Pattern) -> int:
     """Look through one block for the needle, and at the lines that hold it; how many these were."""
     lines = f"\n{texts}\n"
+    sure = pattern.text == f"*{needle}*"  # then every line that holds the needle is meant
     number, counted, place, looked = first - 1, 0, lines.find(needle), 0
     while place >= 0:
         start = place + 1 if lines[place] == "\n" else lines.rfind("\n", 0, place) + 1
         end = lines.index("\n", start)
         text = lines[start:end]
         looked += 1
-        if text and pattern.matches(text):
+        if sure or (text and pattern.matches(text)):
             number += lines.count("\n", counted, start)
             counted = start
             found[number] = text

@@ -50,19 +50,19 @@ class PlateIndex:
         wheres = [_where(read) for _, read in reads]
         sites = _sites(connection, wheres, self._guesses)
         rows = [
-            {
-                "seq": seq,
-                "plate": numbers[plate],
-                "site": sites[where],
-                "at": millis(read.at),
-                "latitude": None if read.place is None else units(read.place.latitude),
-                "longitude": None if read.place is None else units(read.place.longitude),
-                "heading": None if read.heading is None else round(read.heading) % 360,
-                "region": read.region[:LONGEST_REGION] or None,
-            }
+            (
+                seq,
+                numbers[plate],
+                sites[where],
+                millis(read.at),
+                None if read.place is None else units(read.place.latitude),
+                None if read.place is None else units(read.place.longitude),
+                None if read.heading is None else round(read.heading) % 360,
+                read.region[:LONGEST_REGION] or None,
+            )
             for (seq, read), plate, where in zip(reads, plates, wheres, strict=True)
         ]
-        connection.execute(_PUT_READ, rows)
+        _put(connection, "plate_read", _READ, rows)
 
     def forget(self, connection: Connection, seqs: Sequence[int]) -> None:
         """Erase what is known of these entries, and plates that nobody read any more."""
@@ -79,18 +79,13 @@ class PlateIndex:
                 _write_lines(connection, dict.fromkeys(orphans, ""))
 
 
-_PUT_READ = READS.insert()
-_PUT_TEXT = TEXTS.insert()
-_PUT_SITE = SITES.insert()
-_WHERE = ("a_source", "a_camera", "a_row", "a_col")
+_READ = ("seq", "plate", "site", "at", "latitude", "longitude", "heading", "region")
 _PROVE = sa.select(SITES.c.id, SITES.c.source, SITES.c.camera, SITES.c.row, SITES.c.col).where(
     SITES.c.id.in_(sa.bindparam("ids", expanding=True))
 )
-_ONE_SITE = sa.select(SITES.c.id).where(
-    SITES.c.source == sa.bindparam("a_source"),
-    SITES.c.camera == sa.bindparam("a_camera"),
-    SITES.c.row == sa.bindparam("a_row"),
-    SITES.c.col == sa.bindparam("a_col"),
+_FOUR = sa.tuple_(SITES.c.source, SITES.c.camera, SITES.c.row, SITES.c.col)
+_FIND = sa.select(SITES.c.id, SITES.c.source, SITES.c.camera, SITES.c.row, SITES.c.col).where(
+    _FOUR.in_(sa.bindparam("wheres", expanding=True))
 )
 _KNOWN = sa.select(TEXTS.c.text, TEXTS.c.id).where(TEXTS.c.text.in_(sa.bindparam("texts", expanding=True)))
 
@@ -111,9 +106,8 @@ def _plates(connection: Connection, plates: Iterable[str]) -> dict[str, int]:
     if new:
         first = (connection.scalar(sa.select(sa.func.max(TEXTS.c.id))) or 0) + 1
         lines = dict(enumerate(new, first))
-        connection.execute(
-            _PUT_TEXT, [{"id": number, "text": plate, "folded": fold(plate)} for number, plate in lines.items()]
-        )
+        rows = [(number, plate, fold(plate)) for number, plate in lines.items()]
+        _put(connection, "plate_text", ("id", "text", "folded"), rows)
         _write_lines(connection, lines)
         known.update((plate, number) for number, plate in lines.items())
     return known
@@ -143,28 +137,27 @@ def _sites(connection: Connection, wheres: Iterable[Where], guesses: dict[Where,
     known: dict[Where, int] = {}
     for some in _chunks([guesses[where] for where in wanted if where in guesses]):
         known.update(((row[1], row[2], row[3], row[4]), row[0]) for row in connection.execute(_PROVE, {"ids": some}))
-    new: list[Where] = []
-    for where in wanted:
-        if where in known:
-            continue
-        number = connection.scalar(_ONE_SITE, dict(zip(_WHERE, where, strict=True)))
-        if number is None:
-            new.append(where)
-        else:
-            known[where] = number
+    unknown = [where for where in wanted if where not in known]
+    for part in _chunks(unknown, _CHUNK // 4):
+        known.update(((row[1], row[2], row[3], row[4]), row[0]) for row in connection.execute(_FIND, {"wheres": part}))
+    new = [where for where in unknown if where not in known]
     if new:
         first = (connection.scalar(sa.select(sa.func.max(SITES.c.id))) or 0) + 1
         known.update((where, number) for number, where in enumerate(new, first))
-        rows = [
-            {"id": known[where], **dict(zip(("source", "camera", "row", "col"), where, strict=True))} for where in new
-        ]
-        connection.execute(_PUT_SITE, rows)
+        _put(connection, "plate_site", ("id", "source", "camera", "row", "col"), [(known[each], *each) for each in new])
     if len(guesses) > _MOST_GUESSES:
         guesses.clear()
     guesses.update(known)
     return known
 
 
-def _chunks[Item](items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), _CHUNK):
-        yield items[start : start + _CHUNK]
+def _put(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert many rows, past the compiler of statements: it would take longer than the database does."""
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    names = ", ".join(f'"{column}"' for column in columns)
+    connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({', '.join([mark] * len(columns))})", list(rows))
+
+
+def _chunks[Item](items: Sequence[Item], size: int = _CHUNK) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
