@@ -11,13 +11,18 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from console.paths import cache_dir
 from drivers.virtual.city import City, CityOptions
+from drivers.virtual.control_plates import WrongPlateRequestError, target_of
 from drivers.virtual.lamps.systems import MAX_LAMPS
 from drivers.virtual.plan import MAX_CAMERAS
+from drivers.virtual.plates.field import NoReaderError
+from drivers.virtual.plates.push import Target, TargetError
+from drivers.virtual.plates.readers import most_readers
 
 _FILES = 8192
 
@@ -38,6 +43,15 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--open-streams", action="store_true", help="RTSP without passwords, for measuring players")
     parser.add_argument(
         "--lamps", type=_lamps, default=0, metavar="N", help=f"at least so many street lamps, up to {MAX_LAMPS}"
+    )
+    parser.add_argument(
+        "--readers", type=int, default=0, metavar="N", help="so many cameras read number plates of the city's traffic"
+    )
+    parser.add_argument(
+        "--plate-targets",
+        type=Path,
+        metavar="FILE",
+        help="where readers push to: JSON as POST /plates/targets takes it",
     )
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="serve at this address of the machine")
     parser.add_argument("--stdin-guard", action="store_true", help="stop when standard input closes")
@@ -61,6 +75,15 @@ def _lamps(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT, SIGTERM or the end of standard input. Returns the exit status."""
     _allow_files()
+    if not 0 <= args.readers <= most_readers(args.cameras):
+        most = most_readers(args.cameras)
+        print(f"watchfloor city: --readers: {args.cameras} cameras have 0 to {most} plate readers", file=sys.stderr)
+        return 2
+    try:
+        args.targets = _targets(args.plate_targets)
+    except (OSError, ValueError) as error:
+        print(f"watchfloor city: --plate-targets: {error}", file=sys.stderr)
+        return 2
     options = CityOptions(
         cameras=args.cameras,
         seed=args.seed,
@@ -72,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
         cache_dir=cache_dir() / "city",
         open_streams=args.open_streams,
         lamps=args.lamps,
+        readers=args.readers,
     )
     try:
         asyncio.run(_serve(options, args))
@@ -102,6 +126,7 @@ async def _serve(options: CityOptions, args: argparse.Namespace) -> None:
                 await asyncio.sleep(0.1)
         if not stop.is_set():
             await city.start()
+            _aim(city, args.targets)
             for trouble in city.troubles:
                 print(f"city: {trouble}", file=sys.stderr, flush=True)
             _print(city, args.json)
@@ -114,6 +139,32 @@ async def _serve(options: CityOptions, args: argparse.Namespace) -> None:
             painter.join()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _targets(path: Path | None) -> list[tuple[str, Target]]:
+    """Readers and where they push to, from a file: passwords do not belong on a command line. Raises OSError and
+    ValueError."""
+    if path is None:
+        return []
+    try:
+        listed = json.loads(path.read_text("utf-8"))
+    except RecursionError as error:
+        raise ValueError("too many brackets") from error
+    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+        raise ValueError(f"{path.name} is a list of targets")
+    try:
+        return [(str(each.get("reader", "all")), target_of(each)) for each in listed]
+    except WrongPlateRequestError as error:
+        raise ValueError(str(error)) from error
+
+
+def _aim(city: City, targets: Sequence[tuple[str, Target]]) -> None:
+    for which, target in targets:
+        try:
+            if city.plates is not None:
+                city.plates.aim(which, target)
+        except (NoReaderError, TargetError) as error:
+            city.troubles.append(f"--plate-targets: {error}")
 
 
 def _signals() -> list[signal.Signals]:
@@ -167,6 +218,8 @@ def _print(city: City, as_json: bool) -> None:
     for system in found["lamp_systems"]:
         login = f"user {system['user']}, password {system['password']}"
         print(f"{system['lamps']:4}  {system['name']:{width}}  {system['address']}  ({login})")
+    for reader in found["readers"]:
+        print(f"{reader['camera']:4}  {reader['name']:{width}}  plate reader, {reader['maker']} ({reader['way']})")
     if found["control"]:
         print(f"Control at {found['control']['url']}, header X-City-Token: {found['control']['token']}")
     print("Serving; Ctrl+C ends it.", flush=True)

@@ -7,10 +7,11 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,19 @@ from drivers.virtual.onvif.auth import Accepts
 from drivers.virtual.onvif.context import Lamp
 from drivers.virtual.onvif.server import OnvifServer
 from drivers.virtual.plan import Plan, camera_specs, make_plan
+from drivers.virtual.plates.event_messages import TOPIC, Notification
+from drivers.virtual.plates.eye import Eye
+from drivers.virtual.plates.field import CityPlates
+from drivers.virtual.plates.readers import Reader, Way, with_readers
 from drivers.virtual.rtsp.server import RtspServer
 from drivers.virtual.state import CameraSpec, CameraState, Lamps, VirtualProfile
+from drivers.virtual.traffic import Traffic
 
 FIRST_PORT, PORTS_A_CITY, CITIES = 12000, 512, 40
 FIRST_LAMP_PORT, LAMP_PORTS_A_CITY = 11800, 4
 """Ports follow the seed and lie below those that systems hand out by themselves."""
+_PLATE_PORT = 3
+"""The last of the lamps' ports: the broker of the plate readers."""
 _REBOOT_GRACE = 0.3
 """Seconds between the answer to a reboot command and the end of the connection that carries it."""
 
@@ -56,6 +64,9 @@ class CityOptions:
     lamps: int = 0
     """So many lamps at least; those that the streets have no room for are in no picture."""
     serve_lamps: bool = True
+    readers: int = 0
+    """So many of the fixed cameras read plates; their pictures show the traffic that is read."""
+    plate_pictures: bool = True
 
 
 class Camera:
@@ -103,11 +114,14 @@ class City:
 
     def __init__(self, options: CityOptions, clock: Callable[[], float] = time.time) -> None:
         self.options = options
-        self.plan: Plan = make_plan(options.seed, options.cameras)
+        self.plan: Plan
+        self.plan, readers = with_readers(make_plan(options.seed, options.cameras), options.readers)
+        hung = {reader.camera for reader in readers}
+        traffic = Traffic(self.plan, [site for site in self.plan.sites if site.number in hung]) if readers else None
         specs = camera_specs(self.plan, options.variety)
         lamps = all_lamps(self.plan, options.lamps)
         self.lamps = Lamps({lamp.id: PROGRAMME for lamp in lamps})
-        self.streams = StreamBank(self.plan, self.lamps, options.cache_dir, specs, day=options.day)
+        self.streams = StreamBank(self.plan, self.lamps, options.cache_dir, specs, day=options.day, traffic=traffic)
         self._clock = clock
         self.cameras: dict[int, Camera] = {}
         self.specs = specs
@@ -115,6 +129,8 @@ class City:
         self.mdns: MdnsAnnouncer | None = None
         self.control: Control | None = None
         self.lamp_systems = CityLamps(self.plan, self.lamps, lamps) if options.serve_lamps else None
+        self._onvif_readers = {reader.camera for reader in readers if reader.way is Way.PULL}
+        self.plates = None if traffic is None else self._plates(readers, traffic)
         self._tasks: set[asyncio.Task[None]] = set()
         self.troubles: list[str] = []
         """Sentences for the user."""
@@ -129,8 +145,9 @@ class City:
             self.cameras[spec.number] = camera
             await camera.on()
         if self.lamp_systems is not None:
-            port = FIRST_LAMP_PORT + options.seed % CITIES * LAMP_PORTS_A_CITY if options.fixed_ports else 0
-            await self.lamp_systems.start(options.host, port)
+            await self.lamp_systems.start(options.host, self._lamp_port(0))
+        if self.plates is not None:
+            await self.plates.start(options.host, self._lamp_port(_PLATE_PORT))
         if options.discovery:
             await self._announce()
         if options.control:
@@ -164,6 +181,8 @@ class City:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.control is not None:
             await self.control.stop()
+        if self.plates is not None:
+            await self.plates.stop()
         if self.lamp_systems is not None:
             await self.lamp_systems.stop()
         if self.announcer is not None:
@@ -200,6 +219,7 @@ class City:
                 for camera in self.cameras.values()
             ],
             "lamp_systems": [] if self.lamp_systems is None else self.lamp_systems.describe(),
+            "readers": [] if self.plates is None else [self._reader(each) for each in self.plates.describe()],
             "control": None if self.control is None else {"url": self.control.url, "token": self.control.token},
         }
 
@@ -238,6 +258,33 @@ class City:
         await asyncio.sleep(seconds)
         await self.power(camera.state.spec.number, on=True)
 
+    def _lamp_port(self, place: int) -> int:
+        """One of the ports beside the lamp systems', 0 where ports are not fixed."""
+        options = self.options
+        return FIRST_LAMP_PORT + options.seed % CITIES * LAMP_PORTS_A_CITY + place if options.fixed_ports else 0
+
+    def _plates(self, readers: Sequence[Reader], traffic: Traffic) -> CityPlates:
+        eyes = {}
+        for reader in readers:
+            spec = self.specs[reader.camera - 1]
+            painter = partial(self.streams.still_painter, spec, spec.main) if self.options.plate_pictures else None
+            eyes[reader.camera] = Eye(self.plan.sites[spec.number - 1], spec.main, self.lamps, painter)
+        return CityPlates(self.plan, readers, traffic, eyes, self._notify, self._clock)
+
+    def _notify(self, number: int, event: Notification) -> None:
+        """Tell those who pull a camera's events of a plate, unless the camera is off."""
+        camera = self.cameras[number]
+        if camera.state.up:
+            at = event.at - self._clock() + camera.onvif.clock.posix()
+            camera.onvif.events.notify(TOPIC, event.source, event.data, event.elements, at)
+
+    def _reader(self, told: dict[str, Any]) -> dict[str, Any]:
+        """A reader with the address and login of its camera."""
+        camera = self.cameras[told["camera"]]
+        login = camera.state.spec.credentials
+        found = {**told, "xaddr": camera.onvif.xaddr}
+        return {"user": login.user, "password": login.password, **found} if told["way"] == Way.PULL else found
+
     def _camera(self, spec: CameraSpec) -> Camera:
         options = self.options
         state = CameraState(spec)
@@ -260,6 +307,7 @@ class City:
             degrees=degrees,
         )
         onvif.context.port = max(0, base)
+        onvif.context.reads_plates = spec.number in self._onvif_readers
         return Camera(state, onvif, rtsp, lamp)
 
     def _lamp(self, spec: CameraSpec) -> str:

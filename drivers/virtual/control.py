@@ -16,7 +16,7 @@ Every request carries the header ``X-City-Token``. ``N`` is a camera's number or
     GET    /map                     GeoJSON
     GET    /counters
 
-and what ``control_lamps`` tells of the lamps and their systems.
+and what ``control_lamps`` tells of the lamps and their systems, and ``control_plates`` of plate readers and traffic.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ from urllib.parse import unquote
 
 from drivers.http_server import Request, Response, WebServer
 from drivers.types import Codec
-from drivers.virtual import control_lamps
+from drivers.virtual import control_lamps, control_plates
 from drivers.virtual.announce import Announcer
 from drivers.virtual.lamps.systems import CityLamps
 from drivers.virtual.onvif.server import OnvifServer
+from drivers.virtual.plates.field import CityPlates
 from drivers.virtual.state import FAULTS, CameraState, Lamps
 
 _JSON = "application/json"
@@ -58,6 +59,7 @@ class Controlled(Protocol):
     announcer: Announcer | None
     preparing: tuple[int, int]
     lamp_systems: CityLamps | None
+    plates: CityPlates | None
 
     @property
     def cameras(self) -> Mapping[int, ControlledCamera]:
@@ -84,6 +86,9 @@ class WrongRequestError(Exception):
         super().__init__(reason)
 
 
+_REFUSALS = (WrongRequestError, control_lamps.WrongLampRequestError, control_plates.WrongPlateRequestError)
+
+
 class Control:
     """Serves the API for one city. City's loop only."""
 
@@ -105,7 +110,7 @@ class Control:
             return Response(403, b'{"error": "token wanted"}', _JSON)
         try:
             content = await self._serve(request)
-        except (WrongRequestError, control_lamps.WrongLampRequestError) as error:
+        except _REFUSALS as error:
             return Response(error.status, json.dumps({"error": str(error)}).encode(), _JSON)
         return Response(200, json.dumps(content).encode(), _JSON)
 
@@ -132,6 +137,12 @@ class Control:
                 return control_lamps.serve(self._city.lamp_systems, request.method, parts, body)
             except LookupError:
                 pass  # nothing of lamps either
+        if self._city.plates is not None:
+            query = request.target.partition("?")[2]
+            try:
+                return control_plates.serve(self._city.plates, request.method, parts, query, body)
+            except LookupError:
+                pass  # nothing of plates either
         raise WrongRequestError("no such thing", 404)
 
     def _numbers(self, which: str) -> list[int]:

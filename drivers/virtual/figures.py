@@ -6,23 +6,55 @@ Plates are nearly twice as wide as real ones, so that they can be read in the ma
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from drivers.virtual.plan import Person, Vehicle
+from drivers.virtual.plan import Person
 from drivers.virtual.scene import Image, add_glow
 from drivers.virtual.view import View
 
 Floats = npt.NDArray[np.float64]
 Colour = tuple[int, int, int]
+Plates = Callable[[int], Image]
+"""Gives a plate's picture, so many pixels wide."""
 _PLATE_W, _PLATE_H = 0.95, 0.23
 _GLASS = (0.15, 0.115, 0.09)
 # Quads as corner numbers, wound so that a face towards the eye has a positive area on the screen.
 _BODY = ((0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7), (4, 5, 6, 7))
 _SHADES = (0.62, 0.52, 0.62, 0.52, 1.0)
+
+
+class Drawn(Protocol):
+    """What a vehicle looks like. Lengths in metres, ``paint`` is B, G, R, ``kind`` car, van or suv."""
+
+    @property
+    def plate(self) -> str:
+        """What its plate says."""
+
+    @property
+    def paint(self) -> tuple[int, int, int]:
+        """Its colour."""
+
+    @property
+    def kind(self) -> str:
+        """Its shape."""
+
+    @property
+    def length(self) -> float:
+        """From bumper to bumper."""
+
+    @property
+    def width(self) -> float:
+        """From side to side."""
+
+    @property
+    def height(self) -> float:
+        """From the ground."""
 
 
 def _box(
@@ -92,21 +124,33 @@ def _fill(image: Image, points: npt.NDArray[np.int32], colour: Colour) -> None:
     cv2.fillConvexPoly(image, points, colour, cv2.LINE_AA, 4)
 
 
+def _placed(vehicle: Drawn, x: float, y: float, heading: float) -> Floats:
+    cos, sin = math.cos(heading), math.sin(heading)
+    model = _model(vehicle.kind, vehicle.length, vehicle.width, vehicle.height)
+    points: Floats = model @ np.array(((cos, sin, 0), (-sin, cos, 0), (0, 0, 1)))
+    points += (x, y, 0.0)
+    return points
+
+
+def plate_corners(vehicle: Drawn, x: float, y: float, heading: float, front: bool) -> Floats:
+    """Where a plate hangs, metres of the plan (4 x 3): top left, top right, bottom right, bottom left as one reads."""
+    return _placed(vehicle, x, y, heading)[40:44] if front else _placed(vehicle, x, y, heading)[44:48]
+
+
 def draw_vehicle(
     image: Image,
     view: View,
-    vehicle: Vehicle,
+    vehicle: Drawn,
     x: float,
     y: float,
     heading: float,
     light: tuple[float, float, float],
     night: bool,
+    plates: Plates | None = None,
 ) -> None:
-    """Draw one vehicle at a place (metres) under ``light`` (B, G, R on the ground, linear)."""
-    cos, sin = math.cos(heading), math.sin(heading)
-    model = _model(vehicle.kind, vehicle.length, vehicle.width, vehicle.height)
-    points = model @ np.array(((cos, sin, 0), (-sin, cos, 0), (0, 0, 1)))
-    points += (x, y, 0.0)
+    """Draw one vehicle at a place (metres) under ``light`` (B, G, R on the ground, linear); ``plates`` draws its plate
+    where that is to look otherwise than those of the cars on laps."""
+    points = _placed(vehicle, x, y, heading)
     local = view.camera(points)
     if local[:40, 2].min() < 1.5:
         return
@@ -134,7 +178,7 @@ def draw_vehicle(
             _wheels(image, pixels, fixed, light)
     front = _towards(pixels[40:44])
     if scale > 6:
-        _fittings(image, view, vehicle, pixels, scale, light, night, front)
+        _fittings(image, view, plates or partial(_plate, vehicle.plate), pixels, scale, light, night, front)
 
 
 def _towards(quad: Floats) -> bool:
@@ -169,7 +213,7 @@ def _pool(image: Image, view: View, local: Floats) -> None:
 def _fittings(
     image: Image,
     view: View,
-    vehicle: Vehicle,
+    plates: Plates,
     pixels: Floats,
     scale: float,
     light: tuple[float, float, float],
@@ -197,7 +241,7 @@ def _fittings(
         _fill(image, np.round(quad * 16).astype(np.int32), (int(225 * shine),) * 3)
         return
     width = next((step for step in (16, 24, 36, 54, 80, 120, 180, 260) if step >= wide), 260)
-    plate = _plate(vehicle.plate, width)
+    plate = plates(width)
     x0, y0 = np.maximum(np.floor(quad.min(axis=0)).astype(int), 0)
     x1, y1 = np.minimum(np.ceil(quad.max(axis=0)).astype(int) + 1, (view.width, view.height))
     if x0 >= x1 or y0 >= y1:

@@ -6,7 +6,8 @@ can be made alone and in any order: ``prepare`` makes all of them in advance, an
 group that is due made at once. Finished loops are kept on disk. Pictures of a loop are packetised once.
 
 A loop's length is the time code's modulus, always, so its codes are true; short tests use few, small frames instead.
-Main streams and disturbed cameras are drawn and encoded *live*, frame by frame, while somebody watches.
+Main streams and disturbed cameras are drawn and encoded *live*, frame by frame, while somebody watches. So are cameras
+with a plate reader while a car is in their picture; their loops show the street without cars.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from drivers.virtual.encode import Encoder, Frame, Packetiser, key_frame, parame
 from drivers.virtual.plan import PERIOD_S, Plan
 from drivers.virtual.sight import lamps_near
 from drivers.virtual.state import CameraSpec, CameraState, Lamps, Pose, VirtualProfile
+from drivers.virtual.traffic import Car, Traffic
 
 _MAGIC = b"WFLOOP1\n"
 Group = tuple[Frame, ...]
@@ -113,14 +115,18 @@ class StreamBank:
         *,
         day: bool = False,
         workers: int = 2,
+        traffic: Traffic | None = None,
     ) -> None:
+        """``traffic`` is shown by the cameras that have a gate in it."""
         self.plan, self.lamps, self.day = plan, lamps, day
         self._cache = cache_dir
+        self._traffic = traffic
         self._specs = specs
         self._usual = plan.lamp_levels()
         self._sites = {site.number: site for site in plan.sites}
         self._loops: dict[tuple[int, VirtualProfile], Loop] = {}
         self._painters: dict[tuple[int, VirtualProfile], paint.Painter] = {}
+        self._kept: dict[tuple[int, VirtualProfile], paint.Painter] = {}
         self._near: dict[int, list[str]] = {}
         self._calm: dict[int, tuple[int, bool]] = {}
         self._sets: dict[VirtualProfile, list[bytes]] = {}
@@ -132,13 +138,38 @@ class StreamBank:
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="city-paint")
 
     def painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
-        """A new painter for one live stream."""
+        """A painter for one live stream: a new one, or the one that is kept for a reader's camera, which goes live
+        with each car."""
+        if self.reads(spec):
+            with self._lock:
+                if (spec.number, profile) not in self._kept:
+                    self._kept[spec.number, profile] = self._reader_painter(spec, profile, self.pool)
+                return self._kept[spec.number, profile]
         site = self._sites[spec.number]
         return paint.Painter(self.plan, site, profile.width, profile.height, self.day, self.pool)
 
-    def calm(self, state: CameraState) -> bool:
-        """True while the camera looks home and the lamps near it have their usual levels: its loop is the truth."""
+    def still_painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
+        """A painter whose first picture is a fine one; that takes its time. It shows traffic where the camera reads."""
+        return self._reader_painter(spec, profile, None)
+
+    def reads(self, spec: CameraSpec) -> bool:
+        """Whether this camera has a plate reader."""
+        return self._traffic is not None and spec.number in self._traffic.gates
+
+    def _reader_painter(
+        self, spec: CameraSpec, profile: VirtualProfile, pool: ThreadPoolExecutor | None
+    ) -> paint.Painter:
+        site, traffic, number = self._sites[spec.number], self._traffic, spec.number
+        in_sight = None if traffic is None else lambda time: traffic.in_sight(number, time)
+        size = profile.width, profile.height
+        return paint.Painter(self.plan, site, *size, self.day, pool, in_sight=in_sight, lean=True)
+
+    def calm(self, state: CameraState, time: float) -> bool:
+        """True while the camera looks home, the lamps near it have their usual levels and, where it reads plates, no
+        car is in its picture at wall time ``time``: its loop is the truth."""
         if state.pose != Pose():
+            return False
+        if self._traffic is not None and self.reads(state.spec) and self._traffic.busy(state.spec.number, time):
             return False
         version = self.lamps.version
         number = state.spec.number
@@ -224,7 +255,8 @@ class StreamBank:
             painter = self._painters.get((spec.number, profile))
             if painter is None:
                 site = self._sites[spec.number]
-                painter = paint.Painter(self.plan, site, profile.width, profile.height, self.day)
+                empty = _nobody if self.reads(spec) else None
+                painter = paint.Painter(self.plan, site, profile.width, profile.height, self.day, in_sight=empty)
                 self._painters[spec.number, profile] = painter
         encoder, packetiser = Encoder(profile), Packetiser(profile)
         first = index * profile.gop
@@ -242,7 +274,8 @@ class StreamBank:
         if self._cache is None:
             return None
         light = "day" if self.day else "night"
-        key = f"{paint.VERSION} {self.plan.seed} {len(self.plan.sites)} {spec} {profile} {light}"
+        reads = " reader" if self.reads(spec) else ""
+        key = f"{paint.VERSION} {self.plan.seed} {len(self.plan.sites)} {spec} {profile} {light}{reads}"
         return self._cache / f"loop-{spec.number:03d}-{zlib.crc32(key.encode()):08x}.bin"
 
     def _read(self, spec: CameraSpec, profile: VirtualProfile) -> list[Group] | None:
@@ -276,3 +309,8 @@ class StreamBank:
         partial = path.with_suffix(f".{os.getpid()}.part")
         partial.write_bytes(_MAGIC + struct.pack(">II", len(head), zlib.crc32(body)) + body)
         partial.replace(path)
+
+
+def _nobody(time: float) -> list[tuple[Car, float, float, float]]:
+    """An empty street."""
+    return []

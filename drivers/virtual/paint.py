@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import cv2
 import numpy as np
 
-from drivers.virtual import figures, scene, timecode
-from drivers.virtual.plan import PERIOD_S, Plan, Site
+from drivers.virtual import figures, number_plates, scene, timecode
+from drivers.virtual.plan import PERIOD_S, Plan, Site, Vehicle
 from drivers.virtual.scene import Image
 from drivers.virtual.sight import Sight
 from drivers.virtual.state import Pose
+from drivers.virtual.traffic import Car
 from drivers.virtual.view import View
 
 VERSION = 3
 """Counts up when pictures or how they are encoded change, so that stored loops are made again."""
+InSight = Callable[[float], Sequence[tuple[Car, float, float, float]]]
+"""Cars in sight at a time, with place and heading."""
 _COARSE_PIXELS = 90_000
 _REST_DRAWS = 3
 """After so many pictures of one pose the fine background is made."""
@@ -34,18 +38,30 @@ _REST_DRAWS = 3
 class _Backdrop:
     pose: Pose
     view: View
-    survey: scene.Survey
+    survey: scene.Survey | None
+    """None where it was not kept."""
     powers: tuple[float, ...]
     image: Image
 
 
 class Painter:
     """Draws one camera's pictures in one size. Any thread; backgrounds are made one at a time. Without ``pool`` a fine
-    background is made at once, and the caller waits for it."""
+    background is made at once, and the caller waits for it. With ``in_sight`` those cars are shown and not those on
+    laps. A ``lean`` one keeps some megabytes instead of a hundred and takes longer when lamps change."""
 
     def __init__(
-        self, plan: Plan, site: Site, width: int, height: int, day: bool = False, pool: Executor | None = None
+        self,
+        plan: Plan,
+        site: Site,
+        width: int,
+        height: int,
+        day: bool = False,
+        pool: Executor | None = None,
+        *,
+        in_sight: InSight | None = None,
+        lean: bool = False,
     ) -> None:
+        self._in_sight, self._lean = in_sight, lean
         self._plan, self._site = plan, site
         self._mood = scene.DAY if day else scene.NIGHT
         self._night = not day
@@ -74,8 +90,8 @@ class Painter:
             fine = self._fine
             rest = self._last[1] + 1 if self._last[0] == pose else 0
             self._last = (pose, rest)
-            if fine is not None and fine.pose == pose:
-                if fine.powers != powers:
+            if fine is not None and fine.pose == pose and (fine.powers == powers or fine.survey is not None):
+                if fine.powers != powers and fine.survey is not None:
                     image = scene.light(self._sight, view, fine.survey, levels, self._mood)
                     fine = self._fine = _Backdrop(pose, view, fine.survey, powers, image)
                 return fine.image.copy()
@@ -94,7 +110,8 @@ class Painter:
 
     def _survey(self, view: View, pose: Pose, levels: Mapping[str, float], powers: tuple[float, ...]) -> _Backdrop:
         seen = scene.survey(self._plan, view, self._mood)
-        return _Backdrop(pose, view, seen, powers, scene.light(self._sight, view, seen, levels, self._mood))
+        image = scene.light(self._sight, view, seen, levels, self._mood)
+        return _Backdrop(pose, view, None if self._lean else seen, powers, image)
 
     def _focus(self, view: View, pose: Pose, levels: Mapping[str, float], powers: tuple[float, ...]) -> None:
         made = self._survey(view, pose, levels, powers)
@@ -104,7 +121,8 @@ class Painter:
     def _moving(
         self, image: Image, view: View, time: float, powers: np.ndarray[tuple[int], np.dtype[np.float64]]
     ) -> None:
-        traffic = self._sight.traffic(time)
+        traffic: list[tuple[Vehicle | Car, float, float, float]] = []
+        traffic += self._sight.traffic(time) if self._in_sight is None else self._in_sight(time)
         walkers = [(person, *person.at(time)) for person in self._sight.people]
         places = np.array([(x, y) for _, x, y, _ in traffic] + [(x, y) for _, x, y, _ in walkers]).reshape(-1, 2)
         if not len(places):
@@ -117,7 +135,8 @@ class Painter:
             b, g, r = (part + float(glow[index]) * tint for part, tint in zip(base, scene.LAMP_COLOUR, strict=True))
             if index < len(traffic):
                 vehicle, x, y, heading = traffic[index]
-                figures.draw_vehicle(image, view, vehicle, x, y, heading, (b, g, r), self._night)
+                plates = partial(number_plates.picture, vehicle.number) if isinstance(vehicle, Car) else None
+                figures.draw_vehicle(image, view, vehicle, x, y, heading, (b, g, r), self._night, plates)
             else:
                 person, x, y, step = walkers[index - len(traffic)]
                 figures.draw_person(image, view, person, x, y, step, (b, g, r))

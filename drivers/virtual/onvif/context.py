@@ -87,6 +87,8 @@ class Context:
     rtsp_port: int = 0
     lamp: Lamp | None = None
     snapshot: Callable[[VirtualProfile], bytes | None] | None = None
+    reads_plates: bool = False
+    """Whether its events tell of number plates (Profile M)."""
     reboot: Callable[[float], None] = lambda _seconds: None
     capabilities: Callable[[str, Call], Markup] = field(default=lambda _prefix, _call: Markup())
     """What the service of this prefix answers to GetServiceCapabilities."""
@@ -147,6 +149,8 @@ class Context:
         scopes = ["Profile/Streaming", "Profile/T", "type/video_encoder", "type/Network_Video_Transmitter"]
         if self.spec.ptz:
             scopes.append("type/ptz")
+        if self.reads_plates:
+            scopes.append("Profile/M")
         scopes += [f"hardware/{self.model}", f"name/{quote(self.spec.name, safe='')}"]
         scopes += [f"location/latitude/{place.latitude:.6f}", f"location/longitude/{place.longitude:.6f}"]
         if place.height is not None:

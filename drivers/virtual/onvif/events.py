@@ -96,6 +96,15 @@ class EventService:
         for subscription in self._alive().values():
             subscription.put(topic, message)
 
+    def notify(
+        self, topic: str, source: Mapping[str, str], data: Mapping[str, str], elements: Mapping[str, Markup], at: float
+    ) -> None:
+        """Tell everybody who listens of something that is no property; ``elements`` are data that is XML, ``at`` is
+        its time in seconds since 1970."""
+        message = self._message(topic, source, data, "", elements, datetime.fromtimestamp(at, UTC))
+        for subscription in self._alive().values():
+            subscription.put(topic, message)
+
     def trigger_input(self, on: bool) -> None:
         """The digital input changes."""
         self.emit(INPUT_TOPIC, {"InputToken": INPUT}, {"LogicalState": "true" if on else "false"})
@@ -119,16 +128,26 @@ class EventService:
             raise SoapFault("no such subscription", "wsrf:ResourceUnknownFault")
         return found
 
-    def _message(self, topic: str, source: Mapping[str, str], data: Mapping[str, str], operation: str) -> Markup:
-        def items(name: str, values: Mapping[str, str]) -> Markup:
-            return tag(name, *(tag("tt:SimpleItem", Name=key, Value=value) for key, value in values.items()))
+    def _message(
+        self,
+        topic: str,
+        source: Mapping[str, str],
+        data: Mapping[str, str],
+        operation: str,
+        elements: Mapping[str, Markup] | None = None,
+        at: datetime | None = None,
+    ) -> Markup:
+        def items(name: str, values: Mapping[str, str], more: Mapping[str, Markup]) -> Markup:
+            simple = [tag("tt:SimpleItem", Name=key, Value=value) for key, value in values.items()]
+            return tag(name, *simple, *(tag("tt:ElementItem", inside, Name=key) for key, inside in more.items()))
 
-        when = self._context.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        content = [items("tt:Source", source), items("tt:Data", data)]
+        when = (at or self._context.clock.now()).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        attributes = {"UtcTime": when, **({"PropertyOperation": operation} if operation else {})}
+        content = [items("tt:Source", source, {}), items("tt:Data", data, elements or {})]
         return tag(
             "wsnt:NotificationMessage",
             tag("wsnt:Topic", topic, Dialect=_DIALECT),
-            tag("wsnt:Message", tag("tt:Message", *content, UtcTime=when, PropertyOperation=operation)),
+            tag("wsnt:Message", tag("tt:Message", *content, **attributes)),
         )
 
     def _moves(self) -> tuple[bool, float]:
@@ -248,6 +267,7 @@ class EventService:
             return Markup(f'<{name} wstop:topic="true">{content}</{name}>')
 
         token = "tt:ReferenceToken"
+        recognition = tag("tns1:RuleEngine", tag("Recognition", topic("LicensePlate", _plate_description())))
         return join(
             [
                 tag("tev:TopicNamespaceLocation", "http://www.onvif.org/onvif/ver10/topics/topicns.xml"),
@@ -263,6 +283,7 @@ class EventService:
                             topic("DigitalInput", described("InputToken", token, "LogicalState", "xs:boolean")),
                         ),
                     ),
+                    recognition if self._context.reads_plates else None,
                 ),
                 tag("wsnt:TopicExpressionDialect", _DIALECT),
                 tag("wsnt:TopicExpressionDialect", "http://docs.oasis-open.org/wsn/t-1/TopicExpression/Concrete"),
@@ -272,3 +293,30 @@ class EventService:
                 tag("tev:MessageContentSchemaLocation", "http://www.onvif.org/onvif/ver10/schema/onvif.xsd"),
             ]
         )
+
+
+def _plate_description() -> Markup:
+    """What an event about a plate holds (Analytics Service Specification, on recognition)."""
+
+    def simple(name: str, kind: str) -> Markup:
+        return tag("tt:SimpleItemDescription", Name=name, Type=kind)
+
+    def element(name: str, kind: str) -> Markup:
+        return tag("tt:ElementItemDescription", Name=name, Type=kind)
+
+    return tag(
+        "tt:MessageDescription",
+        tag("tt:Source", simple("VideoSource", "tt:ReferenceToken"), simple("Rule", "xs:string")),
+        tag(
+            "tt:Data",
+            simple("Likelihood", "xs:float"),
+            simple("ObjectId", "xs:integer"),
+            element("BoundingBox", "tt:Rectangle"),
+            simple("Image", "xs:base64Binary"),
+            element("LicensePlateInfo", "tt:LicensePlateInfo"),
+            element("VehicleInfo", "tt:VehicleInfo"),
+            simple("Speed", "xs:float"),
+            simple("Direction", "xs:string"),
+        ),
+        IsProperty=False,
+    )

@@ -130,7 +130,7 @@ class _Run:
             loop = await asyncio.wrap_future(self._bank.pool.submit(self._bank.loop, self._state.spec, usual))
         shift, fps = phase(self._state.spec), profile.fps
         index = math.floor(self._clock() * fps - shift)
-        if loop is not None and self._bank.calm(self._state):
+        if loop is not None and self._bank.calm(self._state, self._clock()):
             index -= index % loop.frames % loop.gop  # begin with the key frame of the group that is due
         while not self.over:
             due = (index + shift) / fps
@@ -152,7 +152,7 @@ class _Run:
         if loop is not None:
             group, place = divmod(index % loop.frames, loop.gop)
             # Back from live only with a key frame, so that what follows fits.
-            if self._bank.calm(self._state) and (self._live is None or place == 0):
+            if self._bank.calm(self._state, due) and (self._live is None or place == 0):
                 self._close_live()
                 if place == 0:
                     self._bank.group(spec, profile, (group + 1) % len(loop))

@@ -1,0 +1,1 @@
+"""The city's plate readers: what they read, and the makers' own protocols in which they tell it."""
