@@ -10,6 +10,7 @@ from console.model.keeping import DEFAULT_KEEPING, Keeping
 from console.model.leases import HOLD_SECONDS
 from console.model.patrol import Patrol
 from console.model.permissions import Policy, Role
+from console.model.plate_cameras import NO_PLATE_READING, PlateReading
 from drivers.types import Codec, DeviceKind, GeoPlace, Transport, View
 
 MAX_NUMBER = 99_999
@@ -108,6 +109,8 @@ class Site:
     """How long whoever moved a camera has it in hand."""
     keeping: Keeping = DEFAULT_KEEPING
     """How long events are kept."""
+    plate_reading: PlateReading = NO_PLATE_READING
+    """Which cameras' plates this console reads by itself."""
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}
@@ -172,4 +175,5 @@ class Site:
     def without(self, camera_id: str) -> Site:
         """The site without the camera of this id."""
         cameras = tuple(camera for camera in self.cameras if camera.id != camera_id)
-        return replace(self, cameras=cameras).with_patrol(camera_id, None)
+        reading = self.plate_reading.without(camera_id)
+        return replace(self, cameras=cameras, plate_reading=reading).with_patrol(camera_id, None)

@@ -9,6 +9,7 @@ from console.model.site import DEFAULT_NAME, MAX_NUMBER, Camera, Site, Stream
 from console.store.acting_schema import patrols_from, permissions_from
 from console.store.keeping_schema import keeping_from
 from console.store.lamp_schema import lamp_systems_from
+from console.store.plate_camera_schema import plate_reading_from
 from console.store.toml_fields import Misfit, Reader, choice, known, record, tables, take, text, url, urls, whole
 from console.store.toml_lines import Path
 from console.store.view_schema import DEWARP, VIEW, flag, number, view_table
@@ -16,7 +17,10 @@ from drivers.types import Codec, DeviceKind, Dewarp, GeoPlace, Transport, View
 
 SCHEMA_VERSION = 3
 
-SECTIONS = ("schema_version", "name", "privacy", "camera", "permissions", "patrol", "lamp_system", "retention")
+SECTIONS = (
+    "schema_version", "name", "privacy", "camera", "permissions", "patrol", "lamp_system", "retention",
+    "plate_reading", "plate_reader",
+)  # fmt: skip
 
 PLACE: Mapping[str, Reader] = {
     "latitude": number(-90, 90),
@@ -81,6 +85,7 @@ def site_from(data: Mapping[str, Any]) -> Site:
         lamp_systems_from(tables(data, "lamp_system", ()), ids),
         seconds,
         keeping_from(data.get("retention", {})),
+        plate_reading_from(data.get("plate_reading", {}), tables(data, "plate_reader", ()), cameras),
     )
 
 
