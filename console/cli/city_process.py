@@ -41,6 +41,7 @@ class CityProcess:
         self._last_words = ""
         self.devices: list[dict[str, Any]] = []
         self.lamp_systems: list[dict[str, Any]] = []
+        self.readers: list[dict[str, Any]] = []
         self.control: Any = None
 
     def listen(self, progress: Callable[[str], None]) -> None:
@@ -76,7 +77,7 @@ class CityProcess:
             why = self._last_words or "Run `watchfloor city` to see why."
             raise RuntimeError(f"The virtual city ended at once. {why}") from None
         self.devices, self.control = told["devices"], told["control"]
-        self.lamp_systems = told["lamp_systems"]
+        self.lamp_systems, self.readers = told["lamp_systems"], told["readers"]
         self.mark_cpu()
 
     def mark_cpu(self) -> None:

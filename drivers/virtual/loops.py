@@ -143,26 +143,25 @@ class StreamBank:
         if self.reads(spec):
             with self._lock:
                 if (spec.number, profile) not in self._kept:
-                    self._kept[spec.number, profile] = self._reader_painter(spec, profile, self.pool)
+                    self._kept[spec.number, profile] = self._reader_painter(spec, profile)
                 return self._kept[spec.number, profile]
         site = self._sites[spec.number]
         return paint.Painter(self.plan, site, profile.width, profile.height, self.day, self.pool)
 
     def still_painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
-        """A painter whose first picture is a fine one; that takes its time. It shows traffic where the camera reads."""
-        return self._reader_painter(spec, profile, None)
+        """A painter for single pictures of a reader's camera. The first few have a soft background, so that nobody
+        waits for a fine one."""
+        return self._reader_painter(spec, profile)
 
     def reads(self, spec: CameraSpec) -> bool:
         """Whether this camera has a plate reader."""
         return self._traffic is not None and spec.number in self._traffic.gates
 
-    def _reader_painter(
-        self, spec: CameraSpec, profile: VirtualProfile, pool: ThreadPoolExecutor | None
-    ) -> paint.Painter:
+    def _reader_painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
         site, traffic, number = self._sites[spec.number], self._traffic, spec.number
         in_sight = None if traffic is None else lambda time: traffic.in_sight(number, time)
         size = profile.width, profile.height
-        return paint.Painter(self.plan, site, *size, self.day, pool, in_sight=in_sight, lean=True)
+        return paint.Painter(self.plan, site, *size, self.day, self.pool, in_sight=in_sight, lean=True)
 
     def calm(self, state: CameraState, time: float) -> bool:
         """True while the camera looks home, the lamps near it have their usual levels and, where it reads plates, no

@@ -23,7 +23,7 @@ LANE = 2.6
 RADIUS = 6.0
 """Of a turn, metres."""
 _BEYOND_X, _BEYOND_Y = 45.0, 40.0
-_WANDER = 12
+WANDER = 12
 """After so many crossings a way goes straight on until it leaves the city."""
 
 
@@ -107,7 +107,7 @@ class Grid:
         """From ``node``, which was reached towards ``way``, on until the city ends; without ``node`` itself."""
         found: list[Node] = []
         while self.inside(node):
-            turns = [way] if len(found) >= _WANDER else [way, way, way, (way + 1) % 4, (way - 1) % 4]
+            turns = [way] if len(found) >= WANDER else [way, way, way, (way + 1) % 4, (way - 1) % 4]
             way = rng.choice(turns)
             node = (node[0] + STEPS[way][0], node[1] + STEPS[way][1])
             found.append(node)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from drivers.virtual.number_plates import Plate, compact, make_plate, region_of
 from drivers.virtual.plan import Plan, Site
-from drivers.virtual.routes import STEPS, Grid, Leg, Node, Path
+from drivers.virtual.routes import STEPS, WANDER, Grid, Leg, Node, Path
 
 SLOT_S = 60
 READ_AHEAD_M = 12.0
@@ -185,9 +185,10 @@ class Traffic:
         self._slots: dict[int, _Minute] = {}
         self._asked: list[Trip] = []
         self._count = 0
-        # A way is at most so long: two wanderings to the city's edge, and once around in between.
-        streets = self._grid.columns + self._grid.rows
-        self._longest = SLOT_S * math.ceil((3 * streets + 24) * 104.0 / 8.0 / SLOT_S)
+        # The longest way: two wanderings to the city's edge, and between three readers twice through the city.
+        across = max(self._grid.columns, self._grid.rows)
+        stretches = 2 * (WANDER + across) + 2 * (2 * across + 2) + 3
+        self._longest = SLOT_S * math.ceil(stretches * 104.0 / 12.0 / SLOT_S)
 
     def car(self, number: int) -> Car:
         """A car of the fleet."""

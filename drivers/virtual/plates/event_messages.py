@@ -16,6 +16,7 @@ from typing import Any
 from drivers.virtual.lamps.mqtt_wire import Publication
 from drivers.virtual.onvif.context import SOURCE
 from drivers.virtual.onvif.wire import Markup, tag
+from drivers.virtual.plates.push_messages import own_uuid
 from drivers.virtual.plates.reading import Reading
 
 FRIGATE_PREFIX = "frigate"
@@ -39,7 +40,7 @@ def frigate(reading: Reading) -> Publication:
     start = reading.at - 1.3
     update = {
         "type": "lpr",
-        "id": f"{start:.6f}-{reading.id[-6:]}",
+        "id": f"{start:.6f}-{own_uuid(reading.id)[:6]}",
         "name": None,
         "plate": reading.text,
         "score": reading.confidence,

@@ -22,8 +22,8 @@ _MARGIN = 0.15
 
 
 class Eye:
-    """One reader's camera. ``take`` blocks: a second the first time and after lamps changed, some milliseconds else;
-    one thread at a time."""
+    """One reader's camera. ``take`` blocks for some milliseconds, some more the first few times and after lamps
+    changed; one thread at a time."""
 
     def __init__(
         self, site: Site, profile: VirtualProfile, lamps: Lamps, painter: Callable[[], Painter] | None = None

@@ -13,6 +13,7 @@ import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urlsplit
 
 from drivers.virtual.plates.push_messages import Message
@@ -266,6 +267,7 @@ def _blanks(size: int) -> Iterator[bytes]:
         size -= _CHUNK
 
 
+@cache
 def _tls(verify: bool) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if not verify:

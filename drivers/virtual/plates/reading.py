@@ -88,12 +88,15 @@ def read(seed: int, each: Pass, wrong: bool | None = None) -> tuple[Guess, ...]:
     others = _alternatives(rng, true)
     if not wrong or not others:
         sure = round(rng.uniform(0.86, 0.985), 3)
-        return (Guess(true, sure), *(Guess(text, round(sure * rng.uniform(0.3, 0.8), 3)) for text in others[:3]))
+        shares = sorted((rng.uniform(0.3, 0.8) for _ in others[:3]), reverse=True)
+        pairs = zip(others, shares, strict=False)
+        return (Guess(true, sure), *(Guess(text, round(sure * share, 3)) for text, share in pairs))
     sure = round(rng.uniform(0.55, 0.83), 3)
     guesses = [Guess(others[0], sure)]
     if rng.random() < 0.8:
         guesses.append(Guess(true, round(sure * 0.95, 3)))
-    guesses += [Guess(text, round(sure * rng.uniform(0.4, 0.8), 3)) for text in others[1:3]]
+    shares = sorted((rng.uniform(0.4, 0.8) for _ in others[1:3]), reverse=True)
+    guesses += [Guess(text, round(sure * share, 3)) for text, share in zip(others[1:3], shares, strict=True)]
     return tuple(guesses)
 
 

@@ -84,7 +84,8 @@ class Teller:
             self.pusher.offer(beat)
 
     def _axis(self, reading: Reading) -> None:
-        """Three events: at once with a worse text, a moment later with the right one, and when the car is gone."""
+        """Three events: at once with a worse text, a moment later with the right one, and when the car is gone; the
+        last one carries the time of the last capture."""
         self._cars += 1
         car = self._cars
 
@@ -95,7 +96,7 @@ class Teller:
 
         event("new", first_glance(reading), 0.0)
         self._after(_UPDATE_S, lambda: event("update", reading, _UPDATE_S))
-        self._after(_LOST_S, lambda: event("lost", reading, _LOST_S))
+        self._after(_LOST_S, lambda: event("lost", reading, _UPDATE_S))
 
     def _after(self, seconds: float, do: Callable[[], None]) -> None:
         def run() -> None:

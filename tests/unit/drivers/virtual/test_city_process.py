@@ -182,7 +182,8 @@ def test_the_command_serves_and_ends_cleanly(tmp_path: Path, way: str) -> None:
         try:
             assert process.stdout is not None
             told = json.loads(process.stdout.readline())
-            assert set(told) == {"devices", "lamp_systems", "control"}
+            assert set(told) == {"devices", "lamp_systems", "readers", "control"}
+            assert told["readers"] == []
             assert [set(device) for device in told["devices"]] == [{"name", "xaddr", "rtsp", "user", "password"}] * 2
             assert asyncio.run(asks(told["devices"][1]["xaddr"])) == 200
             if way == "signal":

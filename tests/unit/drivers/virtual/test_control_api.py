@@ -32,6 +32,7 @@ class Town:
     def __init__(self) -> None:
         self.lamps = Lamps({"L1": 60.0, "L/2": 60.0})
         self.lamp_systems = None
+        self.plates = None
         self.cameras = {number: Camera(number) for number in (1, 2)}
         self.told: list[tuple[Any, ...]] = []
 

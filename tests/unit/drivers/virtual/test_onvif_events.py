@@ -16,6 +16,8 @@ from zeep.plugins import HistoryPlugin
 from drivers.virtual.onvif.context import PATHS, Lamp
 from drivers.virtual.onvif.events import SUBSCRIPTIONS
 from drivers.virtual.onvif.server import OnvifServer
+from drivers.virtual.onvif.wire import tag
+from drivers.virtual.plates.event_messages import TOPIC
 from drivers.virtual.state import Lamps
 
 WSNT, TT = "{http://docs.oasis-open.org/wsn/b-2}", "{http://www.onvif.org/ver10/schema}"
@@ -145,3 +147,24 @@ def test_a_device_without_power_forgets_its_subscriptions() -> None:
             events.CreatePullPointSubscription()
         assert len(camera.events) == 1
     assert len(camera.events) == 0
+
+
+def test_a_plate_is_told_to_who_pulls_and_listed_where_the_camera_reads() -> None:
+    with standing() as (camera, _), service(camera) as events:
+        topics = etree.tostring(events.GetEventProperties().TopicSet._value_1[0])
+        assert b"LicensePlate" not in topics
+    with standing() as (camera, _):
+        camera.context.reads_plates = True
+        assert "onvif://www.onvif.org/Profile/M" in camera.context.scopes()
+        with service(camera) as events:
+            described = str([etree.tostring(each) for each in events.GetEventProperties().TopicSet._value_1])
+            assert "LicensePlateInfo" in described
+            answer = events.CreatePullPointSubscription()
+            with Puller(answer.SubscriptionReference.Address._value_1) as pull:
+                pull()
+                info = tag("tt:LicensePlateInfo", tag("tt:PlateNumber", "AB <1>", Likelihood="0.9"))
+                source, data = {"VideoSource": "v"}, {"Likelihood": "0.9"}
+                camera.events.notify(TOPIC, source, data, {"LicensePlateInfo": info}, 1_790_000_000.5)
+                ((topic, operation, items),) = pull()
+    assert (topic, operation) == (TOPIC, None)
+    assert items == {"VideoSource": "v", "Likelihood": "0.9"}
