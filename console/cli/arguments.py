@@ -37,3 +37,14 @@ def lamps(text: str) -> int:
 def streams(text: str) -> int:
     """A number of cameras on a wall; 0: no wall."""
     return 0 if text == "0" else count(text)
+
+
+def share(text: str) -> float:
+    """Cores, or pictures a second."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.05 <= value <= 30:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 0.05 to 30")
+    return value

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from console.cli.arguments import count, lamps, seconds, size, streams
+from console.cli.arguments import count, lamps, seconds, share, size, streams
 
 
 def add_parser(subparsers: Any) -> None:
@@ -42,12 +42,22 @@ def add_parser(subparsers: Any) -> None:
         "--streams", type=streams, default=0, metavar="N", help="cameras that a wall decodes meanwhile (0: no wall)"
     )
     commands.add_argument("--json", action="store_true", help="print the figures as JSON")
+    plates = measures.add_parser("plates", help="the own plate reader on the virtual city's traffic")
+    plates.add_argument("--cameras", type=count, default=2, metavar="N", help="cameras that are read (2)")
+    plates.add_argument("--seconds", type=seconds, default=120, metavar="S", help="how long (120)")
+    plates.add_argument("--cores", type=share, default=0.5, metavar="C", help="cores that reading may take (0.5)")
+    plates.add_argument(
+        "--pictures", type=share, default=5.0, metavar="N", help="pictures a second that are looked at (5)"
+    )
+    plates.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run one measure and print its figures."""
     from console.cli.run import no_display
 
+    if args.measure == "plates":
+        return _finish(args, _plates)
     if args.measure == "commands" and not args.streams:
         return _finish(args, _commands)
     if trouble := no_display():
@@ -65,6 +75,16 @@ def _commands(args: argparse.Namespace) -> dict[str, Any]:
 
     wanted = CommandBench(args.heads, args.seconds, args.lamps, args.rounds, args.streams)
     return measure_commands(wanted, tell)
+
+
+def _plates(args: argparse.Namespace) -> dict[str, Any]:
+    from console.cli.bench_plates import PlateBench, measure_plates
+
+    def tell(line: str) -> None:
+        if line:
+            print(line, file=sys.stderr)
+
+    return measure_plates(PlateBench(args.cameras, args.seconds, args.cores, args.pictures), tell)
 
 
 def _layout(args: argparse.Namespace) -> dict[str, Any]:
