@@ -18,14 +18,16 @@ GONE_SECONDS = 1.2
 NEAR_SECONDS, NEAR_WIDTHS = 0.8, 2.5
 """Reads so soon after each other, and so many widths of the plate apart, are of the same car whatever they say."""
 LONGEST_SECONDS = 4.0
-"""A car that stays in the picture is told after so long, and not again until it has gone."""
+"""A car that stays in the picture is told after so long, however unsure its reads are still."""
+AGAIN_SECONDS = 10.0
+"""A plate that comes again so soon is that of the same car, lost from sight meanwhile, and not told again."""
 STANDING_SECONDS = 600.0
 """So long a plate that was told and stands still is not told again when somebody else passes by it."""
 ALONE, LEAST = 0.85, 0.6
 """How sure a single read must be, and any verdict: reads that contradict each other (a clock in the picture) are no
 plate."""
 SETTLED_READS, SETTLED_SURE, SETTLED_SKIPS = 3, 0.95, 2
-"""A car that was read the same so often and so surely is read again only in each third picture."""
+"""A car that was read the same so often and so surely is told at once, and read again only in each third picture."""
 MOST_TRACKS, MOST_PICTURES = 12, 3
 """Cars before a camera at a time, and pictures that are kept of each until it is told."""
 _EDITS = 2
@@ -81,6 +83,7 @@ class PlateTracks:
 
     def __init__(self) -> None:
         self._tracks: list[_Track] = []
+        self._lately: dict[str, float] = {}
         self.unsure = 0
         """Cars that were read, but not surely enough to be told."""
 
@@ -104,11 +107,11 @@ class PlateTracks:
         for track in self._tracks:
             box = track.last.box
             across, down = box.left + box.width / 2 - area.left, box.top + box.height / 2 - area.top
-            if 0 <= across <= area.width and 0 <= down <= area.height and track.skips < SETTLED_SKIPS:
-                sure = sum(1 for each in track.reads if each.text == track.last.text and each.confidence > SETTLED_SURE)
-                if sure >= SETTLED_READS and at - track.alive <= NEAR_SECONDS:
-                    track.alive, track.skips = at, track.skips + 1
-                    return True
+            inside = 0 <= across <= area.width and 0 <= down <= area.height
+            fresh = track.skips < SETTLED_SKIPS and at - track.alive <= NEAR_SECONDS
+            if inside and fresh and _is_settled(track):
+                track.alive, track.skips = at, track.skips + 1
+                return True
         return False
 
     def passed(self, now: float) -> list[Verdict]:
@@ -117,12 +120,13 @@ class PlateTracks:
         for track in self._tracks:
             silent = now - track.alive
             gone = silent > GONE_SECONDS
-            if not track.told and (gone or _long(track)):
+            if not track.told and (gone or _long(track) or _is_settled(track)):
                 verdict = vote(track.reads, track.count)
                 if verdict is None:
                     self.unsure += 1
                     continue
-                verdicts.append(verdict)
+                if not self._again(verdict):
+                    verdicts.append(verdict)
                 track.told = verdict.text
             if gone and _stands(track):
                 gone = silent > STANDING_SECONDS
@@ -132,6 +136,12 @@ class PlateTracks:
         self.unsure += sum(1 for track in kept[:over] if not track.told)
         self._tracks = kept[over:]
         return verdicts
+
+    def _again(self, verdict: Verdict) -> bool:
+        """Whether this plate was told a moment ago; notes it."""
+        lately = {text: at for text, at in self._lately.items() if verdict.last - at <= AGAIN_SECONDS}
+        self._lately = {**lately, verdict.text: verdict.last}
+        return verdict.text in lately
 
     @property
     def pictures(self) -> set[int]:
@@ -223,6 +233,13 @@ def _part_of(one: str, other: str) -> bool:
 
 def _long(track: _Track) -> bool:
     return track.last.at - track.reads[0].at > LONGEST_SECONDS
+
+
+def _is_settled(track: _Track) -> bool:
+    """Whether further reads would hardly change what is known."""
+    text = track.last.text
+    agreeing = sum(1 for each in track.reads if each.text == text and each.confidence > SETTLED_SURE)
+    return agreeing >= max(SETTLED_READS, 0.75 * len(track.reads))
 
 
 def _stands(track: _Track) -> bool:

@@ -93,7 +93,6 @@ def _size(corners: Floats) -> tuple[float, float]:
 
 
 def _inside(corners: Floats, width: int, height: int) -> bool:
-    """Half of what a line was widened by may lie outside: the core does not."""
-    slack = 0.15 * _size(corners)[1]
+    """Whether all of it is there, with some ground around it."""
     low, high = corners.min(axis=0), corners.max(axis=0)
-    return bool(low.min() > -slack and high[0] < width + slack and high[1] < height + slack)
+    return bool(low.min() >= 1 and high[0] <= width - 1 and high[1] <= height - 1)

@@ -11,9 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = tuple(
-    f"requirements{part}.txt" for part in ("", "-plates", "-test", "-tools", "-web")
-)
+FILES = tuple(f"requirements{part}.txt" for part in ("", "-plates", "-test", "-tools", "-web"))
 
 
 def text_of(name: str) -> str:
