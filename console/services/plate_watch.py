@@ -121,7 +121,6 @@ class PlateWatch:
         while not self._stopping:
             self._changed = False
             state, _ = decide(StreamEvent.STARTED, state, self._clock(), self._dice())
-            event = StreamEvent.BROKE
             try:
                 eye = eye or self._make_eye(self.order.regions)
                 self._play(eye)
@@ -129,19 +128,21 @@ class PlateWatch:
             except PlatesNotRead as error:
                 self._trouble(error.sentence)
                 return
-            except Refused as error:
-                event = StreamEvent.REFUSED
-                self._trouble(f"Plates are not read. {error.sentence}")
             except DriverError as error:
                 log.info("%s", error)
-                if state.gone:
-                    self._trouble(f"Plates are not read. {error.sentence}")
-            if self.counts.playing:
-                state, _ = decide(StreamEvent.FIRST_PICTURE, state, self._played_from, self._dice())
-                self.counts = replace(self.counts, playing=False)
-            state, delay = decide(event, state, self._clock(), self._dice())
+                state, delay = self._broke(state, error)
             if self._rest(delay):
                 state, _ = decide(StreamEvent.CHANGED, state, self._clock(), self._dice())
+
+    def _broke(self, state: RestartState, error: DriverError) -> tuple[RestartState, float | None]:
+        if self.counts.playing:
+            state, _ = decide(StreamEvent.FIRST_PICTURE, state, self._played_from, self._dice())
+            self.counts = replace(self.counts, playing=False)
+        event = StreamEvent.REFUSED if isinstance(error, Refused) else StreamEvent.BROKE
+        state, delay = decide(event, state, self._clock(), self._dice())
+        if delay is None or state.gone:
+            self._trouble(f"Plates are not read. {error.sentence}")
+        return state, delay
 
     def _rest(self, delay: float | None) -> bool:
         """Wait so long, or until something changed: then True."""
