@@ -26,6 +26,7 @@ from console.services.footage_merge import MergedFootage
 from console.services.layout_book import LayoutBook
 from console.services.layout_book import Tell as TellLayouts
 from console.services.onboarding import Onboarder, RefusalMemory
+from console.services.plate_reader import PlateReader
 from console.services.recorder import Recorder
 from console.services.saver import Saver
 from console.services.site_book import Save, SiteBook
@@ -34,6 +35,8 @@ from console.services.sticks import Sticks, StickTelling
 from console.store.credentials import Vault
 from console.store.layout_library import LayoutLibrary
 from drivers.interfaces import Finder
+from drivers.ocr.eye import EyeMaker
+from drivers.ocr.rapid import RapidPlateOcr
 from drivers.onvif.describe import OnvifDescriber
 from drivers.onvif.key_frames import KeyFrameAsker
 from drivers.onvif.wsdl import WsdlLibrary
@@ -136,6 +139,9 @@ class Engine:
         self.incoming = Incoming(
             self.book, setting.data or setting.folder, self.acting.trail, trouble, setting.database
         )
+        self.plate_reader = PlateReader(
+            lambda: self.book.site, self.devices.stream_of, open_stream, EyeMaker(RapidPlateOcr)
+        )
         self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
 
     # Questions about cameras, for whoever has only a number
@@ -192,12 +198,14 @@ class Engine:
         self.layouts.load()
         self.acting.start()
         self.incoming.start()
+        self.plate_reader.start(self.incoming.intake.deliver, self._trouble)
         self.sticks.start()
 
     def close(self) -> None:
         """End everything and wait for it, what moves first, the files on disk at last."""
         self.sticks.close()
         self.acting.stop()
+        self.plate_reader.stop()
         self.incoming.close()
         self.acting.close()
         self.listener.close()

@@ -117,6 +117,15 @@ class PlateWatch:
 
     def _run(self) -> None:
         lower_priority()
+        try:
+            self._keep_on()
+        except Exception:  # the top of the thread: whatever a picture did to the networks is told, and the others go on
+            log.exception("%s: reading plates failed inside the console", self.order.name)
+            self._trouble(
+                f"Plates of {self.order.name} are not read any more: see the log, and start the console anew."
+            )
+
+    def _keep_on(self) -> None:
         state, eye = RestartState(), None
         while not self._stopping:
             self._changed = False
@@ -188,8 +197,7 @@ class PlateWatch:
                 self._tell_passed(eye, now)
                 self._spent()
         finally:
-            if not self._stopping:
-                self._tell_passed(eye, float("inf"))
+            self._tell_passed(eye, float("inf"))
             self._spent()
 
     def _look(self, eye: PlateEye, picture: Picture, now: float) -> None:

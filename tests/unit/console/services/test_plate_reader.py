@@ -31,11 +31,14 @@ class FakeEye:
         self.plates: list[tuple[str, float]] = []
         self.still = False
         self.jpeg = b"jpeg"
+        self.failure: Exception | None = None
 
     def moving(self, picture: Picture) -> tuple[Area, ...]:
         return () if self.still else (Area(0, 0, picture.width, picture.height),)
 
     def read(self, picture: Picture, areas: Sequence[Area]) -> list[Seen]:
+        if self.failure is not None:
+            raise self.failure
         pixels = np.zeros((2, 2, 3), np.uint8)
         return [
             Seen(text, sure, Box(0.4, 0.5, 0.1, 0.03), (Candidate(text[:-1] + "0", 0.1),), pixels, pixels)
@@ -228,6 +231,34 @@ def test_without_the_extra_part_the_operator_is_told(bench: Bench) -> None:
     eventually(lambda: bool(bench.troubles))
     assert "watchfloor[plates]" in bench.troubles[0]
     assert bench.video.opened == 0
+
+
+def test_whatever_a_picture_does_to_the_networks_is_told_and_the_others_go_on() -> None:
+    bench = Bench(2)
+    try:
+        bench.start()
+        bench.play(number=1)
+        bench.play(number=2)
+        bench.eye.failure = RuntimeError("out of memory")
+        bench.play(number=1)
+        eventually(lambda: bool(bench.troubles))
+        bench.eye.failure = None
+        assert "camera 1 Gate are not read any more" in bench.troubles[0]
+        assert bench.video.source(uri="fake:1").closed
+        bench.eye.plates = [("AB12CDE", 0.99)]
+        bench.play(5, number=2)
+        eventually(lambda: [event.camera for event in bench.told.events] == ["urn:uuid:2"])
+    finally:
+        bench.close()
+
+
+def test_what_was_read_before_the_end_is_told(bench: Bench) -> None:
+    bench.eye.plates = [("AB12CDE", 0.9)]
+    bench.start()
+    bench.play(2)
+    assert not bench.told.events
+    bench.close()
+    assert [event.plate for event in bench.told.events] == ["AB12CDE"]
 
 
 def test_a_camera_without_that_stream_is_said(bench: Bench) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from console.model.plate_cameras import CPU_SHARE, PlateCamera, PlateReading
+from console.paths import resources
 from console.store.site_file import SiteFileError, load_site, parse_site, save_site
 
 HERE = Path("site.toml")
@@ -97,3 +98,10 @@ def test_a_new_file_holds_it_and_names_the_cameras(tmp_path: Path) -> None:
 def test_what_does_not_fit_is_refused(more: str, said: str) -> None:
     with pytest.raises(SiteFileError, match=said):
         parse_site(f"{CAMERAS}\n{more}\n", HERE)
+
+
+def test_the_example_of_the_help_page_is_right() -> None:
+    page = (resources() / "help" / "plate-reading.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n")[1].split("```")[0].replace("urn:uuid:...", "urn:uuid:1").replace("...", "sub")
+    (reader,) = parse_site(CAMERAS + example, HERE).plate_reading.cameras
+    assert len(reader.regions) == 1
