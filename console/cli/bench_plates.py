@@ -42,6 +42,8 @@ LEAD_SECONDS, TAIL_SECONDS = 6.0, 4.0
 """Passes so soon after the begin, or before the end, are not counted: the car was in the picture already, or still."""
 EACH_SECONDS = 6.0
 """So often a car is sent past each camera, beside those that come by themselves."""
+LEAST_FPS = 13.0
+"""The city's cameras have 15 pictures a second; a city that falls behind shows cars too late, or not at all."""
 CLOCKS = ((0.0, 0.08), (1.0, 0.08), (1.0, 0.82), (0.0, 0.82))
 """The region that is read: all but the captions and the time code."""
 
@@ -120,6 +122,12 @@ def measure_plates(wanted: PlateBench, tell: Callable[[str], None]) -> dict[str,
     late = [each for each in told if each.seen < began + LEAD_SECONDS or each.seen > ended - TAIL_SECONDS]
     found = judge([each for each in told if each not in late], late, passes)
     used = {name: work[name] - before[name] for name in work}
+    fps = used["packets"] / took / wanted.cameras
+    if fps < LEAST_FPS:
+        tell(
+            f"The city drew only {fps:.1f} pictures a second for each camera: it is too slow for so many on this "
+            "computer, and its pictures are late. Measure fewer cameras, or while nothing else runs."
+        )
     cost = {
         "looks": int(used["looks"]),
         "look_ms": round(1000 * used["look_seconds"] / max(1, used["looks"]), 1),
@@ -131,7 +139,8 @@ def measure_plates(wanted: PlateBench, tell: Callable[[str], None]) -> dict[str,
         "undecoded": int(used["undecoded"]),
         "unsure": int(used["unsure"]),
     }
-    return {"cameras": wanted.cameras, "seconds": round(took, 1), **found, **cost}
+    city_fps = {"city_fps": round(fps, 1), "city_kept_up": fps >= LEAST_FPS}
+    return {"cameras": wanted.cameras, "seconds": round(took, 1), **city_fps, **found, **cost}
 
 
 def judge(told: Sequence[Told], spare: Sequence[Told], passes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -204,7 +213,7 @@ def _traffic(city: CityProcess, site: Site, wanted: PlateBench) -> None:
 
 
 def _sum(work: Mapping[int, WatchCounts]) -> dict[str, float]:
-    names = ("looks", "look_seconds", "cpu_seconds", "settled", "over_budget", "undecoded", "unsure")
+    names = ("packets", "looks", "look_seconds", "cpu_seconds", "settled", "over_budget", "undecoded", "unsure")
     return {name: sum(getattr(counts, name) for counts in work.values()) for name in names}
 
 

@@ -15,10 +15,11 @@ from console.model.plate_votes import Verdict
 from console.model.site import Camera, Site
 from console.services.plate_budget import CpuBudget
 from console.services.plate_watch import PlateWatch, WatchCounts, WatchOrder
+from drivers.errors import NotFound
 from drivers.events import MOST_PICTURE, Deliver, FeedCounts, PlateRead, made_id
 from drivers.interfaces import VideoOpener
 from drivers.plate_reading import EyeMaking, Seen
-from drivers.types import StreamRequest
+from drivers.types import Polygon, StreamRequest
 
 NAME = "plate reader"
 """The source of its events."""
@@ -88,14 +89,20 @@ class PlateReader:
         return {number: watch.counts for number, watch in self._watches.items()}
 
     def _watch(self, camera: Camera, chosen: PlateCamera, budget: CpuBudget) -> None:
-        request = self._stream_of(camera.number, chosen.stream)
-        told = partial(self._heard, camera.id)
         name = f"camera {camera.number} {camera.name}"
-        if request is None:
-            told(f"Plates are not read from {name}: it has no such stream. Read the camera's streams again.")
-            return
-        order = WatchOrder(name, request, chosen.regions, camera.view.masks, chosen.pictures_per_second)
-        tell = partial(self._read, camera)
+
+        def request() -> StreamRequest:
+            found = self._stream_of(camera.number, chosen.stream)
+            if found is None:
+                raise NotFound(name)
+            return found()
+
+        def masks() -> tuple[Polygon, ...]:
+            now = self._site().by_id(camera.id)
+            return (now or camera).view.masks
+
+        order = WatchOrder(name, request, chosen.regions, masks, chosen.pictures_per_second)
+        told, tell = partial(self._heard, camera.id), partial(self._read, camera)
         self._watches[camera.number] = PlateWatch(order, self._opener, self._make_eye, budget, tell, told, self._clock)
 
     # In the workers.

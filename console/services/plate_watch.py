@@ -27,22 +27,24 @@ NO_PICTURE_SECONDS = 8.0
 @dataclass(frozen=True, slots=True)
 class WatchOrder:
     """What to read: ``request`` is asked in the worker before each try, because it may look a password up. ``masks``
-    (shares of the picture, as the camera sends it) are painted over before anything is looked at."""
+    are asked before each picture that is looked at, and painted over."""
 
     name: str
     request: Callable[[], StreamRequest]
     regions: tuple[Polygon, ...] = ()
-    masks: tuple[Polygon, ...] = ()
+    masks: Callable[[], tuple[Polygon, ...]] = lambda: ()
     pictures_per_second: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class WatchCounts:
-    """What one camera's reader did since it started. ``pictures`` were looked at for motion, ``looks`` for plates;
+    """What one camera's reader did since it started. ``packets`` came, ``pictures`` of them were looked at for motion,
+    ``looks`` for plates;
     ``over_budget`` would have been looked at if there had been time, ``settled`` were not because the car was known;
     ``undecoded`` packets were left out because of the budget. ``told`` are plates, ``unsure`` cars whose plate was not
     read surely enough. ``look_seconds`` is the CPU time of all looks, ``cpu_seconds`` of everything."""
 
+    packets: int = 0
     pictures: int = 0
     looks: int = 0
     over_budget: int = 0
@@ -165,7 +167,6 @@ class PlateWatch:
         source = self._opener(order.request())
         try:
             source.set_target(0, 0)
-            source.set_view(View(masks=order.masks))
             self._follow(source, eye)
         finally:
             source.close()
@@ -181,12 +182,15 @@ class PlateWatch:
                 if not source.read():
                     raise DriverError(self.order.name, "the stream ended", "It is opened again by itself.")
                 now = self._clock()
+                self._count(packets=1)
                 blind = (blind and not source.packet_is_key) or self._budget.deep_in_debt
                 if blind:
                     source.skip()
                     self._count(undecoded=1)
                     quiet_since = now
                 else:
+                    if now >= due:
+                        source.set_view(View(masks=self.order.masks()))
                     picture = source.decode(convert=now >= due)
                     if picture is not None:
                         due, quiet_since = max(due + interval, now), now

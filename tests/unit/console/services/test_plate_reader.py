@@ -264,7 +264,17 @@ def test_what_was_read_before_the_end_is_told(bench: Bench) -> None:
 def test_a_camera_without_that_stream_is_said(bench: Bench) -> None:
     bench.streams.clear()
     bench.start()
+    eventually(lambda: bool(bench.troubles))
     assert "no such stream" in bench.troubles[0]
+
+
+def test_a_mask_that_is_drawn_later_holds_from_then_on(bench: Bench) -> None:
+    bench.start()
+    bench.play()
+    camera = bench.site.cameras[0]
+    bench.site = bench.site.with_camera(replace(camera, view=View(masks=(MASK, REGION))))
+    bench.play()
+    assert bench.video.source().view == View(masks=(MASK, REGION))
 
 
 def test_pictures_too_large_are_left_out_and_refusals_counted(bench: Bench) -> None:
