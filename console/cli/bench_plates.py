@@ -36,7 +36,7 @@ from drivers.virtual.number_plates import make_plate
 PATIENCE = 60.0
 NEAR_SECONDS = 4.0
 """A plate that was told so long before or after a pass may be that of the pass."""
-LIKE = 4
+LIKE = 3
 """Signs by which a plate that was told may differ from the true one to count as found, and wrong."""
 LEAD_SECONDS, TAIL_SECONDS = 6.0, 4.0
 """Passes so soon after the begin, or before the end, are not counted: the car was in the picture already, or still."""
