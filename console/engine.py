@@ -27,6 +27,7 @@ from console.services.footage_merge import MergedFootage
 from console.services.layout_book import LayoutBook
 from console.services.layout_book import Tell as TellLayouts
 from console.services.onboarding import Onboarder, RefusalMemory
+from console.services.plate_reader import PlateReader
 from console.services.recorder import Recorder
 from console.services.saver import Saver
 from console.services.site_book import Save, SiteBook
@@ -37,6 +38,8 @@ from console.store.layout_library import LayoutLibrary
 from console.wanted import Wanted
 from drivers.events import EventFeed
 from drivers.interfaces import Finder
+from drivers.ocr.eye import EyeMaker
+from drivers.ocr.rapid import RapidPlateOcr
 from drivers.onvif.describe import OnvifDescriber
 from drivers.onvif.key_frames import KeyFrameAsker
 from drivers.onvif.wsdl import WsdlLibrary
@@ -167,6 +170,9 @@ class Engine:
         )
         self.alarm_sound = AlarmSound(SdlOut, trouble)
         self.acting.alarms.listen(self.alarm_sound.show)
+        self.plate_reader = PlateReader(
+            lambda: self.book.site, self.devices.stream_of, open_stream, EyeMaker(RapidPlateOcr)
+        )
         self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
 
     # Questions about cameras, for whoever has only a number
@@ -225,6 +231,7 @@ class Engine:
         self.acting.start()
         self.wanted.start()
         self.incoming.start()
+        self.plate_reader.start(self.incoming.intake.deliver, self._trouble)
         self.sticks.start()
 
     def close(self) -> None:
@@ -232,6 +239,7 @@ class Engine:
         self.sticks.close()
         self.acting.stop()
         self.wanted.close()
+        self.plate_reader.stop()
         self.incoming.close()
         self.wanted.dispose()
         self.acting.close()

@@ -19,5 +19,6 @@ pin() { # pin OUTPUT ARGUMENTS...: one file for Linux and Windows, for every Pyt
 
 pin requirements.txt "$@" --group build pyproject.toml
 pin requirements-web.txt "$@" -c packaging/requirements.txt --extra web --group build pyproject.toml
+pin requirements-plates.txt "$@" -c packaging/requirements.txt --extra plates --group build pyproject.toml
 pin requirements-test.txt "$@" -c packaging/requirements.txt --group build --group test pyproject.toml
 pin requirements-tools.txt "$@" packaging/requirements-tools.in

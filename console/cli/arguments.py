@@ -51,3 +51,14 @@ def reads(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and 1000 <= int(text[:9]) <= 50_000_000):
         raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 1000 to 50000000")
     return int(text)
+
+
+def share(text: str) -> float:
+    """Cores, or pictures a second."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.05 <= value <= 30:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 0.05 to 30")
+    return value

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from console.cli.arguments import count, lamps, per_second, reads, seconds, size, streams
+from console.cli.arguments import count, lamps, per_second, reads, seconds, share, size, streams
 
 
 def add_parser(subparsers: Any) -> None:
@@ -51,6 +51,14 @@ def add_parser(subparsers: Any) -> None:
         help="reads that are there already (1000000); written once into the cache folder, 125 bytes each",
     )  # fmt: skip
     intake.add_argument("--json", action="store_true", help="print the figures as JSON")
+    plates = measures.add_parser("plates", help="the own plate reader on the virtual city's traffic")
+    plates.add_argument("--cameras", type=count, default=2, metavar="N", help="cameras that are read (2)")
+    plates.add_argument("--seconds", type=seconds, default=120, metavar="S", help="how long (120)")
+    plates.add_argument("--cores", type=share, default=0.5, metavar="C", help="cores that reading may take (0.5)")
+    plates.add_argument(
+        "--pictures", type=share, default=5.0, metavar="N", help="pictures a second that are looked at (5)"
+    )
+    plates.add_argument("--json", action="store_true", help="print the figures as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.measure == "intake":
         return _finish(args, _intake)
+    if args.measure == "plates":
+        return _finish(args, _plates)
     if args.measure == "commands" and not args.streams:
         return _finish(args, _commands)
     if trouble := no_display():
@@ -83,6 +93,16 @@ def _intake(args: argparse.Namespace) -> dict[str, Any]:
 
     wanted = IntakeBench(args.rate, args.seconds, args.burst, args.reads)
     return measure_intake(wanted, lambda line: print(line, file=sys.stderr))
+
+
+def _plates(args: argparse.Namespace) -> dict[str, Any]:
+    from console.cli.bench_plates import PlateBench, measure_plates
+
+    def tell(line: str) -> None:
+        if line:
+            print(line, file=sys.stderr)
+
+    return measure_plates(PlateBench(args.cameras, args.seconds, args.cores, args.pictures), tell)
 
 
 def _layout(args: argparse.Namespace) -> dict[str, Any]:

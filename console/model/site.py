@@ -11,6 +11,7 @@ from console.model.keeping import DEFAULT_KEEPING, Keeping
 from console.model.leases import HOLD_SECONDS
 from console.model.patrol import Patrol
 from console.model.permissions import Policy, Role
+from console.model.plate_cameras import NO_PLATE_READING, PlateReading
 from console.model.plate_sources import PlateSource, ReceiverEntry
 from drivers.types import Codec, DeviceKind, GeoPlace, Transport, View
 
@@ -122,6 +123,8 @@ class Site:
     receiver: ReceiverEntry | None = None
     """Where sources that push are listened for; None: at this computer alone."""
     alarm_rules: tuple[AlarmRule, ...] = ()
+    plate_reading: PlateReading = NO_PLATE_READING
+    """Which cameras' plates this console reads by itself."""
 
     def __post_init__(self) -> None:
         numbers: dict[int, str] = {}
@@ -190,4 +193,5 @@ class Site:
     def without(self, camera_id: str) -> Site:
         """The site without the camera of this id."""
         cameras = tuple(camera for camera in self.cameras if camera.id != camera_id)
-        return replace(self, cameras=cameras).with_patrol(camera_id, None)
+        reading = self.plate_reading.without(camera_id)
+        return replace(self, cameras=cameras, plate_reading=reading).with_patrol(camera_id, None)

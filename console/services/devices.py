@@ -233,6 +233,16 @@ class Devices:
         best = max(source.profiles, key=lambda profile: profile.width * profile.height)
         return lambda: source.resolve(best), best.width * best.height
 
+    def stream_of(self, number: int, token: str = "") -> Callable[[], StreamRequest] | None:
+        """How one stream of a camera is asked for (in a worker), the largest without a token; None where there is no
+        such stream."""
+        source = next((each for each in self.feed_sources() if each.number == number), None)
+        profiles = () if source is None else [each for each in source.profiles if token in ("", each.token)]
+        if source is None or not profiles:
+            return None
+        best = max(profiles, key=lambda profile: profile.width * profile.height)
+        return lambda: source.resolve(best)
+
     def _want_key(self, camera: Camera, profile: StreamProfile) -> None:
         """In a stream's worker, which does not wait: a camera that does not make one sends its next as always."""
 

@@ -21,6 +21,7 @@ from console.store.alarm_schema import alarm_rule_table
 from console.store.files import read_bounded, save_atomically
 from console.store.keeping_schema import keeping_table
 from console.store.lamp_schema import lamp_system_table
+from console.store.plate_camera_schema import plate_reader_table, plate_reading_table
 from console.store.plate_schema import plate_source_table, receiver_table
 from console.store.site_schema import SCHEMA_VERSION, site_from, table_of
 from console.store.toml_fields import Misfit
@@ -184,18 +185,24 @@ def _merged(old: str, site: Site) -> str:
 
 
 def _put_acting(document: TOMLDocument, site: Site) -> None:
-    """Permissions, retention, patrols, lamp systems, plate sources and rules for alarms, where they are not so
-    already."""
-    for section, table in (("permissions", permissions_table(site)), ("retention", keeping_table(site.keeping))):
+    """Permissions, retention, plate reading, patrols, lamp systems, plate sources and rules for alarms, where they are
+    not so already."""
+    for section, table in (
+        ("permissions", permissions_table(site)),
+        ("retention", keeping_table(site.keeping)),
+        ("plate_reading", plate_reading_table(site.plate_reading)),
+    ):
         if _plain(document.get(section, {})) != table and (table or section in document):
             document.pop(section, None)
             if table:
                 document[section] = _nested(table)
     _put_rows(document, "patrol", "camera", {each.camera: patrol_table(each) for each in site.patrols})
-    for patrol in document.get("patrol", ()):
-        camera = site.by_id(str(patrol["camera"]))
-        if camera is not None and not patrol["camera"].trivia.comment:
-            patrol["camera"].comment(f"{camera.number} {_one_line(camera.name)}")
+    readers = {each.camera: plate_reader_table(each) for each in site.plate_reading.cameras}
+    _put_rows(document, "plate_reader", "camera", readers)
+    for row in (*document.get("patrol", ()), *document.get("plate_reader", ())):
+        camera = site.by_id(str(row["camera"]))
+        if camera is not None and not row["camera"].trivia.comment:
+            row["camera"].comment(f"{camera.number} {_one_line(camera.name)}")
     _put_rows(document, "alarm_rule", "name", {each.name: alarm_rule_table(each) for each in site.alarm_rules})
     _put(document, "lamp_system", [lamp_system_table(each) for each in site.lamp_systems])
     _put(document, "receiver", receiver_table(site.receiver))
@@ -290,7 +297,7 @@ def _table(values: dict[str, Any]) -> Table:
 
 
 def _item(key: str, value: Any) -> Any:
-    if key == "stream":
+    if key == "stream" and isinstance(value, list):
         streams = tomlkit.aot()
         for stream in value:
             streams.append(_table(stream))
@@ -304,7 +311,7 @@ def _item(key: str, value: Any) -> Any:
         return steps.multiline(True)
     if key == "view":
         return _table(value)
-    if key == "masks":
+    if key in ("masks", "regions"):
         masks = tomlkit.array()
         for mask in value:
             masks.append(mask)

@@ -10,6 +10,7 @@ from console.store.acting_schema import patrols_from, permissions_from
 from console.store.alarm_schema import alarm_rules_from
 from console.store.keeping_schema import keeping_from
 from console.store.lamp_schema import lamp_systems_from
+from console.store.plate_camera_schema import plate_reading_from
 from console.store.plate_schema import plate_sources_from, receiver_from
 from console.store.toml_fields import Misfit, Reader, choice, known, record, tables, take, text, url, urls, whole
 from console.store.toml_lines import Path
@@ -30,6 +31,8 @@ SECTIONS = (
     "receiver",
     "retention",
     "alarm_rule",
+    "plate_reading",
+    "plate_reader",
 )
 
 PLACE: Mapping[str, Reader] = {
@@ -99,6 +102,7 @@ def site_from(data: Mapping[str, Any]) -> Site:
         plate_sources=plate_sources_from(tables(data, "plate_source", ()), numbers),
         receiver=receiver_from(data["receiver"]) if "receiver" in data else None,
         alarm_rules=alarm_rules_from(tables(data, "alarm_rule", ())),
+        plate_reading=plate_reading_from(data.get("plate_reading", {}), tables(data, "plate_reader", ()), cameras),
     )
 
 

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("requirements.txt", "requirements-test.txt", "requirements-tools.txt", "requirements-web.txt")
+FILES = tuple(f"requirements{part}.txt" for part in ("", "-plates", "-test", "-tools", "-web"))
 
 
 def text_of(name: str) -> str:
@@ -46,10 +46,10 @@ def test_every_dependency_of_the_project_is_pinned_within_its_bounds() -> None:
     wanted = {
         "requirements.txt": [*project["project"]["dependencies"], *groups["build"]],
         "requirements-test.txt": groups["test"],
-        "requirements-web.txt": [
-            *project["project"]["dependencies"],
-            *project["project"]["optional-dependencies"]["web"],
-        ],
+        **{
+            f"requirements-{extra}.txt": [*project["project"]["dependencies"], *demands]
+            for extra, demands in project["project"]["optional-dependencies"].items()
+        },
     }
     for name, demands in wanted.items():
         pinned = pins(name)
