@@ -37,6 +37,7 @@ from console.ui.devices.details import DetailsPanel
 from console.ui.devices.tree import DevicePanel
 from console.ui.evidence import Evidence, marks
 from console.ui.help_window import HelpWindow
+from console.ui.incoming.control import SourcesControl
 from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
 from console.ui.offers import offers
@@ -201,6 +202,9 @@ class Console(QObject):
             news=engine.wanted.folders.news,
         )  # fmt: skip
         engine.wanted.came = self.hot.came
+        self.sources = SourcesControl(
+            engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page
+        )
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""
@@ -239,6 +243,7 @@ class Console(QObject):
         self.bridge.trouble.connect(self.status.note)
         self.pulse.second.connect(self._second)
         self.pulse.second.connect(self._report_cameras)
+        self.pulse.second.connect(self.sources.second)
         self.pulse.words.connect(self.conductor.tick)
         self.pulse.words.connect(self.turning.tick)
         self.pulse.second.connect(self.turning.second)
@@ -287,6 +292,7 @@ class Console(QObject):
             *self.hot.actions(),
             *self.turning.actions(),
             *self.alarms.actions(),
+            *self.sources.actions(),
             *self.arranging.actions(),
             *self.editing.actions(),
         ):

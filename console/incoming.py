@@ -6,6 +6,7 @@ waiting whose entry has to be on disk first."""
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -14,6 +15,7 @@ from pathlib import Path
 from console.model.camera_watch import CameraWatch
 from console.model.lamp_watch import LampChange
 from console.model.plate_sources import located
+from console.model.site import Site
 from console.model.tile_state import TileState
 from console.services.audit_trail import AuditTrail
 from console.services.feeds import Feeds
@@ -60,6 +62,9 @@ class Incoming:
         feed_trouble: Callable[[str, str], None] = lambda name, sentence: None,
     ) -> None:  # fmt: skip
         self._book, self._station = book, socket.gethostname()
+        self._lock = threading.Lock()
+        self._fed = (book.site.plate_sources, book.site.receiver)
+        """What feeds were made for."""
         self._watch = CameraWatch()
         self.feeds = Feeds(partial(make_feeds, self._station), self._deliver, trouble, feed_trouble)
         self.intake = Intake(partial(journal_of, folder, database, (PlateIndex(),)), trouble)
@@ -70,7 +75,16 @@ class Incoming:
         """Open the journal and begin; returns at once."""
         self.intake.start()
         self.keeper.start()
-        self.feeds.start()
+        self._book.listen(self._follow)
+        self.feeds.renew()
+
+    def _follow(self, site: Site) -> None:
+        """Any thread: the site as it is now."""
+        wanted = (site.plate_sources, site.receiver)
+        with self._lock:
+            changed, self._fed = wanted != self._fed, wanted
+        if changed:
+            self.feeds.renew()
 
     def _deliver(self, events: list[Event]) -> Receipt:
         """Any thread of a feed: what a read does not say of its place, the site does."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 SET_NAME = "virtual city"
+READERS = 7
+"""Cameras of the city that read plates: one of each kind."""
 SHOT_PATIENCE = 120.0
 """Seconds until a picture is taken at the latest."""
 
@@ -42,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from console.cli.city_process import CityProcess
     from console.cli.demo_guide import DemoGuide
     from console.cli.run import live, make_application, no_display, one_monitor
+    from console.feed_factory import make_feeds
     from console.lamp_factory import make_lamp_systems
     from console.model.layout import grid_for
     from console.model.monitor import empty_monitor
@@ -56,7 +59,9 @@ def run(args: argparse.Namespace) -> int:
             return 2
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # Painting the city takes seconds, once: cameras whose pictures are still being made would flap on the wall.
-    extra = ["--prepare"] + [word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted]
+    extra = ["--prepare", "--control", "--readers", str(min(READERS, args.cameras))] + [
+        word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted
+    ]
     city = CityProcess(args.cameras, args.seed, extra)
     city.start()
     kept = TemporaryDirectory(prefix="watchfloor-demo-", ignore_cleanup_errors=True)  # the demo leaves nothing behind
@@ -78,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
             save_preferences=lambda changed: None,
             light=args.light,
             lamp_systems=make_lamp_systems,
+            feeds=make_feeds,
         )
         console = Console(app, setting)
         guide = DemoGuide(console, city, vault, SET_NAME)

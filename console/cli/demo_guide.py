@@ -1,9 +1,10 @@
 """What a technician does by hand, done for the demo: log in to the cameras of the city and put them on the wall, and
-write its lamp systems into the site."""
+write its lamp systems and plate readers into the site."""
 
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
 from dataclasses import replace
@@ -11,8 +12,10 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer
 
 from console.app import Console
+from console.cli.city_plates import aim_readers, plate_sources, receiver_url
 from console.cli.city_process import CityProcess, lamp_entries
 from console.model.monitor import showing
+from console.model.plate_sources import ReceiverEntry
 from console.services.onboarding import Outcome, Progress
 from console.services.onboarding_input import from_discovered
 from console.store.credentials import MemoryVault
@@ -88,6 +91,21 @@ class DemoGuide(QObject):
         self._console.book.change(lambda site: replace(site, lamp_systems=(*site.lamp_systems, *entries)))
         self._console.engine.acting.connect_lamps()
 
+    def _add_readers(self) -> None:
+        """As the site file would name them; then each is told where to push, as at the device."""
+        cameras = self._console.book.site.cameras
+        numbers = {address: camera.number for camera in cameras for address in camera.xaddrs}
+        sources = plate_sources(self._city.readers, numbers, self._vault)
+        receiver = ReceiverEntry(port=_free_port())
+        self._console.book.change(lambda site: replace(site, plate_sources=sources, receiver=receiver))
+        threading.Thread(target=self._aim, args=(receiver,), name="demo readers", daemon=True).start()
+
+    def _aim(self, receiver: ReceiverEntry) -> None:
+        try:
+            aim_readers(self._city.control, self._city.readers, receiver_url(receiver), self._vault)
+        except OSError as error:
+            self._console.bridge.trouble.emit(f"The city's plate readers were not set up: {error}")
+
     def _look(self) -> None:
         found = [d for d in self._console.devices.found() if self._ours(d) and d.id not in self._asked]
         late = self._ready_at is not None and time.monotonic() - self._ready_at > LAST_CALL
@@ -114,5 +132,14 @@ class DemoGuide(QObject):
             return
         numbers = tuple(camera.number for camera in self._console.book.site.cameras)
         self._filled = len(numbers) >= len(self._serves) > 0
+        if self._filled:
+            self._add_readers()
         wall = self._console.wall
         wall.start_with(showing(wall.state.layout, numbers).chosen(wall.state.selected))
+
+
+def _free_port() -> int:
+    """One that nobody else has now, so that two demos do not disturb each other."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

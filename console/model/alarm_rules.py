@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 
-from console.model.alarms import Alarm, Priority, Step, and_then, prioritised, suppressed
+from console.model.alarm_life import and_then, prioritised, suppressed
+from console.model.alarms import Alarm, Priority, Step
 
 EVERY_DAY = frozenset(range(7))
 MIDNIGHT = time(0)

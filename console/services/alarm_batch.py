@@ -3,13 +3,14 @@ a batch is written once, with the lines of its log bounded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
+from console.model.alarm_life import and_then, over, raised
 from console.model.alarm_rules import AlarmRule, ruled
-from console.model.alarms import Alarm, Cause, LogLine, Over, Step, What, and_then, over, raised
+from console.model.alarms import Alarm, Cause, LogLine, Over, Step, What
 from console.store.alarms import AlarmBook
 
 MOST_LINES = 20
@@ -32,17 +33,20 @@ class _Touched:
     heard: bool = False
 
 
-def apply(book: AlarmBook, events: Iterable[Cause | Over], moment: Moment, station: str) -> tuple[list[Alarm], bool]:
-    """Raise and end alarms in ``book``; the alarms as they were written, and whether anything was."""
+def apply(book: AlarmBook, events: Iterable[Cause | Over], moment: Moment, station: str) -> list[Alarm]:
+    """Raise and end alarms in ``book``; the alarms as they were written."""
     touched: dict[str, _Touched] = {}
     standing: dict[str, Alarm | None] = {}
+    applied: set[str] = set()
     for event in events:
         key = event.key
         if key not in standing:
             standing[key] = book.open_of(key)
         before = standing[key]
-        if event.seq and (before is None or event.seq > before.seq) and book.knows(event.seq, key):
+        newer = before is None or event.seq > before.seq
+        if event.seq and newer and key not in applied and book.knows(event.seq, key):
             continue  # it was applied before a restart, to an alarm that is closed by now
+        applied.add(key)  # entries come in order: of this alarm none that follows was applied before
         step = _step(before, event, moment, station)
         if step is None or not step.lines:
             continue
@@ -52,10 +56,23 @@ def apply(book: AlarmBook, events: Iterable[Cause | Over], moment: Moment, stati
         each.lines += step.lines
         each.heard = each.heard or step.news
         standing[key] = None if alarm.closed is not None else alarm
-    written = [
+    return [
         book.put(each.alarm, bounded(each.lines), each.heard and each.alarm.waits) for each in touched.values()
     ]  # fmt: skip
-    return written, bool(written)
+
+
+def parts(events: Iterable[Cause | Over], most: int) -> Iterator[list[Cause | Over]]:
+    """The events in their order, cut where another alarm would be one too many for a transaction."""
+    part: list[Cause | Over] = []
+    keys: set[str] = set()
+    for event in events:
+        if event.key not in keys and len(keys) >= most:
+            yield part
+            part, keys = [], set()
+        part.append(event)
+        keys.add(event.key)
+    if part:
+        yield part
 
 
 def _step(before: Alarm | None, event: Cause | Over, moment: Moment, station: str) -> Step | None:

@@ -9,21 +9,23 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from itertools import batched
 
-from console.model import alarms as life
+from console.model import alarm_life as life
 from console.model.alarm_causes import Naming, Reported, alarms_of, feed_trouble, may_move, unknown
 from console.model.alarm_figures import Figures, Logged, figures
-from console.model.alarm_list import in_flood, put_aside, ranked, visible, waiting
+from console.model.alarm_list import in_flood
 from console.model.alarm_rules import AlarmRule, ruled
-from console.model.alarms import Alarm, AlarmRefusal, Cause, How, Over, Step
+from console.model.alarms import Alarm, AlarmRefusal, Cause, Over, Step
 from console.model.permissions import Actor, Policy, Right
 from console.model.schedule import SystemZone
-from console.services.alarm_batch import Moment, apply
+from console.services.alarm_batch import Moment, apply, parts
+from console.services.alarm_queue import AlarmQueue
+from console.services.alarm_view import AlarmsView
 from console.services.audit_trail import AuditTrail
 from console.store.alarms import AlarmStore
 from console.store.database import DatabaseError
@@ -36,51 +38,13 @@ RULES_SECONDS = 30.0
 """Between two looks at the rules, whose times begin and end."""
 PUBLISH_SECONDS = 0.2
 """While much happens, between two views that are told."""
-MOST_WAITING = 10_000
-"""Causes that wait for a database that cannot be used; beyond it those of one alarm become one."""
+MOST_IN_ONE = 50
+"""Alarms that are written in one transaction: hands on cameras wait for the same database."""
+LOST = "the console ends and could not keep an alarm: %s"
 KEPT_SECONDS = 2 * 3600.0
 """For so long it is known when alarms came, to tell a flood."""
-MOST_AT_ONCE = 500
 LONGEST_SHELF = 7 * 24 * 3600.0
 """Seconds; for longer an alarm is taken out of service, which somebody has to answer for."""
-
-
-@dataclass(frozen=True)
-class AlarmsView:
-    """All alarms that are not closed, at one moment. ``flood``: too many for one person came within ten minutes.
-    ``ready``: they have been read; ``trouble`` says why they cannot be kept, "" when they can. What is sorted is so
-    once, in the desk's thread, however many screens look at it."""
-
-    version: int = 0
-    alarms: tuple[Alarm, ...] = ()
-    flood: bool = False
-    ready: bool = False
-    trouble: str = ""
-
-    @cached_property
-    def shown(self) -> tuple[Alarm, ...]:
-        """What is wrong now, ranked."""
-        return tuple(ranked(visible(self.alarms)))
-
-    @cached_property
-    def waits(self) -> int:
-        """How many of them have to be acknowledged; they come first."""
-        return waiting(self.shown)
-
-    @cached_property
-    def aside(self) -> Mapping[How, tuple[Alarm, ...]]:
-        """What is put aside, in each way, what comes back first first."""
-        return {how: tuple(put_aside(self.alarms, how)) for how in How}
-
-    @cached_property
-    def ids(self) -> frozenset[str]:
-        """The alarms that there are."""
-        return frozenset(each.id for each in self.alarms)
-
-    def sorted(self) -> AlarmsView:
-        """The same, with all of that worked out."""
-        _ = self.waits, self.aside, self.ids
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +80,9 @@ class AlarmDesk:
         self._opener, self._trail, self._station, self._trouble = opener, trail, station, trouble
         self._policy, self._rules, self._naming = policy, rules, naming
         self._utc, self._local, self._clock = utc, local, clock
-        self._lock = threading.Lock()
-        """Guards ``_later``, ``_jobs`` and ``_listeners``."""
-        self._later: deque[tuple[Cause | Over, Future[str]]] = deque()
+        self._lock = threading.RLock()
+        """Guards ``_jobs``, ``_listeners`` and what is under way."""
+        self._later = AlarmQueue()
         self._jobs = 0
         self._listeners: list[Listener] = []
         self._view = AlarmsView()
@@ -235,7 +199,7 @@ class AlarmDesk:
             if self._ticking or self._closing:
                 return now + READ_SECONDS
             self._ticking = True
-        self._quietly(self._second)
+            self._quietly(self._second)
         return now + READ_SECONDS
 
     def close(self) -> None:
@@ -245,12 +209,10 @@ class AlarmDesk:
         self._pool.shutdown(wait=True)
         if self._store is not None:
             self._store.close()
-        with self._lock:
-            lost = list(self._later)
-            self._later.clear()
-        for event, told in lost:
-            log.error("the console ends and could not keep an alarm: %s", event)
-            told.cancel()
+        while lost := self._later.take():
+            for event, told in lost:
+                log.error(LOST, event)
+                told.cancel()
 
     # In the desk's thread
 
@@ -284,39 +246,33 @@ class AlarmDesk:
         self._do(job).add_done_callback(_told)
 
     def _happened(self, event: Cause | Over) -> Future[str]:
-        told: Future[str] = Future()
-        with self._lock:
-            if self._closing:
-                log.error("the console ends and could not keep an alarm: %s", event)
-                told.cancel()
+        with self._lock:  # ``close`` waits for what is put in before it begins
+            if not self._closing:
+                told = self._later.put(event)
+                self._quietly(self._keep_later)
                 return told
-            if len(self._later) >= MOST_WAITING:
-                self._later = _merged(self._later)
-            self._later.append((event, told))
-        self._quietly(self._keep_later)
+        log.error(LOST, event)
+        told = Future()
+        told.cancel()
         return told
 
     def _keep_later(self) -> None:
         self._load()
-        while True:
-            with self._lock:
-                some = [self._later.popleft() for _ in range(min(MOST_AT_ONCE, len(self._later)))]
-            if not some:
-                return
+        while some := self._later.take():
             try:
                 self._apply([event for event, _ in some])
             except DatabaseError:
-                with self._lock:
-                    self._later.extendleft(reversed(some))
+                self._later.put_back(some)
                 raise
             for event, told in some:
                 if told.set_running_or_notify_cancel():
                     told.set_result(self._keys.get(event.key, ""))
 
     def _apply(self, events: Sequence[Cause | Over]) -> None:
-        with self._open().changing() as book:
-            written, _ = apply(book, events, self._moment(), self._station)
-        self._take(written)
+        for some in parts(events, MOST_IN_ONE):
+            with self._open().changing() as book:
+                written = apply(book, some, self._moment(), self._station)
+            self._take(written)
 
     def _order(
         self, verb: str, ids: Sequence[str], actor: Actor, why: str, step: Callable[[Alarm, datetime], Step],
@@ -344,22 +300,25 @@ class AlarmDesk:
 
     def _change(self, ids: Sequence[str], step: Callable[[Alarm, datetime], Step]) -> Done:
         """Take each alarm a step on, from what it is in the database."""
-        now, written, refused = self._utc(), [], []
-        with self._open().changing() as book:
-            for alarm_id in ids:
-                before = book.by_id(alarm_id)
-                if before is None:
-                    refused.append("There is no such alarm.")
-                    continue
-                try:
-                    after = step(before, now)
-                except AlarmRefusal as refusal:
-                    refused.append(f"{before.cause.title}: {refusal}")
-                    continue
-                if after.lines:
-                    written.append(book.put(after.alarm, after.lines, after.news))
-        self._take(written)
-        return Done(len(written), tuple(refused))
+        now, count, refused = self._utc(), 0, list[str]()
+        for some in batched(ids, MOST_IN_ONE):
+            written = []
+            with self._open().changing() as book:
+                for alarm_id in some:
+                    before = book.by_id(alarm_id)
+                    if before is None:
+                        refused.append("There is no such alarm.")
+                        continue
+                    try:
+                        after = step(before, now)
+                    except AlarmRefusal as refusal:
+                        refused.append(f"{before.cause.title}: {refusal}")
+                        continue
+                    if after.lines:
+                        written.append(book.put(after.alarm, after.lines, after.news))
+            self._take(written)
+            count += len(written)
+        return Done(count, tuple(refused))
 
     def _second(self) -> None:
         with self._lock:
@@ -484,28 +443,3 @@ def _told(future: Future[None]) -> None:
     error = None if future.cancelled() else future.exception()
     if error is not None:
         log.error("the desk of alarms failed inside the console", exc_info=error)
-
-
-def _merged(
-    waiting: deque[tuple[Cause | Over, Future[str]]],
-) -> deque[tuple[Cause | Over, Future[str]]]:
-    """Of each alarm the newest cause and the newest end only. A future that is merged away gives what the other
-    does."""
-    kept: dict[tuple[str, type], tuple[Cause | Over, Future[str]]] = {}
-    for event, told in waiting:
-        place = (event.key, type(event))
-        before = kept.pop(place, None)
-        if before is not None:
-            told.add_done_callback(_passing(before[1]))
-        kept[place] = (event, told)
-    return deque(kept.values())
-
-
-def _passing(to: Future[str]) -> Callable[[Future[str]], None]:
-    def done(of: Future[str]) -> None:
-        if of.cancelled():
-            to.cancel()
-        elif to.set_running_or_notify_cancel():
-            to.set_result(of.result())
-
-    return done

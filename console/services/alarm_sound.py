@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from console.model.alarm_sounds import SILENT_SECONDS, SoundState, decide, silence
 from console.model.alarms import Alarm, Priority
-from console.services.alarm_desk import AlarmsView
 from console.services.alarm_tones import sound_of
+from console.services.alarm_view import AlarmsView
 from drivers.errors import DriverError
 from drivers.interfaces import SoundOut
 
@@ -41,7 +41,7 @@ class AlarmSound:
         self._alarms: tuple[Alarm, ...] = ()
         self._test: Priority | None = None
         self._again: float | None = None
-        self._changed = self._ending = False
+        self._changed = self._ending = self._cut = False
         # In the thread only:
         self._card: SoundOut | None = None
         self._not_before = float("-inf")
@@ -65,6 +65,7 @@ class AlarmSound:
             waits = any(each.waits for each in self._alarms)
             if waits:
                 self._state = silence(self._state, self._alarms, now, self.silent_seconds)
+                self._cut = True
                 self._poke()
             return waits
 
@@ -111,7 +112,8 @@ class AlarmSound:
             self._changed = False
             now = self._clock()
             decision = decide(self._state, self._alarms, now)
-            cut = decision.play is None and self._state.worst is not None and decision.state.worst is None
+            over = self._state.worst is not None and decision.state.worst is None
+            cut, self._cut = self._cut or over, False
             self._state, self._again = decision.state, decision.again
             test, self._test = self._test, None
         play = decision.play or test

@@ -27,11 +27,13 @@ class Feeds:
         self._feeds: list[EventFeed] = []
         self._wrong: dict[str, str] = {}
         self._ending = False
-        self._worker = threading.Thread(target=self._begin, name="feeds", daemon=True)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="feeds")
 
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._worker.start()
+    def renew(self) -> None:
+        """Begin, or end what runs and begin anew with what ``make`` gives now; returns at once."""
+        with self._lock:
+            if not self._ending:
+                self._worker.submit(self._begin)
 
     def counts(self) -> dict[str, FeedCounts]:
         """What each feed counted, by its name."""
@@ -48,13 +50,20 @@ class Feeds:
         """End all feeds and wait for them."""
         with self._lock:
             self._ending = True
-        if self._worker.ident is not None:
-            self._worker.join()
-        if self._feeds:
-            with ThreadPoolExecutor(min(16, len(self._feeds)), thread_name_prefix="feeds end") as pool:
-                list(pool.map(lambda feed: feed.stop(), self._feeds))
+        self._worker.shutdown(wait=True, cancel_futures=True)
+        self._end()
+
+    def _end(self) -> None:
+        with self._lock:
+            feeds, self._feeds = self._feeds, []
+        if feeds:
+            with ThreadPoolExecutor(min(16, len(feeds)), thread_name_prefix="feeds end") as pool:
+                list(pool.map(lambda feed: feed.stop(), feeds))
+        for feed in feeds:
+            self._told(feed.name, "")
 
     def _begin(self) -> None:
+        self._end()
         feeds, problems = self._make()
         for problem in problems:
             self._trouble(problem)

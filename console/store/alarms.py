@@ -76,15 +76,17 @@ class AlarmBook:
     def put(self, alarm: Alarm, lines: Sequence[LogLine], heard: bool) -> Alarm:
         """Write an alarm and what is to be told of it; ``heard``: the last line was news. Gives it with its version."""
         self._version += 1
+        new = not alarm.version
         alarm = replace(alarm, version=self._version)
         values: dict[str, object] = {
             "key": _key(alarm.key), "kind": _clean(alarm.cause.kind), "priority": alarm.priority.value,
             "last": alarm.last.timestamp(), "closed": None if alarm.closed is None else alarm.closed.timestamp(),
             "version": alarm.version, "body": text_of(alarm),
         }  # fmt: skip
-        changed = self._connection.execute(_ALARM.update().where(_ALARM.c.id == alarm.id).values(**values))
-        if not changed.rowcount:
+        if new:
             self._connection.execute(_ALARM.insert(), {"id": alarm.id, **values})
+        else:
+            self._connection.execute(_ALARM.update().where(_ALARM.c.id == alarm.id).values(**values))
         for index, line in enumerate(lines):
             self._line += 1
             self._new.append(

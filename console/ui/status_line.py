@@ -38,6 +38,9 @@ class StatusLine(QWidget):
         self._recorded.setAccessibleName("Recordings under way")
         self._lit = QLabel(self)
         self._lit.setAccessibleName("Lamps that are lit")
+        self._journal = QLabel(self)
+        self._journal.setAccessibleName("The journal")
+        self._journal.setToolTip("Whether what the city reports is on disk. Ctrl+J tells more.")
         self._note = OneLine(self, Qt.AlignmentFlag.AlignRight)
         for label, name in ((self._facts, "Streams, rate, drops and load"), (self._typed, "Typed number")):
             label.setAccessibleName(name)
@@ -46,6 +49,8 @@ class StatusLine(QWidget):
         row.addWidget(self._facts)
         row.addWidget(self._recorded)
         row.addWidget(self._lit)
+        row.addSpacing(12)
+        row.addWidget(self._journal)
         row.addSpacing(12)
         row.addWidget(self._typed)
         row.addWidget(self._note, 1)
@@ -76,6 +81,11 @@ class StatusLine(QWidget):
     def recorded(self, words: str) -> None:
         """What is being recorded; "" for nothing."""
         self._recorded.setText(f"● {words}" if words else "")
+
+    def journal(self, words: str) -> None:
+        """How the journal is."""
+        if self._journal.text() != words:
+            self._journal.setText(words)
 
     def lit(self, words: str) -> None:
         """Which lamps are lit for how long; "" for none."""

@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from drivers.types import Codec
@@ -127,6 +128,7 @@ class StreamBank:
         self._loops: dict[tuple[int, VirtualProfile], Loop] = {}
         self._painters: dict[tuple[int, VirtualProfile], paint.Painter] = {}
         self._kept: dict[tuple[int, VirtualProfile], paint.Painter] = {}
+        self._aside: ThreadPoolExecutor | None = None
         self._near: dict[int, list[str]] = {}
         self._calm: dict[int, tuple[int, bool]] = {}
         self._sets: dict[VirtualProfile, list[bytes]] = {}
@@ -138,30 +140,35 @@ class StreamBank:
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="city-paint")
 
     def painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
-        """A painter for one live stream: a new one, or the one that is kept for a reader's camera, which goes live
-        with each car."""
-        if self.reads(spec):
-            with self._lock:
-                if (spec.number, profile) not in self._kept:
-                    self._kept[spec.number, profile] = self._reader_painter(spec, profile)
-                return self._kept[spec.number, profile]
-        site = self._sites[spec.number]
-        return paint.Painter(self.plan, site, profile.width, profile.height, self.day, self.pool)
+        """A painter for one live stream: a new one, or the one that is kept for the substream of a reader's camera,
+        which goes live with each car."""
+        if not self.reads(spec) or profile != spec.sub:
+            return self._painter(spec, profile, self.pool)
+        with self._lock:
+            if (spec.number, profile) not in self._kept:
+                self._kept[spec.number, profile] = self._painter(spec, profile, self.pool)
+            return self._kept[spec.number, profile]
 
     def still_painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
         """A painter for single pictures of a reader's camera. The first few have a soft background, so that nobody
-        waits for a fine one."""
-        return self._reader_painter(spec, profile)
+        waits for a fine one; those are made beside the threads that streams need."""
+        with self._lock:
+            if self._aside is None:
+                self._aside = ThreadPoolExecutor(1, thread_name_prefix="city-focus")
+            return self._painter(spec, profile, self._aside, lean=True)
 
     def reads(self, spec: CameraSpec) -> bool:
         """Whether this camera has a plate reader."""
         return self._traffic is not None and spec.number in self._traffic.gates
 
-    def _reader_painter(self, spec: CameraSpec, profile: VirtualProfile) -> paint.Painter:
-        site, traffic, number = self._sites[spec.number], self._traffic, spec.number
-        in_sight = None if traffic is None else lambda time: traffic.in_sight(number, time)
-        size = profile.width, profile.height
-        return paint.Painter(self.plan, site, *size, self.day, self.pool, in_sight=in_sight, lean=True)
+    def _painter(
+        self, spec: CameraSpec, profile: VirtualProfile, pool: ThreadPoolExecutor, lean: bool = False
+    ) -> paint.Painter:
+        in_sight = None
+        if self._traffic is not None and self.reads(spec):
+            in_sight = partial(self._traffic.in_sight, spec.number)
+        site, size = self._sites[spec.number], (profile.width, profile.height)
+        return paint.Painter(self.plan, site, *size, self.day, pool, in_sight=in_sight, lean=lean)
 
     def calm(self, state: CameraState, time: float) -> bool:
         """True while the camera looks home, the lamps near it have their usual levels and, where it reads plates, no
@@ -248,6 +255,10 @@ class StreamBank:
         """End all work. Waits for what is being drawn just now."""
         self._closed.set()
         self.pool.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            aside = self._aside
+        if aside is not None:
+            aside.shutdown(wait=True, cancel_futures=True)
 
     def _make(self, spec: CameraSpec, profile: VirtualProfile, index: int) -> Group:
         with self._lock:

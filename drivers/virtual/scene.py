@@ -140,8 +140,8 @@ def survey(plan: Plan, view: View, light: Light, fine: int = 2) -> Survey:
     return Survey(
         small(colour.reshape(shape)),
         small(shine.reshape(shape)),
-        place.reshape(shape)[coarse],
-        facing.reshape(shape)[coarse],
+        place.reshape(shape)[coarse].copy(),  # not a view: that would keep all the samples
+        facing.reshape(shape)[coarse].copy(),
         small(haze.reshape(shape[:2])),
     )
 

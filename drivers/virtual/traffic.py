@@ -32,7 +32,8 @@ _SUSPECT, _CONVOY, _REGULARS, _VANS = 0, (1, 2, 3), range(10, 40), range(40, 44)
 _CONVOY_EACH, _CONVOY_AT = 12, 4
 _INCIDENT_EACH, _INCIDENT_AT = 5, 2
 _KEPT = 64
-_SIGHT_M = (5.0, 95.0)
+_SIGHT_M = (7.0, 60.0)
+"""A reader looks down on the road: farther cars are above its picture."""
 _SIGHT_ASIDE_M = 9.0
 _STEP_M = 4.0
 

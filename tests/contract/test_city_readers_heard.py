@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import pytest
 from feed_rig import Door
 from onvif_rig import Loop
 
@@ -23,6 +24,13 @@ from drivers.types import Credentials
 from drivers.virtual.city import City, CityOptions
 
 OPTIONS = CityOptions(9, 7, discovery=False, fixed_ports=False, control=True, serve_lamps=False, readers=7)
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cars come at once, and what was not taken is tried again soon."""
+    monkeypatch.setattr("drivers.virtual.traffic.LEAD_S", 0.2)
+    monkeypatch.setattr("drivers.virtual.plates.push.PAUSES", (0.1, 0.5))
 
 
 @dataclass
@@ -131,19 +139,26 @@ def test_faults_of_a_reader_stay_with_it() -> None:
 def faults_stay(heard: Heard) -> None:
     plates = heard.city.plates
     assert plates is not None
-    pushers = [teller for teller in plates.tellers.values() if teller.pusher is not None]
-    faults = dict(zip(("broken", "huge", "markup", "wrong_password"), pushers, strict=True))
-    for fault, teller in faults.items():
-        teller.faults.set(fault, "8000000" if fault == "huge" else "1", times=1)
+    pushing = [teller for teller in plates.tellers.values() if teller.pusher is not None]
+    names = ("broken", "huge", "markup", "wrong_password")
+    spoilt = dict(zip(names, pushing, strict=True))
+    for fault, teller in spoilt.items():
+        teller.faults.set(fault, "8000000" if fault == "huge" else "1")
 
     def over() -> bool:
-        return not any(teller.faults.active() or len(teller.pusher or ()) for teller in pushers)
+        """All have passed, and what can never be taken was given up."""
+        assert plates is not None
+        done = [teller.pusher for name, teller in spoilt.items() if name in ("broken", "markup")]
+        passed = [each for each in plates.truth() if each.plate == "FA11ULT" and each.told]
+        return len(passed) == len(plates.readers) and all(len(each or ()) == 0 for each in done)
 
     heard.ask("FA11ULT")
-    assert heard.door.until(lambda: over() and all(teller.told for teller in pushers), 20)
-    spoilt = {PlateKind(faults[fault].reader.maker) for fault in ("broken", "huge", "markup")}
-    assert not spoilt & set(heard.reads("FA11ULT"))
-    assert heard.door.until(lambda: PlateKind.AXIS in heard.reads("FA11ULT"), 20)  # once more, with the right token
+    assert heard.door.until(over, 20)
+    kinds = {name: PlateKind(teller.reader.maker) for name, teller in spoilt.items()}
+    assert not {kinds["broken"], kinds["markup"], kinds["wrong_password"]} & set(heard.reads("FA11ULT"))
+    assert heard.door.until(lambda: len(heard.reads("FA11ULT")) >= 3, 20)  # those that do not push
+    for teller in pushing:
+        teller.faults.clear()
+    assert heard.door.until(lambda: kinds["wrong_password"] in heard.reads("FA11ULT"), 20)  # kept until it was taken
     heard.ask("AF73R")
-    kinds = {PlateKind(teller.reader.maker) for teller in pushers}
-    assert heard.door.until(lambda: kinds <= set(heard.reads("AF73R")), 20)
+    assert heard.door.until(lambda: set(kinds.values()) <= set(heard.reads("AF73R")), 20)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from alarm_rig import NOON, Console, Time, shot
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from ui_room import Room
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "console" / "services"))
-from alarm_rig import NOON, Console, Time, shot
-
+from console.model.alarm_life import raised
 from console.model.alarm_list import FLOOD_ALARMS
 from console.model.alarms import AlarmState, Cause, Over, Priority
 from console.model.permissions import Actor, Role
-from console.services.alarm_desk import AlarmsView
+from console.services.alarm_view import AlarmsView
 from console.ui.alarms.dialogs import NoteDialog, ShelveDialog
 from console.ui.alarms.panel import OUT, SHELVED
 from console.ui.alarms.room import AlarmRoom
@@ -359,8 +357,6 @@ def test_figures_and_plots(house: House) -> None:
 
 def view(*keys: str, flood: bool = False) -> AlarmsView:
     time = Time()
-    from console.model.alarms import raised
-
     alarms = tuple(
         raised(None, shot(number, time), NOON, key).alarm for number, key in enumerate(keys)
     )  # fmt: skip
@@ -401,8 +397,6 @@ def test_what_is_critical_is_seen_from_afar(qapp: QApplication) -> None:
 
 
 def test_signs_are_told_apart_without_colour(qapp: QApplication) -> None:
-    from PySide6.QtCore import QRectF
-
     seen = set()
     for priority in Priority:
         for filled in (True, False):

@@ -66,7 +66,7 @@ class AlarmDetails(QWidget):
         self._tell()
         for button, wanted in (
             (self.take, any(each.waits for each in alarms)),
-            (self.note, any(each.waits for each in alarms)),
+            (self.note, one and first.waits),  # by key for several; five buttons would widen the column
             (self.done, any(each.closable(now) for each in alarms)),
             (self.back, any(not each.shown and each.closed is None for each in alarms)),
             (self.shelf, any(each.shown for each in alarms)),

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from console.model.alarm_list import Line, lines, matches, ranked
 from console.model.alarms import Alarm, How
-from console.services.alarm_desk import AlarmsView
+from console.services.alarm_view import AlarmsView
 from console.ui.alarms.alarm_lines import AlarmLines, AlarmListView
 from console.ui.alarms.details import AlarmDetails
 from console.ui.alarms.words import NONE_NOW, NOT_READY, new_words, span_words

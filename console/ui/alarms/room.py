@@ -16,8 +16,9 @@ from console.model.alarm_show import commands, tile_of
 from console.model.alarms import Alarm, AlarmRefusal, Priority
 from console.model.permissions import Actor
 from console.model.show import ShowError
-from console.services.alarm_desk import AlarmDesk, AlarmsView, Done
+from console.services.alarm_desk import AlarmDesk, Done
 from console.services.alarm_sound import AlarmSound
+from console.services.alarm_view import AlarmsView
 from console.store.database import DatabaseError
 from console.ui.actions import Action
 from console.ui.alarms.dialogs import NoteDialog, ShelveDialog

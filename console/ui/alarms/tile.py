@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from console.model.alarm_list import Line, lines
 from console.model.alarms import How
-from console.services.alarm_desk import AlarmsView
+from console.services.alarm_view import AlarmsView
 from console.ui.alarms.signs import draw_priority
 from console.ui.alarms.words import PRIORITY_WORDS, clock, group_words, new_words, state_words, times_words
 from console.ui.theme import Theme, tabular

@@ -24,7 +24,7 @@ class SourcesControl(QObject):
         intake: Intake,
         theme: Theme,
         parent: QWidget,
-        word: Callable[[str, bool], None],
+        word: Callable[[str], None],
         help_page: Callable[[str], None],
     ) -> None:
         super().__init__(parent)
@@ -50,10 +50,8 @@ class SourcesControl(QObject):
         """About once a second."""
         counts = self._intake.counts()
         if counts.trouble:
-            self._word("▲ journal not written", True)
-        elif self._intake.journal is None:
-            self._word("journal not open yet", False)
+            self._word("▲ journal not written")
         else:
-            self._word("journal ok", False)
+            self._word("journal not open yet" if self._intake.journal is None else "journal ok")
         if self._window is not None:
             self._window.show_all(self._feeds.counts(), self._feeds.wrong(), counts, datetime.now(UTC))

@@ -14,7 +14,7 @@ from PySide6.QtCore import QDateTime, QObject, QRect, QRectF, Qt, QTimeZone, Sig
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
 from console.model.items import AlarmsItem, ClockItem, Item, MapItem, PictureItem, TextItem, TourItem, WebItem
-from console.services.alarm_desk import AlarmsView
+from console.services.alarm_view import AlarmsView
 from console.ui.alarms.tile import paint_alarms
 from console.ui.theme import Theme, tabular
 from console.ui.wall.picture_shelf import PictureShelf

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from console.model.alarms import Alarm, Cause, Priority, raised
+from console.model.alarm_life import raised
+from console.model.alarms import Alarm, Cause, Priority
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

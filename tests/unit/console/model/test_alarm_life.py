@@ -9,15 +9,7 @@ from alarm_made import alarm, at, cause
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.model.alarms import (
-    Alarm,
-    AlarmRefusal,
-    AlarmState,
-    How,
-    Over,
-    Priority,
-    Step,
-    What,
+from console.model.alarm_life import (
     acknowledged,
     brought_back,
     closed,
@@ -29,6 +21,7 @@ from console.model.alarms import (
     taken_out,
     timed_out,
 )
+from console.model.alarms import Alarm, AlarmRefusal, AlarmState, How, Over, Priority, Step, What
 
 
 def end(seconds: float = 1.0, seq: int = 0) -> Over:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from alarm_made import alarm, at
 
+from console.model.alarm_life import acknowledged, shelved, taken_out
 from console.model.alarm_list import (
     Span,
     counts,
@@ -20,7 +21,7 @@ from console.model.alarm_list import (
     visible,
     waiting,
 )
-from console.model.alarms import AlarmState, How, Priority, acknowledged, shelved, taken_out
+from console.model.alarms import AlarmState, How, Priority
 
 LOW, MEDIUM, HIGH, CRITICAL = Priority.LOW, Priority.MEDIUM, Priority.HIGH, Priority.CRITICAL
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from alarm_made import NOON, alarm, at
 
+from console.model.alarm_life import acknowledged
 from console.model.alarm_rules import AlarmRule, RuleAction, ruled
-from console.model.alarms import AlarmState, Priority, acknowledged
+from console.model.alarms import AlarmState, Priority
 
 HIDE = RuleAction.SUPPRESS
 SATURDAY = datetime(2026, 11, 21, tzinfo=UTC)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from alarm_made import alarm, at
 
+from console.model.alarm_life import acknowledged
 from console.model.alarm_sounds import Decision, SoundState, decide, silence
-from console.model.alarms import Alarm, Priority, acknowledged
+from console.model.alarms import Alarm, Priority
 
 CRITICAL, HIGH, MEDIUM, LOW = Priority
 

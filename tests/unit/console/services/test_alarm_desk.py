@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from alarm_rig import ANNA, BERT, GUEST, Entry, Site, door, failed, shot
 
 from console.model.alarm_rules import AlarmRule, RuleAction
-from console.model.alarms import AlarmState, Priority, What
+from console.model.alarms import Alarm, AlarmState, Priority, What
 from console.store.database import DatabaseError
 from drivers.events import PlateRead
 
@@ -54,6 +54,24 @@ def test_a_door_that_chatters_is_one_alarm_with_a_bounded_log(site: Site) -> Non
     lines = one.desk.life(alarm.id).result(10)
     assert len(lines) == 20
     assert any("changes between" in line.why for line in lines)
+
+
+def test_many_alarms_are_written_in_small_transactions_and_none_is_lost(site: Site) -> None:
+    """Hands on cameras wait for the same database."""
+    one = site.console()
+    sizes: list[int] = []
+    take = one.desk._take
+
+    def counted(alarms: Sequence[Alarm]) -> None:
+        sizes.append(len(alarms))
+        take(alarms)
+
+    one.desk._take = counted  # type: ignore[method-assign]
+    one.desk.handle([door(seq, door_=f"door {seq}") for seq in range(1, 131)])
+    assert sizes == [50, 50, 30]
+    assert len(one.alarms) == 130
+    done = one.desk.acknowledge([each.id for each in one.desk.view.alarms], ANNA).result(10)
+    assert (done.count, sizes[3:]) == (130, [50, 50, 30])
 
 
 def test_plates_alone_write_nothing(site: Site) -> None:
@@ -215,7 +233,7 @@ def test_nothing_is_told_before_it_is_on_disk_and_nothing_is_lost(site: Site) ->
 
 
 def test_what_waits_for_a_disk_is_bounded_by_alarms_not_by_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.services.alarm_desk.MOST_WAITING", 10)
+    monkeypatch.setattr("console.services.alarm_queue.MOST_WAITING", 10)
     one = site.console()
     one.broken = True
     one.settle()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from console.model.alarms import Alarm, Cause, Priority, acknowledged, raised
-from console.services.alarm_desk import AlarmsView
+from console.model.alarm_life import acknowledged, raised
+from console.model.alarms import Alarm, Cause, Priority
 from console.services.alarm_sound import AlarmSound
 from console.services.alarm_tones import sound_of
+from console.services.alarm_view import AlarmsView
 from drivers.errors import NoSoundOut
 from drivers.interfaces import SOUND_FRAME_BYTES, SOUND_RATE, SoundOut
 
@@ -111,7 +113,10 @@ def test_silence_and_its_end() -> None:
     ears, new = Ears(), alarm()
     assert not ears.sound.silence()
     ears.show(new)
+    cleared = ears.cards[0].cleared
     assert ears.sound.silence()
+    ears.sound.step()
+    assert ears.cards[0].cleared == cleared + 1, "in the middle of a figure"
     assert ears.sound.silent_for() == 180.0
     ears.show(new, seconds=179)
     assert ears.sound.silent_for() == 1.0
@@ -153,8 +158,6 @@ def test_somebody_may_hear_what_it_is_like() -> None:
 
 
 def test_its_thread_plays_what_it_is_shown_and_ends() -> None:
-    import threading
-
     played = threading.Event()
     card = Card()
     write = card.write

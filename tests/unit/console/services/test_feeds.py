@@ -42,7 +42,7 @@ def test_trouble_is_told_once_and_its_end_and_the_beginning() -> None:
         raise AssertionError("nothing is delivered here")
 
     feeds = Feeds(make, deliver, sentences.append, lambda *told: changed.append(told))  # type: ignore[arg-type]
-    feeds.start()
+    feeds.renew()
     assert feed.started.wait(10)
     for sentence in ("no answer", "no answer", "", "", "password refused"):
         feed.trouble(sentence)

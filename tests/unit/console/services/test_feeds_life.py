@@ -45,7 +45,7 @@ def told() -> list[str]:
 def test_what_could_be_made_runs_and_what_could_not_is_told(told: list[str]) -> None:
     gate, quay = FakeFeed("gate"), FakeFeed("quay")
     feeds = Feeds(lambda: ([gate, quay], ["Plate source 'north' is left out."]), nothing, told.append)
-    feeds.start()
+    feeds.renew()
     assert gate.started.wait(PATIENCE)
     assert quay.started.wait(PATIENCE)
     assert told == ["Plate source 'north' is left out."]
@@ -57,7 +57,7 @@ def test_what_could_be_made_runs_and_what_could_not_is_told(told: list[str]) -> 
 def test_what_is_wrong_is_told_once_and_can_be_asked_until_it_is_over(told: list[str]) -> None:
     gate = FakeFeed("gate")
     feeds = Feeds(lambda: ([gate], []), nothing, told.append)
-    feeds.start()
+    feeds.renew()
     assert gate.started.wait(PATIENCE)
     for sentence in ("no answer", "no answer", "", "no answer"):
         gate.tell(sentence)
@@ -77,7 +77,7 @@ def test_an_end_while_they_are_made_starts_none(told: list[str]) -> None:
         return [gate], []
 
     feeds = Feeds(make, nothing, told.append)
-    feeds.start()
+    feeds.renew()
     assert asked.wait(PATIENCE)
     ending = threading.Thread(target=feeds.close)
     ending.start()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from console.model.alarms import Alarm, Cause, LogLine, Priority, What, acknowledged, raised, shelved
+from console.model.alarm_life import acknowledged, raised, shelved
+from console.model.alarms import Alarm, Cause, LogLine, Priority, What
 from console.store.alarm_text import AlarmTextError, alarm_from, text_of
 from console.store.alarms import AlarmStore
 from console.store.database import DatabaseError, open_database, sqlite_url

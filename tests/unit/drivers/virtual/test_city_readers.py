@@ -39,7 +39,9 @@ async def ask(city: City, method: str, path: str, json: Any = None) -> Any:
     return await asyncio.to_thread(call)
 
 
-def test_a_car_that_is_asked_for_is_pushed_to_the_target_in_a_moment() -> None:
+def test_a_car_that_is_asked_for_is_pushed_to_the_target_in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drivers.virtual.traffic.LEAD_S", 0.2)
+
     async def scenario(city: City) -> None:
         readers = city.describe()["readers"]
         assert [reader["maker"] for reader in readers] == ["rekor", "plate_recognizer"]

@@ -10,7 +10,8 @@ from pathlib import Path
 from console.model.alarm_rules import AlarmRule
 from console.model.alarms import Alarm, Cause, Priority
 from console.model.permissions import Actor, Policy, Role
-from console.services.alarm_desk import AlarmDesk, AlarmsView, Done
+from console.services.alarm_desk import AlarmDesk, Done
+from console.services.alarm_view import AlarmsView
 from console.services.audit_trail import AuditTrail
 from console.store.alarms import AlarmStore
 from console.store.audit import Audit
