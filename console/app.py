@@ -196,9 +196,6 @@ class Console(QObject):
             partial(self.show_help_page, "plates-search.md"), setting.folder / "plates.window",
             engine.recorder.settings.folder.parent / "exports",
         )  # fmt: skip
-        self.sources = SourcesControl(
-            engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page
-        )
         self.hot = HotRoom(
             engine.wanted.desk, engine.wanted.lists, lambda: acting.actor, theme, self.desk, note,
             partial(self.show_help_page, "plates-hotlists.md"), setting.folder,
@@ -206,6 +203,9 @@ class Console(QObject):
             news=engine.wanted.folders.news,
         )  # fmt: skip
         engine.wanted.came = self.hot.came
+        self.sources = SourcesControl(
+            engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page
+        )
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""

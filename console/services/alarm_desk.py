@@ -21,6 +21,7 @@ from console.model.alarm_figures import Figures, Logged, figures
 from console.model.alarm_list import in_flood
 from console.model.alarm_rules import AlarmRule, ruled
 from console.model.alarms import Alarm, AlarmRefusal, Cause, Over, Step
+from console.model.on_delay import OnDelay
 from console.model.permissions import Actor, Policy, Right
 from console.model.schedule import SystemZone
 from console.services.alarm_batch import Moment, apply, parts
@@ -32,6 +33,8 @@ from console.store.database import DatabaseError
 
 log = logging.getLogger(__name__)
 
+FEED_SECONDS = 10.0
+"""A feed that cannot be heard for so long is an alarm; each connection begins with not being there."""
 READ_SECONDS = 1.0
 """Between two looks at what other consoles did, and at what is due."""
 RULES_SECONDS = 30.0
@@ -81,7 +84,8 @@ class AlarmDesk:
         self._policy, self._rules, self._naming = policy, rules, naming
         self._utc, self._local, self._clock = utc, local, clock
         self._lock = threading.RLock()
-        """Guards ``_jobs``, ``_listeners`` and what is under way."""
+        """Guards ``_jobs``, ``_listeners``, ``_feeds`` and what is under way."""
+        self._feeds = OnDelay(FEED_SECONDS)
         self._later = AlarmQueue()
         self._jobs = 0
         self._listeners: list[Listener] = []
@@ -153,8 +157,11 @@ class AlarmDesk:
         return self._happened(end)
 
     def feed_trouble(self, source: str, sentence: str) -> None:
-        """A feed says what is wrong with it, "" when it is over."""
-        self._happened(feed_trouble(source, sentence, self._utc()))
+        """A feed says what is wrong with it, "" when it is over. It is an alarm once it has lasted for a while."""
+        with self._lock:
+            told = self._feeds.say(source, sentence, self._clock())
+        if told is not None:
+            self._happened(feed_trouble(source, told, self._utc()))
 
     def may_move(self, device: str, sentence: str) -> None:
         """A Stop was not confirmed, "": it was after all."""
@@ -195,6 +202,10 @@ class AlarmDesk:
 
     def tick(self, now: float) -> float:
         """For the ticker: what is due, and what other consoles did. Never waits."""
+        with self._lock:
+            due = [] if self._closing else self._feeds.due(self._clock())
+        for source, sentence in due:
+            self._happened(feed_trouble(source, sentence, self._utc()))
         with self._lock:
             if self._ticking or self._closing:
                 return now + READ_SECONDS

@@ -84,8 +84,15 @@ def test_plates_alone_write_nothing(site: Site) -> None:
 def test_feeds_stops_and_hits_come_by_the_desk(site: Site) -> None:
     one = site.console()
     one.desk.feed_trouble("Reader", "no answer")
+    one.desk.feed_trouble("Broker", "not connected yet")
+    site.time.seconds += 9.0
+    one.desk.tick(0.0)
+    one.desk.feed_trouble("Broker", "")
+    site.time.seconds += 1.0
+    one.desk.tick(0.0)
     one.desk.may_move("cam", "It may move.")
     alarm_id = one.raise_(shot(1, site.time))
+    one.settle()
     assert set(one.alarms) == {"feed:Reader", "moving:cam", "shot 1"}
     assert one.alarms["shot 1"].id == alarm_id
     one.desk.feed_trouble("Reader", "")
