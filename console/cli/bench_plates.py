@@ -122,7 +122,8 @@ def measure_plates(wanted: PlateBench, tell: Callable[[str], None]) -> dict[str,
         finally:
             reader.stop()
     passes = [each for each in truth if began + LEAD_SECONDS <= each["posix"] <= ended - TAIL_SECONDS]
-    late = [each for each in told if each.seen < began + LEAD_SECONDS or each.seen > ended - TAIL_SECONDS]
+    inside = began + LEAD_SECONDS + NEAR_SECONDS, ended - TAIL_SECONDS - NEAR_SECONDS
+    late = [each for each in told if not inside[0] <= each.seen <= inside[1]]
     found = judge([each for each in told if each not in late], late, passes)
     used = {name: work[name] - before[name] for name in work}
     fps = used["packets"] / took / wanted.cameras
