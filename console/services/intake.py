@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 MOST_OF_SOURCE = 20_000
 """Events of one source that may wait: four seconds of the largest burst that is meant to pass."""
 MOST_IN_ALL = 60_000
+PACE_SECONDS = 0.05
+"""Between two transactions of what is not urgent: what comes meanwhile shares the next. A single read does not wait."""
 AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses while the database cannot be written; the last is used for all that follow."""
 
@@ -34,16 +36,18 @@ AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 class Delivery:
     """A receipt; see ``drivers.events.Receipt``. Any thread."""
 
+    __slots__ = ("_good", "_lock", "_then", "_waiting")
+
     def __init__(self, waiting: int) -> None:
         self._waiting, self._good = waiting, True
-        self._lock = threading.Condition()
+        self._lock = threading.Lock()
         self._then: list[Callable[[bool], None]] = []
 
     def wait(self, seconds: float) -> bool:
         """Whether all of them are on disk, waiting so long at most."""
-        with self._lock:
-            self._lock.wait_for(lambda: self._waiting == 0, seconds)
-            return self._waiting == 0 and self._good
+        settled = threading.Event()  # few wait like this, and thousands a second are made
+        self.then(lambda good: settled.set())
+        return settled.wait(seconds) and self._good
 
     def then(self, done: Callable[[bool], None]) -> None:
         """Call ``done`` when all are on disk, or refused."""
@@ -61,7 +65,6 @@ class Delivery:
             if self._waiting:
                 return
             waiting, self._then = self._then, []
-            self._lock.notify_all()
         for done in waiting:
             done(self._good)
 
@@ -132,6 +135,9 @@ class Intake:
         """What is urgent, and all else."""
         self._numbered = 0
         self._in_hand = 0
+        self._written_at = float("-inf")
+        self._idle = False
+        """Whether the writer waits for anything at all; while it keeps the pace it wakes by itself."""
         self._counts = IntakeCounts()
         self._ending = False
         self._followers: list[Follower] = []
@@ -178,14 +184,17 @@ class Intake:
                 placed = self._place(item, delivery)
                 merged += placed is None
                 refused += placed is False
-            counts = self._counts
-            self._counts = replace(
-                counts,
-                not_admitted=counts.not_admitted + bad,
-                refused=counts.refused + refused,
-                merged=counts.merged + merged,
-            )
-            self._wake.notify()
+            if bad or refused or merged:
+                counts = self._counts
+                self._counts = replace(
+                    counts,
+                    not_admitted=counts.not_admitted + bad,
+                    refused=counts.refused + refused,
+                    merged=counts.merged + merged,
+                )
+            if self._idle or self._lanes[0].waiting or self._lanes[1].waiting >= MOST_AT_ONCE:
+                self._idle = False
+                self._wake.notify()
         if bad + refused:
             delivery.settle(bad + refused, False)
         return delivery
@@ -253,11 +262,16 @@ class Intake:
     def _next(self) -> list[tuple[Admitted, list[Delivery]]] | None:
         """What is written next: all that is urgent, then of each source in turn; None at the end."""
         with self._wake:
-            while not any(lane.waiting for lane in self._lanes):
+            first, second = self._lanes
+            while not first.waiting:
+                pause = self._written_at + PACE_SECONDS - time.monotonic()
+                if second.waiting >= MOST_AT_ONCE or (second.waiting and (pause <= 0.0 or self._ending)):
+                    break
                 if self._ending:
                     return None
-                self._wake.wait()
-            first, second = self._lanes
+                self._idle = not second.waiting
+                self._wake.wait(None if self._idle else pause)
+            self._idle = False
             batch = first.take(MOST_AT_ONCE)
             batch += second.take(MOST_AT_ONCE - len(batch))
             self._in_hand = len(batch)
@@ -278,6 +292,7 @@ class Intake:
                     return False
                 tries += 1
         self._tell("")
+        self._written_at = time.monotonic()
         with self._wake:
             counts, self._in_hand = self._counts, 0
             again = counts.again + len(batch) - len(entries)
