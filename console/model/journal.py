@@ -116,12 +116,13 @@ def urgent(event: Event) -> bool:
     return event.kind in _URGENT
 
 
-def merge_key(event: Event) -> tuple[str, ...] | None:
+def merge_key(event: Event) -> tuple[object, ...] | None:
     """Events of the same key may stand for each other while they wait: the newest is kept. None: never, as with all
-    that may be an alarm. A plate is only merged with the same plate of the same car."""
+    that may be an alarm. A plate is only merged with a read of the same car that says the same, in all that hotlists
+    look at."""
     match event:
         case PlateRead() if event.car:
-            return (event.source, "plate", event.camera, event.car, event.plate)
+            return (event.source, "plate", event.camera, event.car, event.plate, event.region, event.candidates)
         case VehiclePosition():
             return (event.source, "vehicle", event.vehicle)
         case WeatherEvent() if not event.alarm:
@@ -163,7 +164,10 @@ def _plate(event: Event, mended: dict[str, Any]) -> None:
     cleaned = VehicleLook(*(clean(word) for word in (look.body, look.make, look.model, look.colour, look.year)))
     if cleaned != look:
         mended["look"] = cleaned
-    if event.box is not None and not (len(event.box) == 4 and all(_within(share, 0, 1) for share in event.box)):
+    box = event.box
+    if box is not None and not (
+        isinstance(box, tuple) and len(box) == 4 and all(_within(share, 0, 1) for share in box)
+    ):
         mended["box"] = None
     for role in ("plate_picture", "scene_picture"):
         picture = getattr(event, role)

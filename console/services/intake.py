@@ -8,10 +8,11 @@ says False, a reader that pushes gets a 503 and comes again. Nothing is dropped 
 
 from __future__ import annotations
 
+import enum
 import logging
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,13 +21,17 @@ from console.model.journal import Admitted, JournalEntry, NotAdmitted, admit, me
 from console.services.follower import Follower, Handle
 from console.store.database import DatabaseError
 from console.store.journal import MOST_AT_ONCE, Journal
-from drivers.events import Event, EventKind
+from drivers.events import Event, EventKind, PlateRead
 
 log = logging.getLogger(__name__)
 
 MOST_OF_SOURCE = 20_000
 """Events of one source that may wait: four seconds of the largest burst that is meant to pass."""
 MOST_IN_ALL = 60_000
+MOST_BYTES = 256 * 1024 * 1024
+"""Of pictures that may wait: a reader may send a megabyte with each car."""
+MOST_RECEIPTS = 200
+"""Deliveries that may wait for one line of the journal: what is merged, and what a sender sends once more."""
 AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses while the database cannot be written; the last is used for all that follow."""
 
@@ -72,7 +77,7 @@ class IntakeCounts:
 
     taken: int = 0
     again: int = 0
-    """Were on disk already."""
+    """Were on disk already, or wait to be."""
     merged: int = 0
     refused: int = 0
     """No room: they stay with their senders."""
@@ -81,8 +86,18 @@ class IntakeCounts:
     trouble: str = ""
 
 
+class _Placed(enum.Enum):
+    """What became of an event that came in."""
+
+    WAITS = enum.auto()
+    MERGED = enum.auto()
+    AGAIN = enum.auto()
+    """The same waits already."""
+    REFUSED = enum.auto()
+
+
 class _Line:
-    """What waits of one source: by merge key, or by a number of its own."""
+    """What waits of one source: by merge key, or by its id."""
 
     __slots__ = ("items",)
 
@@ -124,13 +139,15 @@ class Intake:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         most_of_source: int = MOST_OF_SOURCE,
         most_in_all: int = MOST_IN_ALL,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._opener, self._trouble, self._clock = opener, trouble, clock
-        self._most_of_source, self._most_in_all = most_of_source, most_in_all
+        self._most_of_source, self._most_in_all, self._most_bytes = most_of_source, most_in_all, most_bytes
         self._wake = threading.Condition()
         self._lanes = (_Lane(), _Lane())
         """What is urgent, and all else."""
-        self._numbered = 0
+        self._bytes = 0
+        """Of pictures in the lanes and in the writer's hands."""
         self._in_hand = 0
         self._counts = IntakeCounts()
         self._ending = False
@@ -172,18 +189,15 @@ class Intake:
             except NotAdmitted as problem:
                 bad += 1
                 log.warning("%s", problem)
-        refused = merged = 0
         with self._wake:
-            for item in admitted:
-                placed = self._place(item, delivery)
-                merged += placed is None
-                refused += placed is False
-            counts = self._counts
+            placed = Counter(self._place(item, delivery) for item in admitted)
+            counts, refused = self._counts, placed[_Placed.REFUSED]
             self._counts = replace(
                 counts,
                 not_admitted=counts.not_admitted + bad,
                 refused=counts.refused + refused,
-                merged=counts.merged + merged,
+                merged=counts.merged + placed[_Placed.MERGED],
+                again=counts.again + placed[_Placed.AGAIN],
             )
             self._wake.notify()
         if bad + refused:
@@ -196,29 +210,33 @@ class Intake:
             waiting = sum(lane.waiting for lane in self._lanes) + self._in_hand
             return replace(self._counts, waiting=waiting)
 
-    def _place(self, item: Admitted, delivery: Delivery) -> bool | None:
-        """Let it wait: True; merged into one that waits: None; no room: False."""
-        event = item.event
-        if self._ending:
-            return False
+    def _place(self, item: Admitted, delivery: Delivery) -> _Placed:
+        event, size = item.event, _picture_bytes(item.event)
+        if self._ending or (size and self._bytes + size > self._most_bytes):
+            return _Placed.REFUSED
         lane = self._lanes[0 if urgent(event) else 1]
         line = lane.lines.get(event.source)
         if line is None:
             line = lane.lines[event.source] = _Line()
-        key: object = None
         crowded = len(line.items) * 2 >= self._most_of_source or lane.waiting * 2 >= self._most_in_all
-        if crowded and (key := merge_key(event)) is not None and (older := line.items.pop(key, None)) is not None:
+        merging = merge_key(event) if crowded else None
+        key: object = event.id if merging is None else merging
+        if (older := line.items.get(key)) is not None:
             before, deliveries = older
-            line.items[key] = (replace(item, merged=before.merged + 1), [*deliveries, delivery])
-            return None
+            if len(deliveries) >= MOST_RECEIPTS:
+                return _Placed.REFUSED
+            deliveries.append(delivery)
+            if merging is None:
+                return _Placed.AGAIN
+            line.items[key] = (replace(item, merged=before.merged + 1), deliveries)  # it keeps its place in the line
+            self._bytes += size - _picture_bytes(before.event)
+            return _Placed.MERGED
         if len(line.items) >= self._most_of_source or lane.waiting >= self._most_in_all:
-            return False
-        if key is None:
-            self._numbered += 1
-            key = self._numbered
+            return _Placed.REFUSED
         line.items[key] = (item, [delivery])
         lane.waiting += 1
-        return True
+        self._bytes += size
+        return _Placed.WAITS
 
     # The writer
 
@@ -265,6 +283,28 @@ class Intake:
 
     def _write(self, journal: Journal, batch: list[tuple[Admitted, list[Delivery]]]) -> bool:
         """False at the end of the program, where it could not be written."""
+        try:
+            entries = self._appended(journal, batch)
+        except Exception:  # the top of the thread: one event that cannot be written must not hold up all others
+            if len(batch) > 1:
+                return all([self._write(journal, [each]) for each in batch])
+            source = batch[0][0].event.source
+            log.exception("an event of %s failed inside the console", source)
+            self._trouble(f"{source}: an event could not be kept: see the log.")
+            self._done_with(batch, False, not_admitted=1)
+            return True
+        if entries is None:
+            self._done_with(batch, False)
+            return False
+        self._done_with(batch, True, taken=len(entries), again=len(batch) - len(entries))
+        if entries:
+            bare = [_without_pictures(entry) for entry in entries]
+            for follower in self._followers:
+                follower.take(bare)
+        return True
+
+    def _appended(self, journal: Journal, batch: list[tuple[Admitted, list[Delivery]]]) -> list[JournalEntry] | None:
+        """What is new of it; None at the end of the program, where it could not be written."""
         tries = 0
         while True:
             try:
@@ -274,20 +314,29 @@ class Intake:
                 waiting = self.counts().waiting
                 self._tell(f"{error} {waiting} events wait in memory and are neither kept nor shown until it can.")
                 if not self._pause(tries):
-                    self._settle(batch, False)
-                    return False
+                    return None
                 tries += 1
         self._tell("")
-        with self._wake:
-            counts, self._in_hand = self._counts, 0
-            again = counts.again + len(batch) - len(entries)
-            self._counts = replace(counts, taken=counts.taken + len(entries), again=again)
-        self._settle(batch, True)
-        if entries:
-            bare = [_without_pictures(entry) for entry in entries]
+        if tries and len(entries) < len(batch):
+            # An earlier try came to the disk after all (its answer was lost, or the head could not be written): those
+            # who follow were not told of its lines, and what comes next must not make them pass over these.
             for follower in self._followers:
-                follower.take(bare)
-        return True
+                follower.look_back()
+        return entries
+
+    def _done_with(
+        self, batch: list[tuple[Admitted, list[Delivery]]], good: bool, taken: int = 0, again: int = 0,
+        not_admitted: int = 0,
+    ) -> None:  # fmt: skip
+        with self._wake:
+            counts = self._counts
+            self._in_hand -= len(batch)
+            self._bytes -= sum(_picture_bytes(item.event) for item, _ in batch)
+            self._counts = replace(
+                counts, taken=counts.taken + taken, again=counts.again + again,
+                not_admitted=counts.not_admitted + not_admitted,
+            )  # fmt: skip
+        self._settle(batch, good)
 
     def _settle(self, batch: list[tuple[Admitted, list[Delivery]]], good: bool) -> None:
         settled: dict[Delivery, int] = {}
@@ -327,6 +376,10 @@ class Intake:
             follower.close()
         if self._journal is not None:
             self._journal.close()
+
+
+def _picture_bytes(event: Event) -> int:
+    return len(event.plate_picture) + len(event.scene_picture) if isinstance(event, PlateRead) else 0
 
 
 def _without_pictures(entry: JournalEntry) -> JournalEntry:
