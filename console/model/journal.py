@@ -13,6 +13,7 @@ from drivers.events import (
     LONGEST_PLATE,
     MOST_CANDIDATES,
     MOST_PICTURE,
+    YEARS,
     Event,
     EventKind,
     PlateRead,
@@ -29,7 +30,6 @@ FUTURE_SECONDS = 60.0
 PAST_SECONDS = 3600.0
 """One that is older than this when it comes in waited somewhere, or has a wrong clock."""
 _LONGEST_WORD = 200
-_YEARS = (1970, 9990)
 
 
 class Mark(enum.StrEnum):
@@ -82,7 +82,7 @@ def admit(event: Event, now: datetime) -> Admitted:
     if not isinstance(name, str) or not name or len(name) > LONGEST_ID:
         raise NotAdmitted(source, f"its id is not a text of 1 to {LONGEST_ID} characters")
     at = event.at
-    if not isinstance(at, datetime) or at.tzinfo is None or not _YEARS[0] <= at.year <= _YEARS[1]:
+    if not isinstance(at, datetime) or at.tzinfo is None or not YEARS[0] <= at.year <= YEARS[1]:
         raise NotAdmitted(source, "its time is none, or has no zone")
     mended: dict[str, Any] = {}
     if (word := clean_id(name)) != name:

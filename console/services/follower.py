@@ -26,7 +26,7 @@ Handle = Callable[[Sequence[JournalEntry]], None]
 
 
 class Follower:
-    """``take`` and ``look_back`` are called by the journal's one writer; ``handle`` runs in the follower's own thread."""
+    """The journal's one writer calls ``take`` and ``look_back``; ``handle`` runs in the follower's own thread."""
 
     def __init__(
         self,

@@ -3,7 +3,8 @@
 Events wait in a line for each source, and what may be an alarm by itself waits before all others: a flood of one source
 delays neither another source nor a shot. A line is bounded. When it is full, what may be merged is (the newest position
 of a vehicle stands for the older ones), and counted; all else is *refused* and so stays with whoever sent it: a receipt
-says False, a reader that pushes gets a 503 and comes again. Nothing is dropped here.
+says False, a reader that pushes gets a 503 and comes again. Nothing that can be kept is dropped here; what never can be
+(no time, no plate) is counted, and done with.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ MOST_RECEIPTS = 200
 """Deliveries that may wait for one line of the journal: what is merged, and what a sender sends once more."""
 AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses while the database cannot be written; the last is used for all that follow."""
+
+WARN_SECONDS = 10.0
+"""Between two lines in the log about events that cannot be kept."""
 
 
 class Delivery:
@@ -82,6 +86,7 @@ class IntakeCounts:
     refused: int = 0
     """No room: they stay with their senders."""
     not_admitted: int = 0
+    """Can never be kept: no plate in it, no time."""
     waiting: int = 0
     trouble: str = ""
 
@@ -149,6 +154,7 @@ class Intake:
         self._bytes = 0
         """Of pictures in the lanes and in the writer's hands."""
         self._in_hand = 0
+        self._warned_at = float("-inf")
         self._counts = IntakeCounts()
         self._ending = False
         self._followers: list[Follower] = []
@@ -188,7 +194,7 @@ class Intake:
                 admitted.append(admit(event, now))
             except NotAdmitted as problem:
                 bad += 1
-                log.warning("%s", problem)
+                self._warn(problem)
         with self._wake:
             placed = Counter(self._place(item, delivery) for item in admitted)
             counts, refused = self._counts, placed[_Placed.REFUSED]
@@ -200,9 +206,18 @@ class Intake:
                 again=counts.again + placed[_Placed.AGAIN],
             )
             self._wake.notify()
-        if bad + refused:
-            delivery.settle(bad + refused, False)
+        if bad:
+            delivery.settle(bad, True)  # sent again it would be no better, and hold up what comes behind it
+        if refused:
+            delivery.settle(refused, False)
         return delivery
+
+    def _warn(self, problem: NotAdmitted) -> None:
+        """A sender may have thousands of them a second: the counter says how many there were."""
+        now = time.monotonic()
+        if now >= self._warned_at + WARN_SECONDS:
+            self._warned_at = now
+            log.warning("%s", problem)
 
     def counts(self) -> IntakeCounts:
         """What was counted so far."""
@@ -287,7 +302,7 @@ class Intake:
             entries = self._appended(journal, batch)
         except Exception:  # the top of the thread: one event that cannot be written must not hold up all others
             if len(batch) > 1:
-                return all([self._write(journal, [each]) for each in batch])
+                return all(self._write(journal, [each]) for each in batch)
             source = batch[0][0].event.source
             log.exception("an event of %s failed inside the console", source)
             self._trouble(f"{source}: an event could not be kept: see the log.")

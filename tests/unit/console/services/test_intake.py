@@ -166,11 +166,16 @@ def test_what_the_newest_stands_for_is_merged_when_it_is_crowded_and_counted(hou
     assert set(newest.values()) == {str(number) for number in range(495, 500)}
 
 
-def test_what_cannot_be_kept_is_counted_and_its_sender_told(house: House) -> None:
+def test_what_can_never_be_kept_is_counted_and_its_sender_does_not_send_it_for_ever(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     house.intake.start()
-    receipt = house.intake.deliver([read(1), replace(read(2), plate="***")])
-    assert not receipt.wait(PATIENCE)
+    assert house.intake.deliver([read(1), replace(read(2), plate="***")]).wait(PATIENCE)
     assert house.intake.counts().not_admitted == 1
+    for number in range(3, 100):
+        assert house.intake.deliver([replace(read(number), plate="***")]).wait(PATIENCE)
+    assert house.intake.counts().not_admitted == 98
+    assert len(caplog.records) == 1, "a log is not flooded"
     assert house.intake.deliver([read(1)]).wait(PATIENCE), "the other one is there; once more is no fault"
     assert house.intake.counts().again == 1
     assert house.intake.counts().taken == 1
