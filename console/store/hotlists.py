@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from console.model.hotlists import Diff, HotEntry, Hotlist, HotlistRefusal
 from console.model.plate_matcher import MatchRow
 from console.model.plates import normal
-from console.store.database import DatabaseError, for_writing
+from console.store.database import LISTS, DatabaseError, for_writing
 from console.store.hotlist_tables import (
     ENTRY,
     GENERATION,
@@ -71,7 +71,7 @@ class HotlistStore:
     ) -> None:
         """``folder`` takes what is sorted meanwhile, None: the system's own."""
         self._engine, self._station, self._clock, self._folder = engine, station, clock, folder
-        self._writing = for_writing(engine)
+        self._writing = for_writing(engine, LISTS)
 
     # Lists
 

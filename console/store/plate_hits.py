@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from console.model.hotlists import Decision, Hit, HitFilter, HotlistRefusal, Verdict
 from console.model.permissions import Actor
-from console.store.database import for_writing
+from console.store.database import LISTS, for_writing
 from console.store.hotlist_tables import (
     DECISION,
     HIT,
@@ -38,7 +38,7 @@ class HitStore:
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._engine, self._clock = engine, clock
-        self._writing = for_writing(engine)
+        self._writing = for_writing(engine, LISTS)
 
     def add(self, hits: Sequence[tuple[int, Hit]], window: timedelta) -> list[Hit]:
         """Write hits, each with the number of the first read of its passage; as they are kept, in the same order. One

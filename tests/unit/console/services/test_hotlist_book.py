@@ -10,11 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hot_rig import ANNA, CHIEF, GUEST, NOW, HotRig
 
 from console.model.hotlists import EntryEdit, HotEntry, Hotlist, HotlistRefusal
 from console.services.hotlist_book import NotReady
-from console.store.database import DatabaseError
+from console.store.database import LISTS, DatabaseError
 from console.store.hotlist_csv import Column, look
 
 OLD, NEW = HotEntry(plate="AB12", state="CA", reason="old"), HotEntry(plate="CD34", state="NV")
@@ -250,3 +251,12 @@ def test_once_a_day_what_is_old_is_forgotten_on_record(rig: HotRig) -> None:
     rig.book.sweep()
     assert '"entries": 1' in rig.audit.newest()[0].detail
     assert rig.store.lists()[0].entries == 1
+
+
+def test_lists_and_hits_keep_neither_a_hand_nor_the_journal_waiting(rig: HotRig) -> None:
+    """On a server there is a lock for each: a list of a million rows takes that of lists."""
+    taken: set[object] = set()
+    sa.event.listen(rig.engine, "begin", lambda each: taken.add(each.get_execution_options().get("watchfloor_writes")))
+    rig.listed("7ABC123")
+    rig.hit_store.forget()
+    assert taken - {None} == {LISTS}
