@@ -69,6 +69,7 @@ class Wanted:
 
     def close(self) -> None:
         """End every thread. Before the intake: its follower may wait for the first matcher."""
+        self.lists.end()
         self.folders.close()
         self.lists.close()
 
@@ -92,7 +93,7 @@ class Wanted:
             return self._engine
 
     def _lists(self) -> HotlistStore:
-        return HotlistStore(self._open(), self._station, folder=self._folder)
+        return HotlistStore(self._open(), self._station, folder=self._folder, alive=lambda: not self.lists.ending)
 
     def _hits(self) -> HitStore:
         return HitStore(self._open())
