@@ -9,70 +9,39 @@ says False, a reader that pushes gets a 503 and comes again. Nothing that can be
 
 from __future__ import annotations
 
-import enum
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from console.model.journal import Admitted, JournalEntry, NotAdmitted, admit, merge_key, urgent
+from console.model.journal import JournalEntry, NotAdmitted, admit
 from console.services.follower import Follower, Handle
+from console.services.intake_lines import (
+    BYTES_AT_ONCE,
+    MOST_BYTES,
+    MOST_IN_ALL,
+    MOST_OF_SOURCE,
+    Delivery,
+    Lines,
+    Placed,
+    Waiting,
+)
 from console.store.database import DatabaseError
 from console.store.journal import MOST_AT_ONCE, Journal
-from drivers.events import Event, EventKind, PlateRead
+from drivers.events import Event, EventKind
+
+__all__ = ["BYTES_AT_ONCE", "MOST_AT_ONCE", "Delivery", "Intake", "IntakeCounts"]
 
 log = logging.getLogger(__name__)
 
-MOST_OF_SOURCE = 20_000
-"""Events of one source that may wait: four seconds of the largest burst that is meant to pass."""
-MOST_IN_ALL = 60_000
-MOST_BYTES = 256 * 1024 * 1024
-"""Of pictures that may wait: a reader may send a megabyte with each car."""
-MOST_RECEIPTS = 200
-"""Deliveries that may wait for one line of the journal: what is merged, and what a sender sends once more."""
 AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses while the database cannot be written; the last is used for all that follow."""
 
 WARN_SECONDS = 10.0
 """Between two lines in the log about events that cannot be kept."""
-
-
-class Delivery:
-    """A receipt; see ``drivers.events.Receipt``. Any thread."""
-
-    def __init__(self, waiting: int) -> None:
-        self._waiting, self._good = waiting, True
-        self._lock = threading.Condition()
-        self._then: list[Callable[[bool], None]] = []
-
-    def wait(self, seconds: float) -> bool:
-        """Whether all of them are on disk, waiting so long at most."""
-        with self._lock:
-            self._lock.wait_for(lambda: self._waiting == 0, seconds)
-            return self._waiting == 0 and self._good
-
-    def then(self, done: Callable[[bool], None]) -> None:
-        """Call ``done`` when all are on disk, or refused."""
-        with self._lock:
-            if self._waiting:
-                self._then.append(done)
-                return
-        done(self._good)
-
-    def settle(self, count: int, good: bool) -> None:
-        """So many more of them are on disk, or refused."""
-        with self._lock:
-            self._waiting -= count
-            self._good = self._good and good
-            if self._waiting:
-                return
-            waiting, self._then = self._then, []
-            self._lock.notify_all()
-        for done in waiting:
-            done(self._good)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,47 +60,6 @@ class IntakeCounts:
     trouble: str = ""
 
 
-class _Placed(enum.Enum):
-    """What became of an event that came in."""
-
-    WAITS = enum.auto()
-    MERGED = enum.auto()
-    AGAIN = enum.auto()
-    """The same waits already."""
-    REFUSED = enum.auto()
-
-
-class _Line:
-    """What waits of one source: by merge key, or by its id."""
-
-    __slots__ = ("items",)
-
-    def __init__(self) -> None:
-        self.items: OrderedDict[object, tuple[Admitted, list[Delivery]]] = OrderedDict()
-
-
-class _Lane:
-    """The lines of all sources, the one whose turn is next first, and how many wait in them."""
-
-    __slots__ = ("lines", "waiting")
-
-    def __init__(self) -> None:
-        self.lines: OrderedDict[str, _Line] = OrderedDict()
-        self.waiting = 0
-
-    def take(self, most: int) -> list[tuple[Admitted, list[Delivery]]]:
-        """So many at most, of each source in turn."""
-        batch: list[tuple[Admitted, list[Delivery]]] = []
-        while self.lines and len(batch) < most:
-            source, line = self.lines.popitem(last=False)
-            share = max(1, (most - len(batch)) // (len(self.lines) + 1))
-            batch += [line.items.popitem(last=False)[1] for _ in range(min(share, len(line.items)))]
-            if line.items:
-                self.lines[source] = line
-        self.waiting -= len(batch)
-        return batch
-
-
 class Intake:
     """``deliver`` and ``counts`` come from any thread and never wait; ``follow`` before ``start``. ``opener`` opens the
     journal, in the writer's thread, and raises DatabaseError; it is tried again. ``trouble`` takes a sentence for the
@@ -147,16 +75,14 @@ class Intake:
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._opener, self._trouble, self._clock = opener, trouble, clock
-        self._most_of_source, self._most_in_all, self._most_bytes = most_of_source, most_in_all, most_bytes
         self._wake = threading.Condition()
-        self._lanes = (_Lane(), _Lane())
-        """What is urgent, and all else."""
-        self._bytes = 0
-        """Of pictures in the lanes and in the writer's hands."""
+        self._lines = Lines(most_of_source, most_in_all, most_bytes)
         self._in_hand = 0
         self._warned_at = float("-inf")
         self._counts = IntakeCounts()
         self._ending = False
+        self._problem = ""
+        """What was told last; in the writer's thread."""
         self._followers: list[Follower] = []
         self._journal: Journal | None = None
         self._opened = threading.Event()
@@ -196,14 +122,17 @@ class Intake:
                 bad += 1
                 self._warn(problem)
         with self._wake:
-            placed = Counter(self._place(item, delivery) for item in admitted)
-            counts, refused = self._counts, placed[_Placed.REFUSED]
+            if self._ending:
+                placed = Counter({Placed.REFUSED: len(admitted)})
+            else:
+                placed = Counter(self._lines.place(item, delivery) for item in admitted)
+            counts, refused = self._counts, placed[Placed.REFUSED]
             self._counts = replace(
                 counts,
                 not_admitted=counts.not_admitted + bad,
                 refused=counts.refused + refused,
-                merged=counts.merged + placed[_Placed.MERGED],
-                again=counts.again + placed[_Placed.AGAIN],
+                merged=counts.merged + placed[Placed.MERGED],
+                again=counts.again + placed[Placed.AGAIN],
             )
             self._wake.notify()
         if bad:
@@ -222,36 +151,7 @@ class Intake:
     def counts(self) -> IntakeCounts:
         """What was counted so far."""
         with self._wake:
-            waiting = sum(lane.waiting for lane in self._lanes) + self._in_hand
-            return replace(self._counts, waiting=waiting)
-
-    def _place(self, item: Admitted, delivery: Delivery) -> _Placed:
-        event, size = item.event, _picture_bytes(item.event)
-        if self._ending or (size and self._bytes + size > self._most_bytes):
-            return _Placed.REFUSED
-        lane = self._lanes[0 if urgent(event) else 1]
-        line = lane.lines.get(event.source)
-        if line is None:
-            line = lane.lines[event.source] = _Line()
-        crowded = len(line.items) * 2 >= self._most_of_source or lane.waiting * 2 >= self._most_in_all
-        merging = merge_key(event) if crowded else None
-        key: object = event.id if merging is None else merging
-        if (older := line.items.get(key)) is not None:
-            before, deliveries = older
-            if len(deliveries) >= MOST_RECEIPTS:
-                return _Placed.REFUSED
-            deliveries.append(delivery)
-            if merging is None:
-                return _Placed.AGAIN
-            line.items[key] = (replace(item, merged=before.merged + 1), deliveries)  # it keeps its place in the line
-            self._bytes += size - _picture_bytes(before.event)
-            return _Placed.MERGED
-        if len(line.items) >= self._most_of_source or lane.waiting >= self._most_in_all:
-            return _Placed.REFUSED
-        line.items[key] = (item, [delivery])
-        lane.waiting += 1
-        self._bytes += size
-        return _Placed.WAITS
+            return replace(self._counts, waiting=self._lines.waiting + self._in_hand)
 
     # The writer
 
@@ -274,7 +174,9 @@ class Intake:
                     waiting[0].start(self._journal)
                     del waiting[0]
             except DatabaseError as error:
-                self._tell(f"{error} What cameras and readers report cannot be kept, nor shown, until it can.")
+                self._tell(
+                    f"{error} What cameras and readers report cannot be kept, nor shown, until it can.", str(error)
+                )
                 if not self._pause(tries):
                     return None
                 tries += 1
@@ -283,20 +185,18 @@ class Intake:
                 self._opened.set()
                 return self._journal
 
-    def _next(self) -> list[tuple[Admitted, list[Delivery]]] | None:
+    def _next(self) -> list[Waiting] | None:
         """What is written next: all that is urgent, then of each source in turn; None at the end."""
         with self._wake:
-            while not any(lane.waiting for lane in self._lanes):
+            while not self._lines.waiting:
                 if self._ending:
                     return None
                 self._wake.wait()
-            first, second = self._lanes
-            batch = first.take(MOST_AT_ONCE)
-            batch += second.take(MOST_AT_ONCE - len(batch))
+            batch = self._lines.take(MOST_AT_ONCE, BYTES_AT_ONCE)
             self._in_hand = len(batch)
             return batch
 
-    def _write(self, journal: Journal, batch: list[tuple[Admitted, list[Delivery]]]) -> bool:
+    def _write(self, journal: Journal, batch: list[Waiting]) -> bool:
         """False at the end of the program, where it could not be written."""
         try:
             entries = self._appended(journal, batch)
@@ -318,7 +218,7 @@ class Intake:
                 follower.take(bare)
         return True
 
-    def _appended(self, journal: Journal, batch: list[tuple[Admitted, list[Delivery]]]) -> list[JournalEntry] | None:
+    def _appended(self, journal: Journal, batch: list[Waiting]) -> list[JournalEntry] | None:
         """What is new of it; None at the end of the program, where it could not be written."""
         tries = 0
         while True:
@@ -327,7 +227,9 @@ class Intake:
                 break
             except DatabaseError as error:
                 waiting = self.counts().waiting
-                self._tell(f"{error} {waiting} events wait in memory and are neither kept nor shown until it can.")
+                self._tell(
+                    f"{error} {waiting} events wait in memory and are neither kept nor shown until it can.", str(error)
+                )
                 if not self._pause(tries):
                     return None
                 tries += 1
@@ -340,20 +242,20 @@ class Intake:
         return entries
 
     def _done_with(
-        self, batch: list[tuple[Admitted, list[Delivery]]], good: bool, taken: int = 0, again: int = 0,
+        self, batch: list[Waiting], good: bool, taken: int = 0, again: int = 0,
         not_admitted: int = 0,
     ) -> None:  # fmt: skip
         with self._wake:
             counts = self._counts
             self._in_hand -= len(batch)
-            self._bytes -= sum(_picture_bytes(item.event) for item, _ in batch)
+            self._lines.let_go(batch)
             self._counts = replace(
                 counts, taken=counts.taken + taken, again=counts.again + again,
                 not_admitted=counts.not_admitted + not_admitted,
             )  # fmt: skip
         self._settle(batch, good)
 
-    def _settle(self, batch: list[tuple[Admitted, list[Delivery]]], good: bool) -> None:
+    def _settle(self, batch: list[Waiting], good: bool) -> None:
         settled: dict[Delivery, int] = {}
         for _, deliveries in batch:
             for delivery in deliveries:
@@ -368,10 +270,12 @@ class Intake:
             self._wake.wait_for(lambda: self._ending, until - time.monotonic())
             return not self._ending
 
-    def _tell(self, sentence: str) -> None:
+    def _tell(self, sentence: str, problem: str = "") -> None:
+        """Say what is wrong, once for each problem, though the sentence about it counts on."""
         with self._wake:
-            before, self._counts = self._counts.trouble, replace(self._counts, trouble=sentence)
-        if sentence != before:
+            self._counts = replace(self._counts, trouble=sentence)
+        if problem != self._problem:
+            self._problem = problem
             self._trouble(sentence)
 
     # The end
@@ -385,16 +289,12 @@ class Intake:
         if self._thread.ident is not None:
             self._thread.join()
         with self._wake:
-            left = [waiting for lane in self._lanes for waiting in lane.take(lane.waiting)]
+            left = self._lines.all()
         self._settle(left, False)
         for follower in self._followers:
             follower.close()
         if self._journal is not None:
             self._journal.close()
-
-
-def _picture_bytes(event: Event) -> int:
-    return len(event.plate_picture) + len(event.scene_picture) if isinstance(event, PlateRead) else 0
 
 
 def _without_pictures(entry: JournalEntry) -> JournalEntry:

@@ -401,6 +401,35 @@ def test_pictures_that_wait_are_bounded_by_their_bytes(house: House) -> None:
     assert house.intake.deliver([replace(read(5), scene_picture=picture)]).wait(PATIENCE), "there is room again"
 
 
+def test_pictures_come_in_small_transactions(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk with little room, what is urgent must not fail with a hundred pictures behind it."""
+    monkeypatch.setattr(intake_module, "BYTES_AT_ONCE", 1000)
+    picture = b"\xff\xd8" + bytes(398)
+    house.blocked()
+    receipts = [house.intake.deliver([replace(read(number), scene_picture=picture)]) for number in range(1, 10)]
+    house.intake.deliver([forced(1)])
+    house.journal.open.set()
+    assert all(receipt.wait(PATIENCE) for receipt in receipts)
+    house.intake.close()
+    assert [len(batch) for batch in house.journal.batches] == [1, 4, 3, 3]
+    assert house.journal.batches[1][0] == forced(1)
+
+
+def test_a_full_disk_is_told_once_however_many_wait(house: House) -> None:
+    house.journal.fail_next_appends = 4
+    append = house.journal.append
+
+    def more(items: Sequence[Admitted]) -> list[JournalEntry]:
+        house.intake.deliver([read(100 + house.journal.fail_next_appends)])
+        return append(items)
+
+    house.journal.append = more  # type: ignore[method-assign]
+    house.intake.start()
+    assert house.intake.deliver([read(1)]).wait(PATIENCE)
+    house.intake.close()
+    assert [bool(sentence) for sentence in house.told] == [True, False]
+
+
 def called(receipt: Delivery) -> tuple[list[bool], Callable[[bool], None]]:
     heard: list[bool] = []
     return heard, heard.append
