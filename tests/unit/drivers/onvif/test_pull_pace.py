@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
+from drivers.errors import BadAnswer
 from drivers.feeding import Incoming
 from drivers.http_wire import Answer
+from drivers.onvif import subscription
 from drivers.onvif.events import LEAST_SECONDS, PullPointFeed
 from drivers.onvif.session import OnvifSession
 
@@ -67,3 +70,19 @@ def test_a_device_that_answers_at_once_is_not_asked_without_a_pause(body: bytes)
     feed.serve()
     assert ending.pauses == [LEAST_SECONDS] * 3
     assert session.pulls == 4, "three pulls, and the subscription is given back"
+
+
+def test_parameters_without_end_are_not_all_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a million of them would take seconds."""
+    written: list[object] = []
+    tostring = subscription.etree.tostring
+
+    def counted(element: Any, **how: Any) -> Any:
+        written.append(element)
+        return tostring(element, **how)
+
+    monkeypatch.setattr(subscription.etree, "tostring", counted)
+    many = CREATED.replace(b"</Subs", b"<ReferenceParameters>" + b"<p/>" * 50_000 + b"</ReferenceParameters></Subs")
+    with pytest.raises(BadAnswer, match="far too long parameters"):
+        subscription.read_created("Gate", Answer(200, {}, many))
+    assert len(written) < 1000
