@@ -147,7 +147,11 @@ class _Maker:
         if not name:
             return ""
         path = Path(name) if self._folder is None else self._folder / name
-        if not path.is_file():
+        try:
+            there = path.is_file()
+        except OSError as error:
+            raise FeedSetupError(f"{path} ({key}) cannot be read: {error.strerror}") from None
+        if not there:
             raise FeedSetupError(f"there is no file {path} ({key})")
         return str(path)
 

@@ -27,6 +27,7 @@ from console.store.database import open_database, sqlite_url
 from console.store.journal import Journal, Pictures, Projection
 from console.store.plate_index import PlateIndex
 from console.store.plate_store import PlateStore
+from console.store.station_file import station_of
 from drivers.events import CameraEvent, Event, EventFeed, LampEvent, PlateRead, Receipt, made_id
 
 CONSOLE = "console"
@@ -34,12 +35,12 @@ CONSOLE = "console"
 DATABASE, HEAD = "journal.db", "journal.head"
 
 
-def journal_of(folder: Path, database: str = "", projections: Sequence[Projection] = ()) -> Journal:
-    """The journal of the console whose data lie in ``folder``, or of another ``database`` (an SQLAlchemy URL). Raises
-    DatabaseError."""
+def journal_of(folder: Path, database: str = "", projections: Sequence[Projection] = (), station: str = "") -> Journal:
+    """The journal of the console whose data lie in ``folder``, or of another ``database`` (an SQLAlchemy URL).
+    ``station`` is what the console is called in it. Raises DatabaseError."""
     engine = open_database(database or sqlite_url(folder / DATABASE))
     # Consoles that share a database write one chain: none of them knows its newest line by itself.
-    return Journal(engine, socket.gethostname(), projections, None if database else folder / HEAD)
+    return Journal(engine, station or socket.gethostname(), projections, None if database else folder / HEAD)
 
 
 MakeFeeds = Callable[[str], tuple[list[EventFeed], list[str]]]
@@ -61,13 +62,13 @@ class Incoming:
         make_feeds: MakeFeeds = lambda station: ([], []),
         feed_trouble: Callable[[str, str], None] = lambda name, sentence: None,
     ) -> None:  # fmt: skip
-        self._book, self._station = book, socket.gethostname()
+        self._book, self._station = book, station_of(folder, bool(database))
         self._lock = threading.Lock()
         self._fed = (book.site.plate_sources, book.site.receiver)
         """What feeds were made for."""
         self._watch = CameraWatch()
         self.feeds = Feeds(partial(make_feeds, self._station), self._deliver, trouble, feed_trouble)
-        self.intake = Intake(partial(journal_of, folder, database, (PlateIndex(),)), trouble)
+        self.intake = Intake(partial(journal_of, folder, database, (PlateIndex(),), self._station), trouble)
         self.plates = PlateSearch(partial(plates_of, folder, database), trail, lambda: book.site.policy, self._pictures)
         self.keeper = JournalKeeper(lambda: self.intake.journal, lambda: book.site.keeping, trail, self._station)
 

@@ -7,8 +7,9 @@ keep neither a hand nor the journal waiting."""
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -36,6 +37,9 @@ KIND = "hit"
 """What alarms of hits are called."""
 ALARM_SECONDS = 10.0
 """How long a hit waits until its alarm is on disk; then the same reads come again."""
+
+LOOK_SECONDS = 0.2
+"""Between two looks meanwhile whether the console ends."""
 
 
 class Wanted:
@@ -69,6 +73,7 @@ class Wanted:
 
     def close(self) -> None:
         """End every thread. Before the intake: its follower may wait for the first matcher."""
+        self.lists.end()
         self.folders.close()
         self.lists.close()
 
@@ -92,7 +97,7 @@ class Wanted:
             return self._engine
 
     def _lists(self) -> HotlistStore:
-        return HotlistStore(self._open(), self._station, folder=self._folder)
+        return HotlistStore(self._open(), self._station, folder=self._folder, alive=lambda: not self.lists.ending)
 
     def _hits(self) -> HitStore:
         return HitStore(self._open())
@@ -106,12 +111,23 @@ class Wanted:
         journal = self._intake.journal
         if journal is not None:
             hold(journal, [hit.read.seq], f"hit {hit.id}", kept_until(hit))
-        if hit.decided is None or hit.decided.verdict is Verdict.CORRECT:
-            try:
-                self._alarms.raise_(self._cause(hit)).result(ALARM_SECONDS)
-            except (TimeoutError, CancelledError):
-                raise DatabaseError("alarms", f"the alarm of hit {hit.id} is not on disk yet") from None
+        wanted = hit.decided is None or hit.decided.verdict is Verdict.CORRECT
+        if wanted and not self._on_disk(self._alarms.raise_(self._cause(hit))):
+            raise DatabaseError("alarms", f"the alarm of hit {hit.id} is not on disk yet")
         self.came(hit)
+
+    def _on_disk(self, alarm: Future[str]) -> bool:
+        """Whether it is, within ALARM_SECONDS; at the end of the console nobody waits for it, the next start does."""
+        until = time.monotonic() + ALARM_SECONDS
+        while not self.lists.ending and time.monotonic() < until:
+            try:
+                alarm.result(LOOK_SECONDS)
+            except TimeoutError:
+                continue
+            except CancelledError:
+                return False
+            return True
+        return alarm.done() and not alarm.cancelled()
 
     def _cause(self, hit: Hit) -> Cause:
         camera, read, entry = self.camera_of(hit), hit.read, hit.entry

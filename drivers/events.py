@@ -16,6 +16,8 @@ from typing import ClassVar, Protocol
 
 from drivers.types import GeoPlace
 
+YEARS = (1970, 9990)
+"""When an event may have happened."""
 LONGEST_ID = 200
 LONGEST_PLATE = 32
 MOST_CANDIDATES = 16
@@ -184,10 +186,11 @@ class Receipt(Protocol):
     """What became of events that were handed in."""
 
     def wait(self, seconds: float) -> bool:
-        """Whether all of them are on disk, waiting so long at most; False also where the door refused some."""
+        """Whether all of them are on disk, waiting so long at most; False also where the door had no room for some.
+        What can never be kept is not waited for."""
 
     def then(self, done: Callable[[bool], None]) -> None:
-        """Call ``done`` once, in whatever thread, when they are on disk (True) or refused (False)."""
+        """Call ``done`` once, in whatever thread, when they are on disk (True) or have to be sent again (False)."""
 
 
 Deliver = Callable[[list[Event]], Receipt]

@@ -13,6 +13,7 @@ from drivers.events import (
     LONGEST_PLATE,
     MOST_CANDIDATES,
     MOST_PICTURE,
+    YEARS,
     Event,
     EventKind,
     PlateRead,
@@ -29,7 +30,6 @@ FUTURE_SECONDS = 60.0
 PAST_SECONDS = 3600.0
 """One that is older than this when it comes in waited somewhere, or has a wrong clock."""
 _LONGEST_WORD = 200
-_YEARS = (1970, 9990)
 
 
 class Mark(enum.StrEnum):
@@ -82,7 +82,7 @@ def admit(event: Event, now: datetime) -> Admitted:
     if not isinstance(name, str) or not name or len(name) > LONGEST_ID:
         raise NotAdmitted(source, f"its id is not a text of 1 to {LONGEST_ID} characters")
     at = event.at
-    if not isinstance(at, datetime) or at.tzinfo is None or not _YEARS[0] <= at.year <= _YEARS[1]:
+    if not isinstance(at, datetime) or at.tzinfo is None or not YEARS[0] <= at.year <= YEARS[1]:
         raise NotAdmitted(source, "its time is none, or has no zone")
     mended: dict[str, Any] = {}
     if (word := clean_id(name)) != name:
@@ -116,12 +116,13 @@ def urgent(event: Event) -> bool:
     return event.kind in _URGENT
 
 
-def merge_key(event: Event) -> tuple[str, ...] | None:
+def merge_key(event: Event) -> tuple[object, ...] | None:
     """Events of the same key may stand for each other while they wait: the newest is kept. None: never, as with all
-    that may be an alarm. A plate is only merged with the same plate of the same car."""
+    that may be an alarm. A plate is only merged with a read of the same car that says the same, in all that hotlists
+    look at."""
     match event:
         case PlateRead() if event.car:
-            return (event.source, "plate", event.camera, event.car, event.plate)
+            return (event.source, "plate", event.camera, event.car, event.plate, event.region, event.candidates)
         case VehiclePosition():
             return (event.source, "vehicle", event.vehicle)
         case WeatherEvent() if not event.alarm:
@@ -163,7 +164,10 @@ def _plate(event: Event, mended: dict[str, Any]) -> None:
     cleaned = VehicleLook(*(clean(word) for word in (look.body, look.make, look.model, look.colour, look.year)))
     if cleaned != look:
         mended["look"] = cleaned
-    if event.box is not None and not (len(event.box) == 4 and all(_within(share, 0, 1) for share in event.box)):
+    box = event.box
+    if box is not None and not (
+        isinstance(box, tuple) and len(box) == 4 and all(_within(share, 0, 1) for share in box)
+    ):
         mended["box"] = None
     for role in ("plate_picture", "scene_picture"):
         picture = getattr(event, role)

@@ -44,6 +44,7 @@ PUBLISH_SECONDS = 0.2
 MOST_IN_ONE = 50
 """Alarms that are written in one transaction: hands on cameras wait for the same database."""
 LOST = "the console ends and could not keep an alarm: %s"
+"""With its key alone: a title may name a plate, which no log keeps."""
 KEPT_SECONDS = 2 * 3600.0
 """For so long it is known when alarms came, to tell a flood."""
 LONGEST_SHELF = 7 * 24 * 3600.0
@@ -222,7 +223,7 @@ class AlarmDesk:
             self._store.close()
         while lost := self._later.take():
             for event, told in lost:
-                log.error(LOST, event)
+                log.error(LOST, event.key)
                 told.cancel()
 
     # In the desk's thread
@@ -262,7 +263,7 @@ class AlarmDesk:
                 told = self._later.put(event)
                 self._quietly(self._keep_later)
                 return told
-        log.error(LOST, event)
+        log.error(LOST, event.key)
         told = Future()
         told.cancel()
         return told

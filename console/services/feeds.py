@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from drivers.events import Deliver, EventFeed, FeedCounts
+
+log = logging.getLogger(__name__)
 
 
 class Feeds:
@@ -63,6 +66,13 @@ class Feeds:
             self._told(feed.name, "")
 
     def _begin(self) -> None:
+        try:
+            self._renewed()
+        except Exception:  # the top of the worker: nobody waits for its end, and silence would look like a quiet city
+            log.exception("the feeds failed inside the console")
+            self._trouble("Plate readers may not be heard, because a fault of the console kept their feeds from it.")
+
+    def _renewed(self) -> None:
         self._end()
         feeds, problems = self._make()
         for problem in problems:

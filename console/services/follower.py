@@ -26,7 +26,7 @@ Handle = Callable[[Sequence[JournalEntry]], None]
 
 
 class Follower:
-    """``take`` is called by the journal's one writer; ``handle`` runs in the follower's own thread."""
+    """The journal's one writer calls ``take`` and ``look_back``; ``handle`` runs in the follower's own thread."""
 
     def __init__(
         self,
@@ -41,7 +41,8 @@ class Follower:
         self._waiting: list[JournalEntry] = []
         self._behind = True
         """Whether entries are on disk that are not in ``_waiting``: so at the start."""
-        self._newest = 0
+        self._newest = self._told = 0
+        """The last line that it was told of, and how often it was told of anything."""
         self._ending = False
         self._journal: Journal | None = None
         self._thread = threading.Thread(target=self._run, name=f"follows {name}", daemon=True)
@@ -60,11 +61,20 @@ class Follower:
         wanted = [entry for entry in entries if self._kinds is None or entry.event.kind in self._kinds]
         with self._wake:
             self._newest = entries[-1].seq
+            self._told += 1
             if not self._behind and len(self._waiting) + len(wanted) > MOST_WAITING:
                 self._waiting.clear()
                 self._behind = True
             if not self._behind:
                 self._waiting += wanted
+            self._wake.notify()
+
+    def look_back(self) -> None:
+        """Lines may be on disk that were not handed to ``take``; called before it is handed any that come after."""
+        with self._wake:
+            self._waiting.clear()
+            self._behind = True
+            self._told += 1
             self._wake.notify()
 
     def close(self) -> None:
@@ -101,7 +111,7 @@ class Follower:
         """The next entries from the disk; when there are none, it is no longer behind."""
         assert self._journal is not None
         with self._wake:
-            newest = self._newest
+            told = self._told
         try:
             found = self._journal.after(self._done, MOST_AT_ONCE, self._kinds, self._journal.station)
         except DatabaseError as error:
@@ -110,7 +120,7 @@ class Follower:
             return []
         if not found:
             with self._wake:
-                self._behind = self._newest != newest  # something came meanwhile: look again
+                self._behind = self._told != told  # something came meanwhile: look again
         return found
 
     def _handled(self, batch: list[JournalEntry]) -> bool:

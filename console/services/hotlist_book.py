@@ -227,11 +227,20 @@ class HotlistBook:
         """Read the lists now, and again after each change."""
         self._thread.start()
 
-    def close(self) -> None:
-        """End; whoever waits for a matcher is let go."""
+    @property
+    def ending(self) -> bool:
+        """Whether the console ends; any thread."""
+        return self._ending
+
+    def end(self) -> None:
+        """Files that are being read are left, whoever waits for a matcher is let go; returns at once."""
         with self._changed:
             self._ending = True
             self._changed.notify_all()
+
+    def close(self) -> None:
+        """``end``, and wait for the thread."""
+        self.end()
         if self._thread.ident is not None:
             self._thread.join()
 

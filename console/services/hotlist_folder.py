@@ -3,6 +3,7 @@ left alone; one that looks wrong keeps the old list, and says so."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -15,6 +16,8 @@ from console.model.hotlists import Hotlist, HotlistRefusal
 from console.services.hotlist_book import FOLDER, Brought, HotlistBook, folder_of
 from console.store.database import DatabaseError
 from console.store.hotlist_csv import HotlistFileError, look
+from console.store.hotlist_tables import text
+from drivers.words import clean
 
 log = logging.getLogger(__name__)
 
@@ -120,18 +123,24 @@ class HotlistFolders:
             wrong = _wrong(listed, brought)
             if wrong:
                 self._book.discard(brought)
-                self._fail(listed, mark, f"{path.name}: {wrong}")
+                self._fail(listed, mark, f"{clean(path.name)}: {wrong}")
                 return
             self._book.apply(FOLDER, brought, mark)
         except (HotlistFileError, HotlistRefusal) as problem:
             if brought is not None:
                 self._book.discard(brought)
-            self._fail(listed, mark, str(problem))
+            if not any(each.id == listed.id and each.taken == mark for each in self._book.watched()):
+                self._fail(listed, mark, str(problem))  # else another console took it meanwhile
             return
+        except DatabaseError:
+            if brought is not None:  # it is read anew each time: what is left behind would fill the disk
+                with contextlib.suppress(DatabaseError):
+                    self._book.discard(brought)
+            raise
         self._failed.pop(listed.id, None)
         diff = brought.diff
         bad = f", {brought.bad} rows left out" if brought.bad else ""
-        words = f"{path.name}: {diff.added} added, {diff.removed} removed, {diff.changed} changed{bad}."
+        words = f"{clean(path.name)}: {diff.added} added, {diff.removed} removed, {diff.changed} changed{bad}."
         self._say(FolderNews(listed.id, listed.name, words, True))
 
     def _fail(self, listed: Hotlist, mark: str, problem: str) -> None:
@@ -162,7 +171,8 @@ def _newest(folder: Path) -> tuple[Path, str] | None:
         if path.name.startswith((".", "~")) or path.suffix.lower() not in _ENDINGS or not path.is_file():
             continue
         facts = path.stat()
-        found = (facts.st_mtime_ns, path.name, path, f"{path.name}|{facts.st_size}|{facts.st_mtime_ns}")
+        mark = text(f"{path.name}|{facts.st_size}|{facts.st_mtime_ns}")  # as it is read back from the database
+        found = (facts.st_mtime_ns, path.name, path, mark)
         if best is None or found[:2] > best[:2]:
             best = found
     return None if best is None else (best[2], best[3])

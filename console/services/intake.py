@@ -3,7 +3,8 @@
 Events wait in a line for each source, and what may be an alarm by itself waits before all others: a flood of one source
 delays neither another source nor a shot. A line is bounded. When it is full, what may be merged is (the newest position
 of a vehicle stands for the older ones), and counted; all else is *refused* and so stays with whoever sent it: a receipt
-says False, a reader that pushes gets a 503 and comes again. Nothing is dropped here.
+says False, a reader that pushes gets a 503 and comes again. Nothing that can be kept is dropped here; what never can be
+(no time, no plate) is counted, and done with.
 """
 
 from __future__ import annotations
@@ -11,62 +12,37 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from console.model.journal import Admitted, JournalEntry, NotAdmitted, admit, merge_key, urgent
+from console.model.journal import JournalEntry, NotAdmitted, admit
 from console.services.follower import Follower, Handle
+from console.services.intake_lines import (
+    BYTES_AT_ONCE,
+    MOST_BYTES,
+    MOST_IN_ALL,
+    MOST_OF_SOURCE,
+    Delivery,
+    Lines,
+    Placed,
+    Waiting,
+)
 from console.store.database import DatabaseError
 from console.store.journal import MOST_AT_ONCE, Journal
 from drivers.events import Event, EventKind
 
+__all__ = ["BYTES_AT_ONCE", "MOST_AT_ONCE", "Delivery", "Intake", "IntakeCounts"]
+
 log = logging.getLogger(__name__)
 
-MOST_OF_SOURCE = 20_000
-"""Events of one source that may wait: four seconds of the largest burst that is meant to pass."""
-MOST_IN_ALL = 60_000
 PACE_SECONDS = 0.05
 """Between two transactions of what is not urgent: what comes meanwhile shares the next. A single read does not wait."""
 AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses while the database cannot be written; the last is used for all that follow."""
 
-
-class Delivery:
-    """A receipt; see ``drivers.events.Receipt``. Any thread."""
-
-    __slots__ = ("_good", "_lock", "_then", "_waiting")
-
-    def __init__(self, waiting: int) -> None:
-        self._waiting, self._good = waiting, True
-        self._lock = threading.Lock()
-        self._then: list[Callable[[bool], None]] = []
-
-    def wait(self, seconds: float) -> bool:
-        """Whether all of them are on disk, waiting so long at most."""
-        settled = threading.Event()  # few wait like this, and thousands a second are made
-        self.then(lambda good: settled.set())
-        return settled.wait(seconds) and self._good
-
-    def then(self, done: Callable[[bool], None]) -> None:
-        """Call ``done`` when all are on disk, or refused."""
-        with self._lock:
-            if self._waiting:
-                self._then.append(done)
-                return
-        done(self._good)
-
-    def settle(self, count: int, good: bool) -> None:
-        """So many more of them are on disk, or refused."""
-        with self._lock:
-            self._waiting -= count
-            self._good = self._good and good
-            if self._waiting:
-                return
-            waiting, self._then = self._then, []
-        for done in waiting:
-            done(self._good)
+WARN_SECONDS = 10.0
+"""Between two lines in the log about events that cannot be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,44 +51,14 @@ class IntakeCounts:
 
     taken: int = 0
     again: int = 0
-    """Were on disk already."""
+    """Were on disk already, or wait to be."""
     merged: int = 0
     refused: int = 0
     """No room: they stay with their senders."""
     not_admitted: int = 0
+    """Can never be kept: no plate in it, no time."""
     waiting: int = 0
     trouble: str = ""
-
-
-class _Line:
-    """What waits of one source: by merge key, or by a number of its own."""
-
-    __slots__ = ("items",)
-
-    def __init__(self) -> None:
-        self.items: OrderedDict[object, tuple[Admitted, list[Delivery]]] = OrderedDict()
-
-
-class _Lane:
-    """The lines of all sources, the one whose turn is next first, and how many wait in them."""
-
-    __slots__ = ("lines", "waiting")
-
-    def __init__(self) -> None:
-        self.lines: OrderedDict[str, _Line] = OrderedDict()
-        self.waiting = 0
-
-    def take(self, most: int) -> list[tuple[Admitted, list[Delivery]]]:
-        """So many at most, of each source in turn."""
-        batch: list[tuple[Admitted, list[Delivery]]] = []
-        while self.lines and len(batch) < most:
-            source, line = self.lines.popitem(last=False)
-            share = max(1, (most - len(batch)) // (len(self.lines) + 1))
-            batch += [line.items.popitem(last=False)[1] for _ in range(min(share, len(line.items)))]
-            if line.items:
-                self.lines[source] = line
-        self.waiting -= len(batch)
-        return batch
 
 
 class Intake:
@@ -127,19 +73,19 @@ class Intake:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         most_of_source: int = MOST_OF_SOURCE,
         most_in_all: int = MOST_IN_ALL,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._opener, self._trouble, self._clock = opener, trouble, clock
-        self._most_of_source, self._most_in_all = most_of_source, most_in_all
         self._wake = threading.Condition()
-        self._lanes = (_Lane(), _Lane())
-        """What is urgent, and all else."""
-        self._numbered = 0
+        self._lines = Lines(most_of_source, most_in_all, most_bytes)
         self._in_hand = 0
-        self._written_at = float("-inf")
+        self._warned_at = self._written_at = float("-inf")
         self._idle = False
         """Whether the writer waits for anything at all; while it keeps the pace it wakes by itself."""
         self._counts = IntakeCounts()
         self._ending = False
+        self._problem = ""
+        """What was told last; in the writer's thread."""
         self._followers: list[Follower] = []
         self._journal: Journal | None = None
         self._opened = threading.Event()
@@ -177,57 +123,39 @@ class Intake:
                 admitted.append(admit(event, now))
             except NotAdmitted as problem:
                 bad += 1
-                log.warning("%s", problem)
-        refused = merged = 0
+                self._warn(problem)
         with self._wake:
-            for item in admitted:
-                placed = self._place(item, delivery)
-                merged += placed is None
-                refused += placed is False
-            if bad or refused or merged:
+            placed = [Placed.REFUSED if self._ending else self._lines.place(item, delivery) for item in admitted]
+            refused = placed.count(Placed.REFUSED)
+            if bad or placed.count(Placed.WAITS) < len(placed):
                 counts = self._counts
                 self._counts = replace(
                     counts,
                     not_admitted=counts.not_admitted + bad,
                     refused=counts.refused + refused,
-                    merged=counts.merged + merged,
+                    merged=counts.merged + placed.count(Placed.MERGED),
+                    again=counts.again + placed.count(Placed.AGAIN),
                 )
-            if self._idle or self._lanes[0].waiting or self._lanes[1].waiting >= MOST_AT_ONCE:
+            if self._idle or self._lines.urgent or self._lines.waiting >= MOST_AT_ONCE:
                 self._idle = False
                 self._wake.notify()
-        if bad + refused:
-            delivery.settle(bad + refused, False)
+        if bad:
+            delivery.settle(bad, True)  # sent again it would be no better, and hold up what comes behind it
+        if refused:
+            delivery.settle(refused, False)
         return delivery
+
+    def _warn(self, problem: NotAdmitted) -> None:
+        """A sender may have thousands of them a second: the counter says how many there were."""
+        now = time.monotonic()
+        if now >= self._warned_at + WARN_SECONDS:
+            self._warned_at = now
+            log.warning("%s", problem)
 
     def counts(self) -> IntakeCounts:
         """What was counted so far."""
         with self._wake:
-            waiting = sum(lane.waiting for lane in self._lanes) + self._in_hand
-            return replace(self._counts, waiting=waiting)
-
-    def _place(self, item: Admitted, delivery: Delivery) -> bool | None:
-        """Let it wait: True; merged into one that waits: None; no room: False."""
-        event = item.event
-        if self._ending:
-            return False
-        lane = self._lanes[0 if urgent(event) else 1]
-        line = lane.lines.get(event.source)
-        if line is None:
-            line = lane.lines[event.source] = _Line()
-        key: object = None
-        crowded = len(line.items) * 2 >= self._most_of_source or lane.waiting * 2 >= self._most_in_all
-        if crowded and (key := merge_key(event)) is not None and (older := line.items.pop(key, None)) is not None:
-            before, deliveries = older
-            line.items[key] = (replace(item, merged=before.merged + 1), [*deliveries, delivery])
-            return None
-        if len(line.items) >= self._most_of_source or lane.waiting >= self._most_in_all:
-            return False
-        if key is None:
-            self._numbered += 1
-            key = self._numbered
-        line.items[key] = (item, [delivery])
-        lane.waiting += 1
-        return True
+            return replace(self._counts, waiting=self._lines.waiting + self._in_hand)
 
     # The writer
 
@@ -250,7 +178,9 @@ class Intake:
                     waiting[0].start(self._journal)
                     del waiting[0]
             except DatabaseError as error:
-                self._tell(f"{error} What cameras and readers report cannot be kept, nor shown, until it can.")
+                self._tell(
+                    f"{error} What cameras and readers report cannot be kept, nor shown, until it can.", str(error)
+                )
                 if not self._pause(tries):
                     return None
                 tries += 1
@@ -259,26 +189,47 @@ class Intake:
                 self._opened.set()
                 return self._journal
 
-    def _next(self) -> list[tuple[Admitted, list[Delivery]]] | None:
+    def _next(self) -> list[Waiting] | None:
         """What is written next: all that is urgent, then of each source in turn; None at the end."""
         with self._wake:
-            first, second = self._lanes
-            while not first.waiting:
+            lines = self._lines
+            while not lines.urgent and lines.waiting < MOST_AT_ONCE:
                 pause = self._written_at + PACE_SECONDS - time.monotonic()
-                if second.waiting >= MOST_AT_ONCE or (second.waiting and (pause <= 0.0 or self._ending)):
+                if lines.waiting and (pause <= 0.0 or self._ending):
                     break
                 if self._ending:
                     return None
-                self._idle = not second.waiting
+                self._idle = not lines.waiting
                 self._wake.wait(None if self._idle else pause)
             self._idle = False
-            batch = first.take(MOST_AT_ONCE)
-            batch += second.take(MOST_AT_ONCE - len(batch))
+            batch = self._lines.take(MOST_AT_ONCE, BYTES_AT_ONCE)
             self._in_hand = len(batch)
             return batch
 
-    def _write(self, journal: Journal, batch: list[tuple[Admitted, list[Delivery]]]) -> bool:
+    def _write(self, journal: Journal, batch: list[Waiting]) -> bool:
         """False at the end of the program, where it could not be written."""
+        try:
+            entries = self._appended(journal, batch)
+        except Exception:  # the top of the thread: one event that cannot be written must not hold up all others
+            if len(batch) > 1:
+                return all(self._write(journal, [each]) for each in batch)
+            source = batch[0][0].event.source
+            log.exception("an event of %s failed inside the console", source)
+            self._trouble(f"{source}: an event could not be kept: see the log.")
+            self._done_with(batch, False, not_admitted=1)
+            return True
+        if entries is None:
+            self._done_with(batch, False)
+            return False
+        self._done_with(batch, True, taken=len(entries), again=len(batch) - len(entries))
+        if entries:
+            bare = [_without_pictures(entry) for entry in entries]
+            for follower in self._followers:
+                follower.take(bare)
+        return True
+
+    def _appended(self, journal: Journal, batch: list[Waiting]) -> list[JournalEntry] | None:
+        """What is new of it; None at the end of the program, where it could not be written."""
         tries = 0
         while True:
             try:
@@ -286,25 +237,36 @@ class Intake:
                 break
             except DatabaseError as error:
                 waiting = self.counts().waiting
-                self._tell(f"{error} {waiting} events wait in memory and are neither kept nor shown until it can.")
+                self._tell(
+                    f"{error} {waiting} events wait in memory and are neither kept nor shown until it can.", str(error)
+                )
                 if not self._pause(tries):
-                    self._settle(batch, False)
-                    return False
+                    return None
                 tries += 1
         self._tell("")
         self._written_at = time.monotonic()
-        with self._wake:
-            counts, self._in_hand = self._counts, 0
-            again = counts.again + len(batch) - len(entries)
-            self._counts = replace(counts, taken=counts.taken + len(entries), again=again)
-        self._settle(batch, True)
-        if entries:
-            bare = [_without_pictures(entry) for entry in entries]
+        if tries and len(entries) < len(batch):
+            # An earlier try came to the disk after all (its answer was lost, or the head could not be written): those
+            # who follow were not told of its lines, and what comes next must not make them pass over these.
             for follower in self._followers:
-                follower.take(bare)
-        return True
+                follower.look_back()
+        return entries
 
-    def _settle(self, batch: list[tuple[Admitted, list[Delivery]]], good: bool) -> None:
+    def _done_with(
+        self, batch: list[Waiting], good: bool, taken: int = 0, again: int = 0,
+        not_admitted: int = 0,
+    ) -> None:  # fmt: skip
+        with self._wake:
+            counts = self._counts
+            self._in_hand -= len(batch)
+            self._lines.let_go(batch)
+            self._counts = replace(
+                counts, taken=counts.taken + taken, again=counts.again + again,
+                not_admitted=counts.not_admitted + not_admitted,
+            )  # fmt: skip
+        self._settle(batch, good)
+
+    def _settle(self, batch: list[Waiting], good: bool) -> None:
         settled: dict[Delivery, int] = {}
         for _, deliveries in batch:
             for delivery in deliveries:
@@ -319,10 +281,12 @@ class Intake:
             self._wake.wait_for(lambda: self._ending, until - time.monotonic())
             return not self._ending
 
-    def _tell(self, sentence: str) -> None:
+    def _tell(self, sentence: str, problem: str = "") -> None:
+        """Say what is wrong, once for each problem, though the sentence about it counts on."""
         with self._wake:
-            before, self._counts = self._counts.trouble, replace(self._counts, trouble=sentence)
-        if sentence != before:
+            self._counts = replace(self._counts, trouble=sentence)
+        if problem != self._problem:
+            self._problem = problem
             self._trouble(sentence)
 
     # The end
@@ -336,7 +300,7 @@ class Intake:
         if self._thread.ident is not None:
             self._thread.join()
         with self._wake:
-            left = [waiting for lane in self._lanes for waiting in lane.take(lane.waiting)]
+            left = self._lines.all()
         self._settle(left, False)
         for follower in self._followers:
             follower.close()

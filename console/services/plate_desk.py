@@ -164,10 +164,10 @@ class PlateDesk:
         except (HotlistRefusal, DatabaseError) as problem:
             self._trail.add(actor, action, target, {"why": str(problem)}, "refused", about)
             raise
-        self._trail.add(actor, action, target, None, "done", about)
-        self._decided(done)
+        self._decided(done)  # it is on disk: whatever becomes of the last line on record, what hangs on it goes on
         if verdict is Verdict.CORRECT:
             self._confirmed(done)
+        self._trail.add(actor, action, target, None, "done", about)
         return done
 
     # Inside

@@ -140,10 +140,23 @@ class PlateReader:
             counts = self._counts
             left_out = counts.left_out + sum(1 for jpeg in jpegs if len(jpeg) > MOST_PICTURE)
             self._counts = replace(counts, received=counts.received + 1, left_out=left_out, last=moment)
-        assert self._deliver is not None
-        self._deliver([event]).then(self._stored)
+        self._hand_in(event)
 
-    def _stored(self, done: bool) -> None:
-        if not done:
-            with self._lock:
-                self._counts = replace(self._counts, refused=self._counts.refused + 1)
+    def _hand_in(self, event: PlateRead) -> None:
+        """Where there is no room for a read with its pictures there may be for the read alone, which is what counts:
+        nobody else has it."""
+        assert self._deliver is not None
+        self._deliver([event]).then(partial(self._stored, event))
+
+    def _stored(self, event: PlateRead, done: bool) -> None:
+        if done:
+            return
+        pictures = sum(bool(picture) for picture in (event.plate_picture, event.scene_picture))
+        with self._lock:
+            counts = self._counts
+            if pictures:
+                self._counts = replace(counts, left_out=counts.left_out + pictures)
+            else:
+                self._counts = replace(counts, refused=counts.refused + 1)
+        if pictures:
+            self._hand_in(replace(event, plate_picture=b"", scene_picture=b""))

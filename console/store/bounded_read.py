@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +18,9 @@ from console.store.database import DatabaseError, plain
 
 _STEPS = 20_000
 """Of SQLite's machine between two looks at the limit: a few tenths of a millisecond."""
+_LOOK_SECONDS = 0.1
+"""Between two looks at the limit while a server works."""
+_CANCEL_SECONDS = 5.0
 CACHE_KIB = 32 * 1024
 MAP_BYTES = 16 * 1024**3
 """Of the file that is read through memory that the system keeps anyway."""
@@ -94,4 +98,28 @@ def _watched(connection: Connection, limit: Limit) -> Iterator[None]:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(limit.left * 1000) + 1}")
         connection.exec_driver_sql("SET LOCAL transaction_read_only = on")
+        with _taken_back(raw, connection.dialect.loaded_dbapi.Error, limit):
+            yield
+        return
     yield
+
+
+@contextlib.contextmanager
+def _taken_back(raw: Any, trouble: type[Exception], limit: Limit) -> Iterator[None]:
+    """Tell a server when nobody wants an answer any more: the thread that asked hears nothing until it comes."""
+    answered = threading.Event()
+
+    def watch() -> None:
+        while not answered.wait(_LOOK_SECONDS):
+            if limit.over():
+                with contextlib.suppress(trouble):  # then the server's own time-out ends it
+                    raw.cancel()
+                return
+
+    watching = threading.Thread(target=watch, name="search limit", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        answered.set()
+        watching.join(_CANCEL_SECONDS)

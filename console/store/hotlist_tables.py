@@ -42,6 +42,13 @@ HIT_READ = _table("plate_hit_read", "seq hit")
 DECISION = _table("plate_hit_decision", "id hit at actor role station verdict reason")
 
 
+class HitUnreadable(DatabaseError):
+    """A hit that is not as this program writes them: damaged, or of a newer console."""
+
+    def __init__(self, hit_id: int, problem: str) -> None:
+        super().__init__(f"hit {hit_id}", f"it is not as it was written ({problem})")
+
+
 @contextmanager
 def told(what: str, but: type[SQLAlchemyError] | tuple[()] = ()) -> Iterator[None]:
     """What the database complains of becomes a DatabaseError, ``but`` for what the caller knows what to make of."""
@@ -95,12 +102,16 @@ def list_values(wanted: Hotlist) -> dict[str, object]:
 
 
 def list_of(row: Row[Any]) -> Hotlist:
-    """A row of ``LIST``."""
+    """A row of ``LIST``. Raises DatabaseError for what this program did not write."""
+    try:
+        urgency, reach = Urgency(row.urgency), Tier(row.reach)
+    except ValueError as error:
+        raise DatabaseError(f"hotlist {row.name}", f"it is not as it was written ({error})") from None
     return Hotlist(
-        id=row.id, name=row.name, owner=row.owner, urgency=Urgency(row.urgency), reason=row.reason,
-        reach=Tier(row.reach), starts=moment(row.starts), expires=moment(row.expires), keep_days=row.keep_days,
-        enabled=bool(row.enabled), folder=row.folder, updated=moment(row.updated), source=row.source,
-        revision=row.revision, entries=row.entries, taken=row.taken,
+        id=row.id, name=row.name, owner=row.owner, urgency=urgency, reason=row.reason, reach=reach,
+        starts=moment(row.starts), expires=moment(row.expires), keep_days=row.keep_days, enabled=bool(row.enabled),
+        folder=row.folder, updated=moment(row.updated), source=row.source, revision=row.revision, entries=row.entries,
+        taken=row.taken,
     )  # fmt: skip
 
 
@@ -131,7 +142,7 @@ def detail_of(hit: Hit) -> str:
 
 
 def hit_of(row: Row[Any], decided: Decision | None) -> Hit:
-    """A row of ``HIT``. Raises DatabaseError for what this program did not write."""
+    """A row of ``HIT``. Raises HitUnreadable for what this program did not write."""
     try:
         record = json.loads(row.detail)
         read, kept, entry = record["read"], record["list"], record["entry"]
@@ -149,7 +160,7 @@ def hit_of(row: Row[Any], decided: Decision | None) -> Hit:
             decided=decided,
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DatabaseError(f"hit {row.id}", f"it is not as it was written ({type(error).__name__})") from None
+        raise HitUnreadable(row.id, type(error).__name__) from None
 
 
 def decision_of(row: Row[Any]) -> Decision:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from console.model.hotlists import Diff, HotEntry, Hotlist, HotlistRefusal
 from console.model.plate_matcher import MatchRow
 from console.model.plates import normal
-from console.store.database import DatabaseError, for_writing
+from console.store.database import LISTS, DatabaseError, for_writing
 from console.store.hotlist_tables import (
     ENTRY,
     GENERATION,
@@ -68,10 +68,12 @@ class HotlistStore:
         station: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         folder: Path | None = None,
+        alive: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``folder`` takes what is sorted meanwhile, None: the system's own."""
+        """``folder`` takes what is sorted meanwhile, None: the system's own. When ``alive`` says no, what no list needs
+        is left for the next ``sweep``: nobody waits for a million rows to be removed."""
         self._engine, self._station, self._clock, self._folder = engine, station, clock, folder
-        self._writing = for_writing(engine)
+        self._writing, self._alive = for_writing(engine, LISTS), alive
 
     # Lists
 
@@ -284,6 +286,8 @@ class HotlistStore:
             kept = connection.execute(sa.select(LIST.c.generation, LIST.c.keep_days)).all()
         for generation in old:
             gone += self._remove_where(ENTRY.c.generation == generation)
+            if not self._alive():
+                return gone
             with told("hotlists"), self._writing.begin() as connection:
                 connection.execute(GENERATION.delete().where(GENERATION.c.id == generation))
         for generation, days in kept:
@@ -300,12 +304,13 @@ class HotlistStore:
     def _remove_where(self, which: sa.ColumnElement[bool]) -> int:
         some = sa.select(ENTRY.c.id).where(which).limit(STEP)
         gone = 0
-        while True:
+        while self._alive():
             with told("hotlists"), self._writing.begin() as connection:
                 removed = connection.execute(ENTRY.delete().where(ENTRY.c.id.in_(some))).rowcount
             gone += removed
             if removed < STEP:
-                return gone
+                break
+        return gone
 
     def _lacking(self, connection: Connection, of: int, in_: int) -> tuple[HotEntry, ...]:
         """The first entries of one generation that another has not."""

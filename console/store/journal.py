@@ -135,9 +135,16 @@ class Journal:
             wanted = wanted.where(JOURNAL.c.kind.in_(names))
         if station is not None:
             wanted = wanted.where(JOURNAL.c.station == station)
-        with told(), self.engine.connect() as connection:
-            rows = connection.execute(wanted.order_by(JOURNAL.c.seq).limit(most)).all()
-        return [entry for row in rows if (entry := _entry(row)) is not None]
+        found: list[JournalEntry] = []
+        rows: Sequence[Any] = ()
+        while not found:  # nothing found means that there is nothing more
+            more = wanted if not rows else wanted.where(JOURNAL.c.seq > rows[-1].seq)
+            with told(), self.engine.connect() as connection:
+                rows = connection.execute(more.order_by(JOURNAL.c.seq).limit(most)).all()
+            if not rows:
+                break
+            found = [entry for row in rows if (entry := _entry(row)) is not None]
+        return found
 
     def entry(self, seq: int) -> JournalEntry | None:
         """One line; None where there is none or it was erased."""

@@ -3,20 +3,23 @@ to, and the newest holds."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 
 from console.model.hotlists import Decision, Hit, HitFilter, HotlistRefusal, Verdict
 from console.model.permissions import Actor
-from console.store.database import for_writing
+from console.store.database import LISTS, for_writing
 from console.store.hotlist_tables import (
     DECISION,
     HIT,
     HIT_READ,
+    HitUnreadable,
     decision_of,
     detail_of,
     hit_of,
@@ -25,6 +28,8 @@ from console.store.hotlist_tables import (
     text,
     told,
 )
+
+log = logging.getLogger(__name__)
 
 STEP = 500
 MOST_HITS = 1000
@@ -38,7 +43,7 @@ class HitStore:
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._engine, self._clock = engine, clock
-        self._writing = for_writing(engine)
+        self._writing = for_writing(engine, LISTS)
 
     def add(self, hits: Sequence[tuple[int, Hit]], window: timedelta) -> list[Hit]:
         """Write hits, each with the number of the first read of its passage; as they are kept, in the same order. One
@@ -65,7 +70,7 @@ class HitStore:
         with told("hits"), self._engine.connect() as connection:
             rows = connection.execute(question).all()
             decided = self._decided(connection, [row.id for row in rows])
-            return [hit_of(row, decided.get(row.id)) for row in rows]
+            return [hit for row in rows if (hit := _readable(row, decided.get(row.id))) is not None]
 
     def hit(self, hit_id: int) -> Hit | None:
         """One of them, None where it is gone."""
@@ -134,9 +139,9 @@ class HitStore:
         seq, key = hit.read.seq, hit.entry.key
         mine = sa.and_(HIT.c.list == hit.list.id, HIT.c.entry_key == text(key))
         seen = sa.select(HIT.c.id).join(HIT_READ, HIT_READ.c.hit == HIT.c.id).where(mine)
-        there = connection.execute(seen.where(HIT_READ.c.seq == seq)).scalar()
-        if there is not None:
-            return self._sure(connection, there)
+        for there in connection.scalars(seen.where(HIT_READ.c.seq == seq).order_by(HIT.c.id.desc())).all():
+            if (known := self._known(connection, there)) is not None:
+                return known
         at = hit.read.at.timestamp()
         beside = sa.and_(
             HIT.c.source == text(hit.read.source), HIT.c.camera == text(hit.read.camera),
@@ -144,10 +149,10 @@ class HitStore:
         )  # fmt: skip
         same = seen.where(sa.or_(beside, HIT_READ.c.seq == first)).order_by(HIT.c.id.desc()).limit(1)
         there = connection.execute(same).scalar()
-        if there is None:
+        known = None if there is None else self._known(connection, there)
+        if there is None or known is None:
             there = inserted(connection, HIT, _values(hit))
         else:
-            known = self._sure(connection, there)
             values: dict[str, object] = {"reads": known.reads + 1}
             if (
                 hit.tier.rank < known.tier.rank and known.decided is None
@@ -160,6 +165,14 @@ class HitStore:
             if connection.execute(known_read).first() is None:
                 connection.execute(HIT_READ.insert().values(seq=each, hit=there))
         return self._sure(connection, there)
+
+    def _known(self, connection: Connection, hit_id: int) -> Hit | None:
+        """A hit that is there; None where it cannot be read, which must not keep others from being written."""
+        try:
+            return self._one(connection, hit_id)
+        except HitUnreadable as error:
+            log.warning("%s", error)
+            return None
 
     def _sure(self, connection: Connection, hit_id: int) -> Hit:
         hit = self._one(connection, hit_id)
@@ -178,6 +191,15 @@ class HitStore:
             for row in connection.execute(sa.select(DECISION).where(some).order_by(DECISION.c.id)):
                 found[row.hit] = decision_of(row)
         return found
+
+
+def _readable(row: Row[Any], decided: Decision | None) -> Hit | None:
+    """None for one that is not as it was written: the others are shown all the same."""
+    try:
+        return hit_of(row, decided)
+    except HitUnreadable as error:
+        log.warning("%s", error)
+        return None
 
 
 def kept_until(hit: Hit) -> datetime:

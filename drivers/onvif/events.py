@@ -21,6 +21,8 @@ from drivers.types import Credentials
 
 PULL_SECONDS = 2.0
 """How long a pull waits: no longer than somebody waits for the end. Tapo closes its own after 10 s."""
+LEAST_SECONDS = 0.05
+"""Between two pulls: some devices answer at once though they have nothing, and would be asked as fast as they can."""
 _LIFE_SECONDS = 60.0
 _RENEW_AT = 0.8
 _CALL_SECONDS = 8.0
@@ -78,7 +80,8 @@ class PullPointFeed(PolledFeed):
             self.works()
             until = self._clock() + made.seconds * _RENEW_AT
             while not self.ending.is_set():
-                if self._clock() >= until:
+                begun = self._clock()
+                if begun >= until:
                     envelope = subscription.renew(made, address, _LIFE_SECONDS)
                     granted = subscription.read_granted(self.name, self._ask(session, address, envelope))
                     until = self._clock() + granted * _RENEW_AT
@@ -87,6 +90,8 @@ class PullPointFeed(PolledFeed):
                     self.take(answer.content)
                 else:
                     subscription.check(self.name, answer)
+                if (left := begun + LEAST_SECONDS - self._clock()) > 0:
+                    self.ending.wait(left)
         finally:
             self._give_back(session, made, address)
 

@@ -101,8 +101,8 @@ def read_created(name: str, answer: Answer) -> Subscription:
             if isinstance(each.tag, str):
                 each.set(f"{{{_WSA}}}IsReferenceParameter", "true")
                 parameters += etree.tostring(each, encoding="unicode", with_tail=False)
-    if len(parameters) > _MOST_PARAMETERS:
-        raise BadAnswer(name, "a subscription with far too long parameters")
+                if len(parameters) > _MOST_PARAMETERS:
+                    raise BadAnswer(name, "a subscription with far too long parameters")
     return Subscription(address, parameters, _granted(root))
 
 

@@ -32,6 +32,7 @@ BODY_LIMIT = 6 * 1024 * 1024
 CONNECTIONS = 256
 _BODY_TOTAL = 64 * 1024 * 1024
 _AGAIN_SECONDS = 5.0
+START_AGAIN = "Start the console again."
 _PLAIN = "text/plain; charset=utf-8"
 _METHODS = ("POST", "PUT")
 _QUIET_SECONDS = 60.0
@@ -151,7 +152,13 @@ class Receiver:
             thread.join()
 
     def _run(self, started: threading.Event) -> None:
-        asyncio.run(self._serve(started))
+        self._loop = self._ending = None
+        try:
+            asyncio.run(self._serve(started))
+        except OSError as error:  # no loop can be made: too many files are open
+            self._tell(CannotListen(self._config.name, clean(str(error.strerror or error)), START_AGAIN).sentence)
+        finally:
+            started.set()  # whoever waits has a lock, and the end of the console would wait for it
 
     async def _serve(self, started: threading.Event) -> None:
         self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from drivers.events import LONGEST_ID, LONGEST_PLATE, MOST_CANDIDATES, Candidate, PlateRead, made_id
+from drivers.events import LONGEST_ID, LONGEST_PLATE, MOST_CANDIDATES, YEARS, Candidate, PlateRead, made_id
 from drivers.feeding import BadMessage, Incoming, TooMuch, Unreadable
 from drivers.types import GeoPlace
 from drivers.words import clean
@@ -69,8 +69,11 @@ def word(value: Any, longest: int = LONGEST_NAME) -> str:
 
 
 def plate(incoming: Incoming, value: Any) -> str:
-    """The text of a plate, "" where none was read. Raises BadMessage for what no plate can be."""
+    """The text of a plate, "" where none was read: readers write "---" or "???" then. Raises BadMessage for what no
+    plate can be."""
     found = word(value, LONGEST_PLATE + 1)
+    if not any(char.isalnum() for char in found):
+        return ""
     if len(found) > LONGEST_PLATE:
         raise BadMessage(incoming.source, f"a plate of more than {LONGEST_PLATE} characters")
     return found
@@ -172,10 +175,10 @@ def _offset(text: str | None, zone: tzinfo) -> tzinfo:
 
 def stamped(incoming: Incoming, *values: Any) -> tuple[datetime, str]:
     """When it was, by the first value that is a time, and that value as it came, to make ids of: where there is none,
-    the time of receipt."""
+    the time of receipt. A year that no journal takes is no time either."""
     for value in values:
         found = when(value, incoming.zone)
-        if found is not None:
+        if found is not None and YEARS[0] <= found.year <= YEARS[1]:
             return found, word(value) or str(value)
     return incoming.received, incoming.received.isoformat()
 

@@ -143,6 +143,7 @@ class HotRoom(QObject):
         for each, saver in self._savers:
             if each.isVisible():
                 _keep_place(each, saver)
+        self._book.end()  # a list of a million rows that is being read is left
         self._worker.close()
         for _, saver in self._savers:
             saver.close()

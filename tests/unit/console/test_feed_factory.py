@@ -85,3 +85,9 @@ def test_what_cannot_be_made_keeps_none_away(tmp_path: Path) -> None:
     feeds, problems = make_feeds(Site(plate_sources=SOURCES[:1], receiver=entry), VAULT, describer(), folder=tmp_path)
     assert feeds == []
     assert "there is no file" in problems[0]
+    entry = ReceiverEntry(certificate="x" * 300)
+    feeds, problems = make_feeds(
+        Site(cameras=CAMERAS, plate_sources=(SOURCES[0], SOURCES[7]), receiver=entry), VAULT, describer()
+    )
+    assert [each.name for each in feeds] == ["Bridge plates"], "a file that cannot be looked at keeps no other away"
+    assert "(certificate) cannot be read: File name too long" in problems[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from console import wanted as wanted_module
 from console.acting import alarms_of, audit_of
 from console.incoming import journal_of
+from console.model.alarms import Cause
 from console.model.hotlists import EntryEdit, Hit, HotEntry, Hotlist, Urgency, Verdict
 from console.model.permissions import Actor, Role
 from console.model.site import Site
@@ -124,3 +127,31 @@ def test_reads_that_came_before_the_lists_were_read_are_not_lost(tmp_path: Path)
         assert second.hits[0].entry.plate == "ABC123"
     finally:
         second.close()
+
+
+def test_the_end_does_not_wait_for_an_alarm_that_cannot_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wanted_module, "ALARM_SECONDS", 3600.0)
+    house = House(tmp_path)
+    house.listed("ABC123")
+    asked: Future[str] = Future()
+    reached = threading.Event()
+
+    def raised(cause: Cause) -> Future[str]:
+        reached.set()
+        return asked
+
+    monkeypatch.setattr(house.alarms, "raise_", raised)
+    house.read("ABC123")
+    assert reached.wait(WAIT)
+    ending = threading.Thread(target=house.close, daemon=True)
+    ending.start()
+    ending.join(WAIT)
+    assert not ending.is_alive()
+    again = House(tmp_path)
+    try:
+        again.wait(1)
+        assert len(again.alarms.view.shown) == 1, "the next start raises it"
+    finally:
+        again.close()

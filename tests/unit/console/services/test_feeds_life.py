@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -85,3 +86,18 @@ def test_an_end_while_they_are_made_starts_none(told: list[str]) -> None:
     ending.join(PATIENCE)
     assert gate.stopped == int(gate.started.is_set()), "what was begun was ended"
     Feeds(lambda: ([], []), nothing, told.append).close()
+
+
+def test_a_fault_that_keeps_feeds_away_is_no_silence(told: list[str], caplog: pytest.LogCaptureFixture) -> None:
+    def make() -> tuple[list[FakeFeed], list[str]]:
+        raise OSError("a fault of ours")
+
+    feeds = Feeds(make, nothing, told.append)
+    feeds.renew()
+    feeds.renew()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(feeds.close).result(PATIENCE)
+    assert told
+    assert all("Plate readers may not be heard" in sentence for sentence in told)
+    assert "a fault of ours" in caplog.text
+    caplog.clear()

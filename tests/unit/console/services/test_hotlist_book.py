@@ -10,12 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hot_rig import ANNA, CHIEF, GUEST, NOW, HotRig
 
 from console.model.hotlists import EntryEdit, HotEntry, Hotlist, HotlistRefusal
 from console.services.hotlist_book import NotReady
-from console.store.database import DatabaseError
+from console.store.database import LISTS, DatabaseError
 from console.store.hotlist_csv import Column, look
+from console.store.hotlist_tables import ENTRY
+from console.store.hotlists import HotlistStore
 
 OLD, NEW = HotEntry(plate="AB12", state="CA", reason="old"), HotEntry(plate="CD34", state="NV")
 
@@ -250,3 +253,44 @@ def test_once_a_day_what_is_old_is_forgotten_on_record(rig: HotRig) -> None:
     rig.book.sweep()
     assert '"entries": 1' in rig.audit.newest()[0].detail
     assert rig.store.lists()[0].entries == 1
+
+
+def test_lists_and_hits_keep_neither_a_hand_nor_the_journal_waiting(rig: HotRig) -> None:
+    """On a server there is a lock for each: a list of a million rows takes that of lists."""
+    taken: set[object] = set()
+    sa.event.listen(rig.engine, "begin", lambda each: taken.add(each.get_execution_options().get("watchfloor_writes")))
+    rig.listed("7ABC123")
+    rig.hit_store.forget()
+    assert taken - {None} == {LISTS}
+
+
+def test_a_list_of_a_newer_console_is_told_and_the_lists_of_before_stay(rig: HotRig) -> None:
+    rig.listed("7ABC123")
+    before = rig.book.matcher(0)
+    with sqlite3.connect(rig.folder / "watchfloor.db") as connection:
+        connection.execute("UPDATE hotlist SET urgency='apocalyptic', revision=revision+1")
+    connection.close()
+    with pytest.raises(DatabaseError, match=r"hotlist Stolen: .* not as it was written"):
+        rig.book.refresh()
+    assert rig.book.matcher(0) is before
+
+
+def test_the_end_waits_for_no_long_list(rig: HotRig) -> None:
+    """What was brought in so far is left, for the next start to remove."""
+    number = rig.listed(OLD)
+    store = HotlistStore(rig.engine, "desk-1", lambda: rig.now, rig.folder, lambda: not rig.book.ending)
+
+    def entries() -> int:
+        with rig.engine.connect() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(ENTRY)) or 0
+
+    def going(rows: int) -> bool:
+        if entries() > 1:
+            rig.book.end()
+        return not rig.book.ending
+
+    assert store.stage(number, [HotEntry(plate=f"P{at:06d}") for at in range(6000)], going) is None
+    left = entries() - 1
+    assert 0 < left < 6000
+    assert store.sweep() == 0
+    assert HotlistStore(rig.engine, "desk-1", lambda: rig.now, rig.folder).sweep() == left

@@ -6,11 +6,16 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hot_rig import HotRig
 
+from console.services.hotlist_book import Brought
 from console.services.hotlist_folder import QUIET_SECONDS, FolderNews, HotlistFolders
+from console.store.database import DatabaseError
+from console.store.hotlist_tables import ENTRY
 
 
 class Daily:
@@ -149,6 +154,55 @@ def test_a_list_without_a_folder_any_more_is_left_alone(daily: Daily) -> None:
     daily.rig.store.keep(replace(daily.rig.store.one(daily.number), folder=""))
     daily.folders.look()
     assert daily.folders.news() == {}
+
+
+def test_a_name_that_is_no_text_is_taken_once(daily: Daily) -> None:
+    path = daily.put(rows(*MOST, "NEW1"))
+    path.rename(os.fsdecode(os.fsencode(daily.inbox) + b"/list\xff.csv"))
+    for _ in range(3):
+        daily.look()
+    assert [news.words for news in daily.news] == ["list.csv: 1 added, 10 removed, 0 changed."]
+
+
+def test_what_cannot_be_put_on_record_leaves_nothing_behind_each_time(
+    daily: Daily, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*about: object) -> int:
+        raise DatabaseError("audit", "the disk is full")
+
+    monkeypatch.setattr(daily.rig.audit, "add", full)
+    daily.put(rows(*MOST, "NEW1"))
+    with pytest.raises(DatabaseError, match="the disk is full"):
+        daily.look()
+    with pytest.raises(DatabaseError, match="the disk is full"):
+        daily.look()
+    with daily.rig.engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(ENTRY)) == 30
+    monkeypatch.undo()
+    daily.look()
+    assert daily.news[-1].good
+
+
+def test_two_consoles_that_look_into_one_folder_do_not_complain_of_each_other(
+    daily: Daily, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = HotlistFolders(daily.rig.book, daily.news.append, clock=lambda: daily.seconds)
+    daily.put(rows(*MOST, "NEW1"))
+    daily.folders.look()
+    other.look()
+    daily.seconds += QUIET_SECONDS
+    bring = daily.rig.book.bring
+
+    def slow_bring(*about: Any) -> Brought | None:
+        brought = bring(*about)
+        monkeypatch.undo()
+        other.look()
+        return brought
+
+    monkeypatch.setattr(daily.rig.book, "bring", slow_bring)
+    daily.folders.look()
+    assert [news.good for news in daily.news] == [True]
+    assert len(daily.plates) == 21
 
 
 def test_its_thread_begins_and_ends(daily: Daily) -> None:

@@ -16,7 +16,7 @@ from console.services import intake as intake_module
 from console.services.intake import Delivery, Intake
 from console.store.database import DatabaseError, open_database, sqlite_url
 from console.store.journal import Journal
-from drivers.events import CameraEvent, DoorEvent, Event, EventKind, PlateRead, VehiclePosition
+from drivers.events import CameraEvent, Candidate, DoorEvent, Event, EventKind, PlateRead, VehiclePosition
 
 NOW = datetime(2026, 11, 26, 22, 0, tzinfo=UTC)
 PATIENCE = 20.0
@@ -80,6 +80,7 @@ class House:
     """An intake over a slow journal, with what it told."""
 
     def __init__(self, folder: Path, most_of_source: int = 100, most_in_all: int = 300) -> None:
+        self.folder = folder
         self.told: list[str] = []
         self.journal = Slow(folder)
         self.listener = Listener()
@@ -91,6 +92,11 @@ class House:
         self.intake.start()
         self.intake.deliver([read(0, "first")])
         assert self.journal.entered.wait(PATIENCE)
+
+
+def reopened(house: House) -> Journal:
+    """What is on disk after the end."""
+    return Journal(house.journal.engine, "desk-1")
 
 
 @pytest.fixture
@@ -160,11 +166,16 @@ def test_what_the_newest_stands_for_is_merged_when_it_is_crowded_and_counted(hou
     assert set(newest.values()) == {str(number) for number in range(495, 500)}
 
 
-def test_what_cannot_be_kept_is_counted_and_its_sender_told(house: House) -> None:
+def test_what_can_never_be_kept_is_counted_and_its_sender_does_not_send_it_for_ever(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     house.intake.start()
-    receipt = house.intake.deliver([read(1), replace(read(2), plate="***")])
-    assert not receipt.wait(PATIENCE)
+    assert house.intake.deliver([read(1), replace(read(2), plate="***")]).wait(PATIENCE)
     assert house.intake.counts().not_admitted == 1
+    for number in range(3, 100):
+        assert house.intake.deliver([replace(read(number), plate="***")]).wait(PATIENCE)
+    assert house.intake.counts().not_admitted == 98
+    assert len(caplog.records) == 1, "a log is not flooded"
     assert house.intake.deliver([read(1)]).wait(PATIENCE), "the other one is there; once more is no fault"
     assert house.intake.counts().again == 1
     assert house.intake.counts().taken == 1
@@ -293,6 +304,130 @@ def test_pictures_do_not_pile_up_in_memory(house: House) -> None:
     assert isinstance(event, PlateRead)
     assert event.plate_picture == b""
     assert house.journal.pictures(1).plate == b"\xff\xd8x"
+
+
+class Lying(Slow):
+    """Its answers get lost after it has written."""
+
+    lost_answers = 0
+
+    def append(self, items: Sequence[Admitted]) -> list[JournalEntry]:
+        entries = super().append(items)
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise DatabaseError("journal", "the server closed the connection")
+        return entries
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_was_written_though_the_answer_was_lost_is_told_to_those_who_follow(house: House, late: bool) -> None:
+    """The head beside the database, or a server's last word, may fail after the lines are on disk."""
+    house.journal = Lying(house.folder)
+    house.intake = Intake(lambda: house.journal, house.told.append, lambda: NOW)
+    house.intake.follow("doors", house.listener.handle)
+    house.intake.start()
+    if not late:
+        house.intake.deliver([forced(0)])
+        assert house.listener.has(1)
+    house.journal.lost_answers = 1
+    assert house.intake.deliver([forced(1)]).wait(PATIENCE)
+    assert house.intake.deliver([forced(2)]).wait(PATIENCE)
+    assert house.listener.has(2 + (not late))
+    assert house.listener.ids == [str(number) for number in range(late, 3)]
+
+
+def test_an_event_that_cannot_be_written_holds_up_no_other(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    house.intake.start()
+    bad = replace(forced(2), alarm=object())  # type: ignore[arg-type]
+    receipts = [house.intake.deliver([each]) for each in (forced(1), bad, forced(3))]
+    assert [receipt.wait(PATIENCE) for receipt in receipts] == [True, False, True]
+    assert [sentence for sentence in house.told if "doors: an event could not be kept" in sentence]
+    counts = house.intake.counts()
+    assert (counts.taken, counts.not_admitted, counts.waiting) == (2, 1, 0)
+    caplog.clear()
+
+
+def test_a_read_is_not_merged_into_one_that_a_hotlist_would_not_know(house: House) -> None:
+    house.blocked()
+    for number in range(50):
+        house.intake.deliver([read(number)])
+    wanted = replace(read(100, car="7"), candidates=(Candidate("WANTED1", 0.4),))
+    house.intake.deliver([wanted])
+    house.intake.deliver([replace(wanted, id="101", candidates=())])
+    house.intake.deliver([replace(wanted, id="102", candidates=())])
+    assert house.intake.counts().merged == 1
+    house.journal.open.set()
+    house.intake.close()
+    with_candidates = [entry for entry in reopened(house).after(0) if getattr(entry.event, "candidates", ())]
+    assert [entry.event.id for entry in with_candidates] == ["100"]
+
+
+def test_what_is_sent_again_while_it_waits_waits_once_and_is_answered_each_time(house: House) -> None:
+    house.blocked()
+    receipts = [house.intake.deliver([read(1)]) for _ in range(300)]
+    counts = house.intake.counts()
+    assert (counts.waiting, counts.again, counts.refused) == (2, 199, 100)
+    house.journal.open.set()
+    assert all(receipt.wait(PATIENCE) for receipt in receipts[:200])
+    assert not any(receipt.wait(0.0) for receipt in receipts[200:])
+
+
+def test_merging_is_bounded_too_and_what_is_merged_keeps_its_place(house: House) -> None:
+    house.blocked()
+    car = VehiclePosition(source="cars", id="0", at=NOW, vehicle="unit 1", speed=0)
+    for number in range(50):
+        house.intake.deliver([replace(car, id=f"other {number}", vehicle=f"other {number}")])
+    house.intake.deliver([car])
+    house.intake.deliver([replace(car, id="last", vehicle="last")])
+    for number in range(1, 1000):
+        house.intake.deliver([replace(car, id=str(number))])
+    counts = house.intake.counts()
+    assert (counts.merged, counts.refused) == (199, 800)
+    house.journal.open.set()
+    house.intake.close()
+    ids = [event.id for event in house.journal.batches[1]]
+    assert ids[-2:] == ["199", "last"]
+
+
+def test_pictures_that_wait_are_bounded_by_their_bytes(house: House) -> None:
+    house.intake = Intake(lambda: house.journal, house.told.append, lambda: NOW, most_bytes=1000)
+    picture = b"\xff\xd8" + bytes(398)
+    house.blocked()
+    receipts = [house.intake.deliver([replace(read(number), scene_picture=picture)]) for number in range(1, 4)]
+    plain = house.intake.deliver([read(4)])
+    assert not receipts[2].wait(0.0), "there is no room for a third"
+    house.journal.open.set()
+    assert all(receipt.wait(PATIENCE) for receipt in (*receipts[:2], plain))
+    assert house.intake.deliver([replace(read(5), scene_picture=picture)]).wait(PATIENCE), "there is room again"
+
+
+def test_pictures_come_in_small_transactions(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk with little room, what is urgent must not fail with a hundred pictures behind it."""
+    monkeypatch.setattr(intake_module, "BYTES_AT_ONCE", 1000)
+    picture = b"\xff\xd8" + bytes(398)
+    house.blocked()
+    receipts = [house.intake.deliver([replace(read(number), scene_picture=picture)]) for number in range(1, 10)]
+    house.intake.deliver([forced(1)])
+    house.journal.open.set()
+    assert all(receipt.wait(PATIENCE) for receipt in receipts)
+    house.intake.close()
+    assert [len(batch) for batch in house.journal.batches] == [1, 4, 3, 3]
+    assert house.journal.batches[1][0] == forced(1)
+
+
+def test_a_full_disk_is_told_once_however_many_wait(house: House) -> None:
+    house.journal.fail_next_appends = 4
+    append = house.journal.append
+
+    def more(items: Sequence[Admitted]) -> list[JournalEntry]:
+        house.intake.deliver([read(100 + house.journal.fail_next_appends)])
+        return append(items)
+
+    house.journal.append = more  # type: ignore[method-assign]
+    house.intake.start()
+    assert house.intake.deliver([read(1)]).wait(PATIENCE)
+    house.intake.close()
+    assert [bool(sentence) for sentence in house.told] == [True, False]
 
 
 def called(receipt: Delivery) -> tuple[list[bool], Callable[[bool], None]]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hot_rig import ANNA, CHIEF, GUEST, NOW, HotRig, Line, Photos, a_read
 
 from console.model.hotlists import EntryEdit, HitFilter, HotEntry, HotlistRefusal, Tier, Verdict
 from console.services.hotlist_book import NotReady
+from console.store.database import DatabaseError
 from drivers.events import Candidate, SensorArrival
 from drivers.types import GeoPlace
 
@@ -184,3 +186,21 @@ def test_the_list_is_as_it_was_when_the_car_came(rig: HotRig) -> None:
     rig.desk.handle([a_read(1, "ABC123")])
     rig.book.keep(CHIEF, replace(rig.store.one(number), owner="Others"))
     assert rig.desk.look(ANNA, 1).hit.list.owner == "Traffic"
+
+
+def test_what_hangs_on_a_decision_goes_on_though_the_last_line_on_record_fails(
+    rig: HotRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.listed("ABC123")
+    rig.desk.handle([a_read(1, "ABC123")])
+    add = rig.audit.add
+
+    def fails_when_done(*about: Any) -> int:
+        if "done" in about:
+            raise DatabaseError("audit", "the disk is full")
+        return add(*about)
+
+    monkeypatch.setattr(rig.audit, "add", fails_when_done)
+    with pytest.raises(DatabaseError, match="the disk is full"):
+        rig.desk.decide(ANNA, 1, Verdict.CORRECT)
+    assert [hit.id for hit in rig.decided] == [hit.id for hit in rig.confirmed] == [1]

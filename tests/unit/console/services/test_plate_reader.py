@@ -287,6 +287,18 @@ def test_pictures_too_large_are_left_out_and_refusals_counted(bench: Bench) -> N
     assert bench.reader.counts().left_out == 2
 
 
+def test_where_pictures_find_no_room_the_read_alone_is_handed_in(bench: Bench) -> None:
+    bench.eye.plates = [("AB12CDE", 0.99)]
+    bench.told.keeps = False
+    bench.start()
+    bench.play(5)
+    eventually(lambda: bench.reader.counts().refused == 1)
+    with_pictures, bare = bench.told.events
+    assert with_pictures.scene_picture
+    assert bare == replace(with_pictures, plate_picture=b"", scene_picture=b"")
+    assert bench.reader.counts().left_out == 2
+
+
 def test_two_troubles_are_told_one_after_the_other() -> None:
     bench = Bench(2)
     try:

@@ -227,6 +227,7 @@ def test_a_line_that_was_damaged_does_not_hold_up_the_others(desk: Desk) -> None
     desk.journal.append(admitted(read(1), read(2), read(3)))
     desk.forge("UPDATE journal SET body='{\"plate\":' WHERE seq=2")
     assert [entry.seq for entry in desk.journal.after(0)] == [1, 3]
+    assert [entry.seq for entry in desk.journal.after(1, most=1)] == [3], "nothing would say that there is no more"
 
 
 def test_retention_erases_what_is_old_and_not_held_in_small_steps(desk: Desk) -> None:

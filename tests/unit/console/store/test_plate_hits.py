@@ -161,3 +161,20 @@ def test_a_row_that_somebody_else_wrote_is_one_sentence(kept: Kept) -> None:
         with pytest.raises(DatabaseError, match="not as it was written"):
             kept.store.hit(made.id)
     connection.close()
+
+
+def test_a_hit_that_cannot_be_read_hides_no_other_and_keeps_none_from_being_written(
+    kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A newer console on the same database may write what this one does not know."""
+    bad, good = kept.add(hit(1)), kept.add(hit(2, list_id=2))
+    connection = sqlite3.connect(kept.file)
+    connection.execute("UPDATE plate_hit SET detail='{}' WHERE id=?", (bad.id,))
+    connection.commit()
+    connection.close()
+    assert kept.store.hits() == [good]
+    anew, later = kept.add(hit(1)), kept.add(hit(3, at=NOW + timedelta(seconds=5)))
+    assert anew.id not in (bad.id, good.id)
+    assert (later.id, later.reads) == (anew.id, 2)
+    assert kept.add(hit(1)) == replace(later), "once more is no new one"
+    assert f"hit {bad.id}" in caplog.text

@@ -249,7 +249,7 @@ def test_more_reads_than_a_message_may_bring() -> None:
 
 
 @pytest.mark.parametrize("parse", PARSERS)
-@pytest.mark.parametrize("plate", ["<script>", "=1+1", "A\x00B\u202eC", "\U0001f697", "Ä Ö 1", "'; DROP TABLE"])
+@pytest.mark.parametrize("plate", ["<script>", "=1+1", "A\x00B\u202eC", "\U0001f697 7", "Ä Ö 1", "'; DROP TABLE"])
 def test_no_plate_is_run(parse: Any, plate: str) -> None:
     from xml.sax.saxutils import escape
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import http.client
 import socket
 import ssl
-from collections.abc import Iterator
+import threading
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import plate_messages as made
 import pytest
@@ -16,6 +19,7 @@ from certificates import make_certificates
 from feed_rig import Door, post
 
 from drivers.http_server import Request
+from drivers.plates import receiver as receiver_module
 from drivers.plates.frigate import read_frigate
 from drivers.plates.limits import Bucket, Peers, network_of
 from drivers.plates.push import FORM_KINDS, JSON_KINDS, PushSource, path_of
@@ -278,3 +282,22 @@ def test_tls(tmp_path: Path) -> None:
         with pytest.raises((OSError, http.client.HTTPException)):  # plain HTTP to it
             post(it.port, "/plates/Gate?token=t", made.JSON, BODY)
         assert post(it.port, "/plates/Gate?token=t", made.JSON, BODY, tls=tls)[0] == 200
+
+
+def test_a_thread_that_cannot_begin_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(main: Coroutine[Any, Any, None]) -> None:
+        main.close()
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(receiver_module.asyncio, "run", full)
+    door, done = Door(), threading.Event()
+
+    def begin_and_end() -> None:
+        feed = Receiver(ReceiverConfig()).feed(GATE)
+        feed.start(door.deliver, door.trouble)
+        feed.stop()
+        done.set()
+
+    threading.Thread(target=begin_and_end, daemon=True).start()
+    assert done.wait(20)
+    assert door.troubles == ["Plate receiver: does not listen: Too many open files. Start the console again."]

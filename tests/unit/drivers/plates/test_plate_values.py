@@ -14,7 +14,7 @@ from drivers.events import MOST_PICTURE
 from drivers.feeding import BadMessage, Coalescer, Incoming, Tally, TooMuch, Unreadable
 from drivers.plates.multipart import MOST_PARTS, parts
 from drivers.plates.pictures import picture64, size_of
-from drivers.plates.values import box, candidates, number, own_id, place, plate, read_json, rows, when
+from drivers.plates.values import box, candidates, number, own_id, place, plate, read_json, rows, stamped, when
 from drivers.safe_xml import MalformedXml, read_xml, text
 
 NOW = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
@@ -234,3 +234,14 @@ def test_a_stream_repeats_itself() -> None:
     assert coalescer.fresh(alone) == alone
     assert coalescer.fresh([read("C", 0.5, n, car=str(n)) for n in range(3000)])
     assert len(coalescer._seen) == 1000
+
+
+@pytest.mark.parametrize("nothing", ["---", "***", "???", "  ", "\u202e-", "<>"])
+def test_a_plate_without_a_letter_or_digit_was_not_read(nothing: str) -> None:
+    """The journal cannot keep it, and a feed would hand it in for ever."""
+    assert plate(Incoming("Gate", b"", NOW), nothing) == ""
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9995-01-01T00:00:00Z"])
+def test_a_clock_that_was_never_set_is_no_time(at: str) -> None:
+    assert stamped(Incoming("Gate", b"", NOW), at) == (NOW, NOW.isoformat())
