@@ -51,11 +51,17 @@ class TimeRange(QWidget):
         self.choice.setCurrentText("Last 24 hours")
 
     def span(self) -> tuple[datetime, datetime]:
-        """Begin and end, aware; quick choices count from now."""
-        now = self._utc()
+        """Begin and end, aware; quick choices count from now, and the fields say so."""
         words = self.choice.currentText()
         if words == OWN:
             return moment(self.begin), moment(self.end)
+        begin, end = self._quick(words)
+        put(self.begin, begin)
+        put(self.end, end)
+        return begin, end
+
+    def _quick(self, words: str) -> tuple[datetime, datetime]:
+        now = self._utc()
         if words == TONIGHT:
             return tonight(now.astimezone())
         return now - _SPANS[words], now + timedelta(minutes=1)
@@ -66,12 +72,15 @@ class TimeRange(QWidget):
         put(self.begin, begin)
         put(self.end, end)
 
+    def take(self, other: TimeRange) -> None:
+        """The same as there; a quick choice stays one, and counts from when it is asked."""
+        put(self.begin, moment(other.begin))
+        put(self.end, moment(other.end))
+        self.choice.setCurrentText(other.choice.currentText())
+
     def _chosen(self, words: str) -> None:
+        self.span()
         own = words == OWN
-        if not own:
-            begin, end = self.span()
-            put(self.begin, begin)
-            put(self.end, end)
         for widget in (self.begin, self.end):
             widget.setEnabled(own)
 

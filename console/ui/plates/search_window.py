@@ -8,6 +8,7 @@ from datetime import datetime
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -21,10 +22,8 @@ from PySide6.QtWidgets import (
 
 from console.model.plate_queries import (
     Companion,
-    ConvoyQuery,
     Found,
     IncidentsQuery,
-    PlateQuery,
     Ranked,
     SeenPlate,
     Suspect,
@@ -41,7 +40,7 @@ from console.ui.plates.search_preview import Preview
 from console.ui.plates.search_table import Fetch, ReadsModel, ReadsView
 from console.ui.plates.search_track_form import TrackForm
 from console.ui.plates.search_tree import EvidenceTree
-from console.ui.plates.search_words import answer_words
+from console.ui.plates.search_words import answer_rows, answer_words
 from console.ui.theme import Theme
 
 
@@ -142,7 +141,7 @@ class SearchWindow(QWidget):
         if answer is None:
             self.say(outcome.sentence, wrong=not outcome.cancelled)
             return
-        rows = len(answer.points if isinstance(answer, Track) else answer.rows)
+        rows = len(answer_rows(answer))
         words = answer_words(answer, outcome.seconds)
         if isinstance(answer, Track) and rows >= MOST_TRACK:
             words += f" Only the newest {MOST_TRACK} are shown."
@@ -224,7 +223,11 @@ class SearchWindow(QWidget):
         self.search_wanted.emit(self.page)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc takes back a search that runs, else puts the window away."""
+        """Esc takes back a search that runs, else puts the window away. Enter searches from each field, those too that
+        make nothing of it themselves: boxes with figures, choices, ticks."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._entered()
+            return
         if event.key() == Qt.Key.Key_Escape:
             if self.cancel.isVisible():
                 self.cancel_wanted.emit()
@@ -232,6 +235,13 @@ class SearchWindow(QWidget):
                 self.close()
             return
         super().keyPressEvent(event)
+
+    def _entered(self) -> None:
+        here = self.focusWidget()
+        if isinstance(here, QPushButton):
+            here.click()
+        elif not isinstance(here, QAbstractItemView | QLineEdit):  # fields for words tell it by themselves
+            self.search_wanted.emit(self.page)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """It is only hidden; what runs is taken back."""
@@ -302,9 +312,9 @@ class SearchWindow(QWidget):
             self.map_wanted.emit()
 
     def _take_times(self, form: TrackForm | ConvoyForm) -> None:
-        question = self.page.question
-        if isinstance(question, PlateQuery | ConvoyQuery):
-            form.times.set_span(question.begin, question.end)
+        asked = self.page.form
+        if isinstance(asked, SearchForm | ConvoyForm | TrackForm) and asked is not form:
+            form.times.take(asked.times)
 
     def _turned(self) -> None:
         self.say(self.page.words)
@@ -319,7 +329,7 @@ class SearchWindow(QWidget):
 
     def _enable(self) -> None:
         answer, read = self.page.answer, self.page.current()
-        self.export.setEnabled(answer is not None)
-        self.on_map.setEnabled(answer is not None)
+        for button in (self.export, self.on_map):
+            button.setEnabled(answer is not None and bool(answer_rows(answer)))
         for button in (self.follow, self.company):
             button.setEnabled(read is not None and bool(read.plate))
