@@ -157,6 +157,7 @@ class Console(QObject):
         self.alarms = AlarmRoom(
             self.engine.acting.alarms, self.engine.alarm_sound, lambda: self.engine.acting.actor, self._may_alarms,
             self.room, theme, self.bridge.call.emit, self.status.note, self.show_help,
+            show_hit=lambda hit: self.hot.open_hit(hit),
         )  # fmt: skip
         self.desk = Desk(
             self.room, self.pulse, self.status, self.tree, self.alarms.above(self.turning.beside(self.details)),
@@ -550,6 +551,7 @@ class Console(QObject):
         camera = self.engine.wanted.camera_of(hit)
         if camera is not None:
             self._call_up(camera.number)
+            self.replaying.live()
 
     def _hit_replayed(self, hit: Hit) -> None:
         camera = self.engine.wanted.camera_of(hit)

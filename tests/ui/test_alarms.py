@@ -55,11 +55,12 @@ class House:
         self.room, self.time = room, Time()
         self.console = Console(folder, self.time)
         self.sound, self.notes, self.places = FakeSound(), [], []  # type: ignore[var-annotated]
+        self.hits: list[int] = []
         self.may, self.waiting = True, []  # type: ignore[var-annotated]
         self.alarms = AlarmRoom(
             self.console.desk, self.sound, lambda: Actor("Anna", Role.OPERATOR, "desk 1"),  # type: ignore[arg-type]
             lambda: self.may, room.room, room.theme, self.waiting.append, self.notes.append, lambda: None,
-            self.places.append, self.time.utc,
+            self.places.append, self.time.utc, self.hits.append,
         )  # fmt: skip
         self.alarms.attach(room.desk, room.desk.keyPressEvent)
         self.panel = self.alarms.panel
@@ -120,6 +121,19 @@ def answer(monkeypatch: pytest.MonkeyPatch, kind: type[Any], fill: Callable[[Any
 
     monkeypatch.setattr(kind, "exec", execute)
     return seen
+
+
+def test_the_hit_of_an_alarm_is_a_key_away(house: House) -> None:
+    house.raise_("door")
+    house.raise_("hit:7", Priority.HIGH, kind="hit", hit="7")
+    house.press(Qt.Key.Key_Space)
+    assert [house.panel.details.hit.isHidden(), house.panel.details.note.isHidden()] == [False, True]
+    house.press(Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert house.hits == [7]
+    house.press(Qt.Key.Key_Space)
+    assert [house.panel.details.hit.isHidden(), house.panel.details.note.isHidden()] == [True, False]
+    house.press(Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert (house.hits, house.notes[-1]) == ([7], "The selected alarm is not of a hit.")
 
 
 def test_without_alarms_it_says_so(house: House) -> None:

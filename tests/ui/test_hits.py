@@ -109,6 +109,7 @@ def jpeg(width: int = 60, height: int = 20) -> bytes:
 def test_without_hits_it_says_what_to_do(desk: Desk) -> None:
     desk.open()
     assert not desk.room.hits._empty.isHidden()
+    assert desk.room.hits._empty.text().startswith("No hit waits.")
     assert desk.room.hits.view.shown is None
     assert desk.room.hits._count.text() == "0 hits listed, 0 waiting in all"
 
@@ -192,6 +193,28 @@ def test_to_dismiss_needs_a_reason(desk: Desk) -> None:
     assert desk.rig.decided[0].decided is not None
     assert desk.rig.decided[0].decided.reason == "our own car"
     assert "– dismissed: our own car" in view._decided.text()
+
+
+def test_after_a_dismissal_the_keys_are_for_the_next_hit_that_waits(desk: Desk) -> None:
+    desk.rig.listed("AAA111", "BBB222")
+    desk.reads("aaa111", "BBB222")
+    desk.open()
+    hits, view = desk.room.hits, desk.room.hits.view
+    desk.press(Qt.Key.Key_N)
+    assert desk.shown().read.plate == "aaa111", "the oldest"
+    desk.press(Qt.Key.Key_D)
+    edit = view.reason.lineEdit()
+    assert edit is not None
+    QTest.keyClicks(edit, "our own car")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    desk.settle()
+    assert desk.shown().read.plate == "BBB222"
+    assert hits.focusWidget() is hits.table
+    assert (view._message.text(), view.reason.currentText()) == ("", "")
+    assert hits._message.text() == "AAA111: – dismissed, by anna."
+    assert hits.current() == desk.shown().id
+    desk.press(Qt.Key.Key_C)
+    assert hits._message.text() == "BBB222: ✓ correct, by anna. No other hit of this list waits."
 
 
 def test_next_previous_live_replay_and_map(desk: Desk) -> None:

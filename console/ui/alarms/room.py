@@ -40,7 +40,8 @@ NOTHING_CHOSEN = "No alarm is selected. Space selects the next worst."
 
 class AlarmRoom(QObject):
     """Lives on the Qt thread. ``may`` says whether whoever sits here may do something to alarms, ``note`` takes a
-    sentence for the bottom line, ``show_places`` puts places on the map, ``sound`` None: alarms are not heard here.
+    sentence for the bottom line, ``show_places`` puts places on the map, ``show_hit`` opens the hit of this number,
+    ``sound`` None: alarms are not heard here.
     The panel has to be there before the desk is: ``attach`` gives it the window."""
 
     def __init__(
@@ -56,13 +57,14 @@ class AlarmRoom(QObject):
         show_help: Callable[[], None],
         show_places: Callable[[Sequence[GeoPlace]], None] = lambda places: None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+        show_hit: Callable[[int], None] = lambda hit: None,
     ) -> None:
         super().__init__()
         self._desk, self._sound, self._actor, self._may, self._room = desk, sound, actor, may, room
         self._theme, self._call, self._note = theme, call, note
         self._owner: QWidget | None = None
         self._keys: Callable[[QKeyEvent], object] = lambda event: None
-        self._show_help, self._show_places, self._utc = show_help, show_places, utc
+        self._show_help, self._show_places, self._show_hit, self._utc = show_help, show_places, show_hit, utc
         self.changed: list[Callable[[], None]] = []
         """Called when the alarms are others now: tiles with the alarm list."""
         self._seen = -1
@@ -83,6 +85,7 @@ class AlarmRoom(QObject):
         details.close_wanted.connect(self.close_or_bring_back)
         details.back_wanted.connect(self.close_or_bring_back)
         details.go_wanted.connect(self.go)
+        details.hit_wanted.connect(self.open_hit)
 
     # Wiring
 
@@ -111,6 +114,7 @@ class AlarmRoom(QObject):
             Action("Acknowledge the alarm with a note…", self.acknowledge_with_note, ("Shift+A",)),
             Action("Shelve the alarm…", self.shelve, ("Z",)),
             Action("Close the alarm, or bring it back", self.close_or_bring_back, ("Shift+Z",)),
+            Action("Look at the hit of the alarm", self.open_hit, ("Shift+Space",)),
             Action("Silence alarms for some minutes", self.silence, ("X",)),
             Action("Filter alarms", self.panel.focus_search, ("Ctrl+Alt+F",), anywhere=True),
             Action("Figures of alarms", self.open_figures, ("Ctrl+Shift+A",), anywhere=True),
@@ -193,6 +197,14 @@ class AlarmRoom(QObject):
             return
         self._looked_at.add((chosen[0].id, chosen[0].calls))
         self._show(chosen[0])
+
+    def open_hit(self) -> None:
+        """What was read beside what the list has, where the selected alarm is that of a hit."""
+        hit = next((each.cause.hit for each in self.panel.chosen_alarms if each.cause.hit), "")
+        if hit.isdecimal():
+            self._show_hit(int(hit))
+        else:
+            self._note("The selected alarm is not of a hit." if self.panel.chosen_alarms else NOTHING_CHOSEN)
 
     def acknowledge(self) -> None:
         """The selected alarms are ours."""

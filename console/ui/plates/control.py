@@ -133,7 +133,9 @@ class HotRoom(QObject):
         if new:
             worst = new[-1]
             more = f" and {len(new) - 1} more" if len(new) > 1 else ""
-            self._note(f"Hit: {worst.read.plate} on {worst.list.name}, {tier_words(worst.tier)}{more}. Ctrl+Shift+H")
+            self._note(
+                f"Hit: {worst.read.plate.upper()} on {worst.list.name}, {tier_words(worst.tier)}{more}. Ctrl+Shift+H"
+            )
         if fresh and self.hits.isVisible():
             self._list(again=True)
         self.lists.follow()
@@ -164,13 +166,14 @@ class HotRoom(QObject):
 
         def done(found: tuple[list[Hit], int, tuple[Hotlist, ...]]) -> None:
             if asked == self._asked:
+                if not again:
+                    self.hits.say("")
                 self._show(*found)
 
         self._worker.run(work, done, self.hits.say)
 
     def _show(self, hits: list[Hit], waiting: int, lists: tuple[Hotlist, ...]) -> None:
         self.hits.show_lists(lists)
-        self.hits.say("")
         self.hits.show_hits(hits, waiting, self._looking)
         shown = self.hits.view.shown
         if shown is None and hits and not self._looking:
@@ -214,10 +217,13 @@ class HotRoom(QObject):
         newest = 0 if hit.decided is None else hit.decided.id
         rows = self.hits.model.rows
         row = self.hits.model.row_of(hit.id)
-        following = None if row is None else next((each.id for each in rows[row + 1 :] if each.decided is None), None)
+        order = () if row is None else (*rows[row + 1 :], *reversed(rows[:row]))  # the older ones first
+        following = next((each.id for each in order if each.decided is None), None)
 
         def done(decided: Hit) -> None:
-            self.hits.say(f"{hit.read.plate}: {VERDICT_WORDS[verdict]}, by {actor.name}.")
+            words = f"{hit.read.plate.upper()}: {VERDICT_WORDS[verdict]}, by {actor.name}."
+            self.hits.say(words if following else f"{words} No other hit of this list waits.")
+            self.hits.keys_decide()
             if self._looking == hit.id:
                 self._look(hit.id if following is None else following)
             self._list(again=True)

@@ -102,7 +102,7 @@ class HitTable(QAbstractTableModel):
         if column == TIME:
             return when_words(hit.read.at, self._clock(), self._zone)
         if column == READ:
-            return hit.read.plate
+            return hit.read.plate.upper()
         if column == ENTRY:
             return hit.entry.plate
         if column == TIER:

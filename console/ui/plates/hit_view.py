@@ -31,7 +31,7 @@ from console.ui.theme import Theme, tabular
 
 REASONS = ("", "our own vehicle", "handled already", "the list is out of date", "known to be allowed here")
 LONGEST_REASON = 500
-EMPTY = "Choose a hit on the left.\n\nHits come by themselves when a plate is read that is on a hotlist."
+EMPTY = "No hit is chosen.\n\nHits come by themselves when a plate is read that is on a hotlist."
 _BUTTONS = (
     (Verdict.CORRECT, "&Correct", "C", "The car is the one on the list: it goes further"),
     (Verdict.WRONG_PLATE, "&Wrong plate", "W", "The reader misread the plate"),
@@ -131,9 +131,9 @@ class HitView(QWidget):
         column = QVBoxLayout()
         looks, decide = QHBoxLayout(), QHBoxLayout()
         for button, tip, wanted in (
-            (self.live, "The camera at the place of the read, as it is now", self.live_wanted),
-            (self.replay, "The same camera at the moment of the read", self.replay_wanted),
-            (self.map, "The place of the read", self.map_wanted),
+            (self.live, "The camera at the place of the read, as it is now (L)", self.live_wanted),
+            (self.replay, "The same camera at the moment of the read (R)", self.replay_wanted),
+            (self.map, "The place of the read (M)", self.map_wanted),
         ):
             button.setToolTip(tip)
             button.clicked.connect(wanted)

@@ -30,7 +30,8 @@ from console.ui.theme import Theme
 PAGE = 200
 WAITING, DECIDED, ALL = "waiting", "decided", "all"
 SPANS = (("Any time", None), ("Last hour", 1), ("Last day", 24), ("Last week", 168))
-EMPTY = "No hit that fits.\n\nHits come by themselves; another filter above shows older ones or decided ones."
+EMPTY = "No hit fits.\n\nHits come by themselves; another filter above shows older ones or decided ones."
+NONE_WAITS = "No hit waits.\n\nHits come by themselves. “All hits” above shows those that were decided on."
 _TYPING_MS = 350
 
 
@@ -242,6 +243,13 @@ class HitsWindow(QWidget):
         if rows:
             self.table.selectRow(min(max(0, self.table.currentIndex().row() + by), rows - 1))
 
+    def keys_decide(self) -> None:
+        """A decision was made: what was said for it goes, and the keys are for the next hit."""
+        self.view.say("")
+        self.view.reason.setEditText("")
+        if self.view.isAncestorOf(self.focusWidget()):
+            self.table.setFocus()
+
     def say(self, sentence: str) -> None:
         """What went wrong, or is under way."""
         self._message.setText(sentence)
@@ -306,5 +314,6 @@ class HitsWindow(QWidget):
     def _tell(self, whole: bool | None = None) -> None:
         listed = len(self.model.rows)
         self._count.setText(f"{count_words(listed, 'hit', 'hits')} listed, {self._waiting:,} waiting in all")
+        self._empty.setText(NONE_WAITS if self.wanted == HitFilter(decided=False) else EMPTY)
         self._empty.setVisible(not listed)
         self._more.setVisible(listed >= PAGE and listed % PAGE == 0 if whole is None else not whole)
