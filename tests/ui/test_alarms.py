@@ -35,6 +35,7 @@ class FakeSound:
     """A sound that can be silenced."""
 
     silent_seconds = 180.0
+    unheard = ""
 
     def __init__(self) -> None:
         self.silenced = 0
@@ -134,6 +135,19 @@ def test_the_hit_of_an_alarm_is_a_key_away(house: House) -> None:
     assert [house.panel.details.hit.isHidden(), house.panel.details.note.isHidden()] == [True, False]
     house.press(Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
     assert (house.hits, house.notes[-1]) == ([7], "The selected alarm is not of a hit.")
+
+
+def test_what_cannot_be_heard_is_said_for_as_long_as_it_lasts(house: House) -> None:
+    label = house.panel._unheard
+    house.alarms.second()
+    assert label.isHidden()
+    house.sound.unheard = "No card is there. Plug one in."
+    house.alarms.second()
+    assert (label.isHidden(), "not heard" in label.text()) == (False, True)
+    assert "Plug one in" in label.toolTip()
+    house.sound.unheard = ""
+    house.alarms.second()
+    assert label.isHidden()
 
 
 def test_without_alarms_it_says_so(house: House) -> None:

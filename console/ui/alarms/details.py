@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -64,7 +65,7 @@ class AlarmDetails(QWidget):
         first, one = alarms[0], len(alarms) == 1
         self.title.setText(first.cause.title if one else f"{alarms_words(len(alarms))} selected")
         self.title.setToolTip("")
-        self._facts = _facts(first, now) if one else tuple(dict.fromkeys(each.state.value for each in alarms))
+        self._facts = _facts(first, now) if one else _counts(alarms)
         if not one:
             self._life = ()
         self._tell()
@@ -130,6 +131,11 @@ def _facts(alarm: Alarm, now: datetime) -> tuple[str, ...]:
         "  ·  ".join((*filter(None, where), *filter(None, (evidence_words(alarm),)))),
     )
     return tuple(filter(None, found))
+
+
+def _counts(alarms: Sequence[Alarm]) -> tuple[str, ...]:
+    """How several alarms stand."""
+    return tuple(f"{count} {state}" for state, count in Counter(each.state.value for each in alarms).most_common())
 
 
 def _button(words: str, tip: str, wish: SignalInstance, parent: QWidget) -> QPushButton:

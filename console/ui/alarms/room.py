@@ -170,6 +170,7 @@ class AlarmRoom(QObject):
         """Once a second."""
         self.look(closely=True)
         self.panel.show_silence(0.0 if self._sound is None else self._sound.silent_for())
+        self.panel.show_unheard("" if self._sound is None else self._sound.unheard)
         self.panel.tell_time()
 
     # What the hands do
@@ -351,7 +352,6 @@ class AlarmRoom(QObject):
             self.panel.details.show_life((), self._utc())
         self._life_of = wanted
         future = self._desk.life(wanted[0])
-        future.add_done_callback(lambda done: self._call(lambda: came()))
 
         def came() -> None:
             if self._life_of != wanted:
@@ -360,6 +360,8 @@ class AlarmRoom(QObject):
                 self.panel.details.show_life(future.result(), self._utc())
             except DatabaseError as error:
                 self._note(str(error))
+
+        future.add_done_callback(lambda done: self._call(came))  # at once where it is there already
 
     def _ask_figures(self, span: object) -> None:
         window, end = self._figures, self._utc() + timedelta(seconds=1)  # what is done this moment counts
