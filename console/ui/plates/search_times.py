@@ -15,6 +15,7 @@ _SPANS = {
     "Last 7 days": timedelta(days=7),
     "Last 30 days": timedelta(days=30),
 }
+_MINUTES = "yyyy-MM-dd HH:mm"
 TONIGHT = "Tonight"
 CHOICES = ("Last hour", TONIGHT, "Last 24 hours", "Last 7 days", "Last 30 days", OWN)
 EVENING, MORNING = time(18, 0), time(6, 0)
@@ -37,7 +38,7 @@ class TimeRange(QWidget):
         self.choice.addItems(CHOICES)
         self.choice.setAccessibleName("When")
         self.choice.setToolTip("When (Alt+W leads here)")
-        self.begin, self.end = when_edit(self), when_edit(self)
+        self.begin, self.end = when_edit(self, _MINUTES), when_edit(self, _MINUTES)
         self.begin.setAccessibleName("From")
         self.end.setAccessibleName("To")
         self._to = QLabel("to", self)
@@ -85,12 +86,12 @@ class TimeRange(QWidget):
             widget.setEnabled(own)
 
 
-def when_edit(parent: QWidget) -> QDateTimeEdit:
-    """A field for a moment, in this computer's zone."""
+def when_edit(parent: QWidget, shows: str = "yyyy-MM-dd HH:mm:ss") -> QDateTimeEdit:
+    """A field for a moment, in this computer's zone; seconds are kept where they are not shown."""
     edit = QDateTimeEdit(parent)
-    edit.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
+    edit.setDisplayFormat(shows)
     edit.setCalendarPopup(False)
-    edit.setMinimumWidth(edit.fontMetrics().horizontalAdvance("0000-00-00 00:00:00") + 34)
+    edit.setMinimumWidth(edit.fontMetrics().horizontalAdvance("0" * len(shows)) + 34)
     return edit
 
 
