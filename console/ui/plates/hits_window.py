@@ -157,6 +157,7 @@ class HitsWindow(QWidget):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(column, 90)
         header.setStretchLastSection(True)
+        header.setHighlightSections(False)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         middle = QVBoxLayout(table)
