@@ -180,7 +180,7 @@ class AlarmPanel(QWidget):
         self._empty.setWordWrap(True)
         self._empty.setObjectName("dim")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setContentsMargins(16, 16, 16, 16)
+        self._empty.setMargin(16)
         self._stack.addWidget(self.list)
         self._stack.addWidget(self._empty)
         self._stack.setMinimumHeight(self.list.fontMetrics().height() * 5)

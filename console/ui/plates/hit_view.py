@@ -199,7 +199,7 @@ class HitView(QWidget):
         other_text = "" if normal(read.plate) == normal(hit.reading) else f", first read as {read.plate}"
         sure = "" if read.confidence is None else f"{read.confidence:.0%} sure"
         reads = "" if hit.reads == 1 else f"{hit.reads} reads of this car"
-        self._say("read State", read.region or "–")
+        self._say("read State", read.region.upper() or "–")
         self._say("read Time", words.when_words(read.at, now, self._zone))
         self._say("read Camera", " / ".join(part for part in (read.source, read.camera) if part) + other_text)
         self._say("read Place", words.place_words(read.place, read.accuracy))

@@ -116,7 +116,7 @@ def age_words(age: timedelta | None) -> str:
 
 def regions_words(hit: Hit) -> str:
     """How the regions go together."""
-    read, listed = hit.read.region or "none", hit.entry.state or "none"
+    read, listed = hit.read.region.upper() or "none", hit.entry.state or "none"
     if hit.regions is Regions.AGREE:
         return f"state agrees: {listed}"
     if hit.regions is Regions.UNKNOWN:

@@ -117,7 +117,7 @@ class HotlistsWindow(QWidget):
         empty = plain_label(self, NO_LISTS)
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
-        empty.setContentsMargins(16, 16, 16, 16)
+        empty.setMargin(16)
         self._pages.addWidget(empty)
         self._pages.addWidget(tree)
         column.addLayout(row)
