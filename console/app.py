@@ -200,7 +200,7 @@ class Console(QObject):
         self.hot = HotRoom(
             engine.wanted.desk, engine.wanted.lists, lambda: acting.actor, theme, self.desk, note,
             partial(self.show_help_page, "plates-hotlists.md"), setting.folder,
-            HitCameras(lambda hit: engine.wanted.camera_of(hit) is not None, self._hit_live, self._hit_replayed),
+            HitCameras(self._hit_camera, self._hit_live, self._hit_replayed),
             news=engine.wanted.folders.news,
         )  # fmt: skip
         engine.wanted.came = self.hot.came
@@ -546,6 +546,10 @@ class Console(QObject):
             facts = None if feed is None else feed.facts()
             profile = None if feed is None else feed.profile
             self.details.show_stream(self.wall.verdict(number), facts, profile, *self.wall.measures(number))
+
+    def _hit_camera(self, hit: Hit) -> str:
+        camera = self.engine.wanted.camera_of(hit)
+        return "" if camera is None else f"{camera.number} {camera.name}"
 
     def _hit_live(self, hit: Hit) -> None:
         camera = self.engine.wanted.camera_of(hit)

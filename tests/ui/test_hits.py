@@ -41,7 +41,7 @@ class Desk:
         self.main = QMainWindow()
         qtbot.addWidget(self.main)
         cameras = HitCameras(
-            lambda hit: hit.read.camera == "7", lambda hit: self.seen.append(("live", hit.id)),
+            lambda hit: "7 Gate" if hit.read.camera == "7" else "", lambda hit: self.seen.append(("live", hit.id)),
             lambda hit: self.seen.append(("replay", hit.id)),
         )  # fmt: skip
         self.room = HotRoom(
@@ -130,8 +130,9 @@ def test_a_hit_stands_beside_its_entry(desk: Desk) -> None:
     assert (view.list_plate.text, view.list_plate.marked) == ("ABC123", "1")
     assert (view.crop.empty, view.scene.empty) == (False, True)
     for name, text in {
-        "read Speed": "36 km/h", "read Heading": "E (92°)", "read Camera": "gate / 7", "read Vehicle": "grey Ford van",
-        "read Reader": "87% sure", "read Place": "48.20000, 16.37000", "list Case": "C-1", "list Age": "just now",
+        "read Speed": "36 km/h", "read Heading": "E (92°)", "read Camera": "7 Gate", "read Vehicle": "grey Ford van",
+        "read Reader": "gate  ·  87% sure", "read Place": "48.20000, 16.37000",
+        "list Case": "C-1", "list Age": "just now",
         "list List": "Stolen (Traffic)", "list Priority": "■ critical", "list Valid until": "2026-11-28 22:00",
     }.items():  # fmt: skip
         assert view.fact(name) == text

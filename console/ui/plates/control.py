@@ -36,15 +36,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class HitCameras:
-    """What can be seen of a hit's place: whether its camera is known here, its live picture, its replay at the moment
-    of the read."""
+    """What can be seen of a hit's place: what its camera is called here ("" where it is not known), its live picture,
+    its replay at the moment of the read."""
 
-    known: Callable[[Hit], bool]
+    named: Callable[[Hit], str]
     live: Callable[[Hit], None]
     replay: Callable[[Hit], None]
 
 
-NO_CAMERAS = HitCameras(lambda hit: False, lambda hit: None, lambda hit: None)
+NO_CAMERAS = HitCameras(lambda hit: "", lambda hit: None, lambda hit: None)
 
 
 class HotRoom(QObject):
@@ -77,7 +77,7 @@ class HotRoom(QObject):
         self._asked = 0
         self._looking = 0
         """The hit that was chosen last: an answer for another comes too late."""
-        self.hits = HitsWindow(theme, clock, zone, window)
+        self.hits = HitsWindow(theme, clock, zone, window, cameras.named)
         self.lists = HotlistsControl(
             book, self._worker.run, actor, theme, window, show_help, news, clock, zone
         )  # fmt: skip
@@ -202,7 +202,7 @@ class HotRoom(QObject):
             seen, crop, scene = found
             if seen.hit.id == self._looking:
                 self.hits.view.show_look(
-                    seen, crop, scene, may=self._desk.may(actor), camera=self._cameras.known(seen.hit),
+                    seen, crop, scene, may=self._desk.may(actor), camera=self._cameras.named(seen.hit),
                     on_map=self._show_places is not None,
                 )  # fmt: skip
 

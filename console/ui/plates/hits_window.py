@@ -58,14 +58,19 @@ class HitsWindow(QWidget):
     closed = Signal()
 
     def __init__(
-        self, theme: Theme, clock: Callable[[], datetime], zone: tzinfo | None, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        clock: Callable[[], datetime],
+        zone: tzinfo | None,
+        parent: QWidget | None = None,
+        named: Callable[[Hit], str] = lambda hit: "",
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Hits on hotlists")
         open_size(self, 1280, 800)
         self._clock = clock
-        self.model = HitTable(theme, clock, zone, self)
+        self.model = HitTable(theme, clock, zone, self, named)
         self.table = HitList(self)
         self.view = HitView(theme, clock, zone, self)
         self.search, self._state, self._tier = QLineEdit(self), QComboBox(self), QComboBox(self)
