@@ -158,6 +158,7 @@ class Console(QObject):
             self.engine.acting.alarms, self.engine.alarm_sound, lambda: self.engine.acting.actor, self._may_alarms,
             self.room, theme, self.bridge.call.emit, self.status.note, self.show_help,
             show_hit=lambda hit: self.hot.open_hit(hit),
+            show_incident=lambda place, at: self.plate_search.search_around(place, at),
         )  # fmt: skip
         self.desk = Desk(
             self.room, self.pulse, self.status, self.tree, self.alarms.above(self.turning.beside(self.details)),

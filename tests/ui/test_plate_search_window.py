@@ -193,6 +193,25 @@ def test_a_quick_choice_of_time_goes_along_to_track_and_convoy(desk: Desk) -> No
     assert window.convoy_form.times.span() == own
 
 
+def test_a_chosen_read_becomes_an_incident(desk: Desk) -> None:
+    desk.put(read("AB1", 5), read("AB1", 50, 5000), read("AB1", 90, 9000))
+    window = desk.open()
+    form = window.incidents_form
+    assert not window.incident.isEnabled()
+    desk.ask()
+    for row, said in ((0, "Give another one"), (1, "Enter searches"), (2, "Enter searches")):
+        window.begin(Kind.READS)
+        window.table.selectRow(row)
+        window.note_incident()
+        assert said in window.status.text()
+        assert window.page.kind is Kind.INCIDENTS
+    assert [round(each.incident().place.latitude, 3) for each in form.rows] == [52.5, 52.545, 52.581]
+    assert form.rows[1].incident().at == NOW - timedelta(minutes=50)
+    QTest.keyClick(form.rows[2].place, Qt.Key.Key_Return)
+    desk.wait()
+    assert window.suspects.topLevelItemCount() == 1
+
+
 def test_without_a_reason_nothing_is_searched(desk: Desk) -> None:
     desk.put(read("AB1", 5))
     desk.open(reason="")

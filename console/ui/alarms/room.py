@@ -41,6 +41,7 @@ NOTHING_CHOSEN = "No alarm is selected. Space selects the next worst."
 class AlarmRoom(QObject):
     """Lives on the Qt thread. ``may`` says whether whoever sits here may do something to alarms, ``note`` takes a
     sentence for the bottom line, ``show_places`` puts places on the map, ``show_hit`` opens the hit of this number,
+    ``show_incident`` looks for plates near a place at a time,
     ``sound`` None: alarms are not heard here.
     The panel has to be there before the desk is: ``attach`` gives it the window."""
 
@@ -58,10 +59,12 @@ class AlarmRoom(QObject):
         show_places: Callable[[Sequence[GeoPlace]], None] = lambda places: None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
         show_hit: Callable[[int], None] = lambda hit: None,
+        show_incident: Callable[[GeoPlace, datetime], None] = lambda place, at: None,
     ) -> None:
         super().__init__()
         self._desk, self._sound, self._actor, self._may, self._room = desk, sound, actor, may, room
         self._theme, self._call, self._note = theme, call, note
+        self._show_incident = show_incident
         self._owner: QWidget | None = None
         self._keys: Callable[[QKeyEvent], object] = lambda event: None
         self._show_help, self._show_places, self._show_hit, self._utc = show_help, show_places, show_hit, utc
@@ -115,6 +118,7 @@ class AlarmRoom(QObject):
             Action("Shelve the alarm…", self.shelve, ("Z",)),
             Action("Close the alarm, or bring it back", self.close_or_bring_back, ("Shift+Z",)),
             Action("Look at the hit of the alarm", self.open_hit, ("Shift+Space",)),
+            Action("Look for plates near the alarm", self.as_incident, ("Ctrl+Shift+I",)),
             Action("Silence alarms for some minutes", self.silence, ("X",)),
             Action("Filter alarms", self.panel.focus_search, ("Ctrl+Alt+F",), anywhere=True),
             Action("Figures of alarms", self.open_figures, ("Ctrl+Shift+A",), anywhere=True),
@@ -206,6 +210,15 @@ class AlarmRoom(QObject):
             self._show_hit(int(hit))
         else:
             self._note("The selected alarm is not of a hit." if self.panel.chosen_alarms else NOTHING_CHOSEN)
+
+    def as_incident(self) -> None:
+        """Place and time of the selected alarm are those of an incident near which plates are looked for."""
+        chosen = self.panel.chosen_alarms
+        cause = next((each.cause for each in chosen if each.cause.place is not None), None)
+        if cause is not None and cause.place is not None:
+            self._show_incident(cause.place, cause.at)
+        else:
+            self._note("The place of the selected alarm is not known." if chosen else NOTHING_CHOSEN)
 
     def acknowledge(self) -> None:
         """The selected alarms are ours."""

@@ -43,6 +43,7 @@ from console.ui.plates.search_track_form import TrackForm
 from console.ui.plates.search_tree import EvidenceTree
 from console.ui.plates.search_words import answer_rows, answer_words
 from console.ui.theme import Theme
+from drivers.types import GeoPlace
 
 
 class SearchWindow(QWidget):
@@ -113,6 +114,7 @@ class SearchWindow(QWidget):
         self.on_map = QPushButton("On the ma&p", self)
         self.follow = QPushButton("&Track", self)
         self.company = QPushButton("C&onvoy", self)
+        self.incident = QPushButton("As &incident", self)
         self._has_map = has_map
         self._build()
         self._wire()
@@ -223,6 +225,24 @@ class SearchWindow(QWidget):
         self.tabs.setCurrentIndex(Kind.CONVOY)
         self.search_wanted.emit(self.page)
 
+    def note_incident(self) -> None:
+        """Place and time of the read that the hands are on are those of an incident."""
+        read = self.page.current()
+        if read is not None and read.place is not None:
+            self.add_incident(read.place, read.at)
+
+    def add_incident(self, place: GeoPlace, at: datetime) -> None:
+        """An incident that is known, beside those that are there; it is asked when Enter says so."""
+        form = self.incidents_form
+        number = form.next_number()
+        form.put_incident(number, place, at)
+        self.tabs.setCurrentIndex(Kind.INCIDENTS)
+        missing = form.next_number() < len(form.rows)
+        self.say(
+            f"Incident {number + 1} is put in. {'Give another one, then Enter.' if missing else 'Enter searches.'}"
+        )
+        form.rows[number].place.setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc takes back a search that runs, else puts the window away. Enter searches from each field, those too that
         make nothing of it themselves: boxes with figures, choices, ticks."""
@@ -271,6 +291,7 @@ class SearchWindow(QWidget):
             (self.on_map, "Show what was found on the map (Ctrl+M)"),
             (self.follow, "Where this car went, in order (Ctrl+T)"),
             (self.company, "Which cars drive with this one (Ctrl+Y)"),
+            (self.incident, "Its place and time as one of several incidents (Ctrl+I)"),
         ):
             button.setToolTip(tip)
         self.on_map.setVisible(self._has_map)
@@ -281,7 +302,7 @@ class SearchWindow(QWidget):
         split.setSizes([1060, 260])
         bottom = QHBoxLayout()
         bottom.addWidget(self.status, 1)
-        for widget in (self.bar, self.cancel, self.follow, self.company, self.on_map, self.export):
+        for widget in (self.bar, self.cancel, self.follow, self.company, self.incident, self.on_map, self.export):
             bottom.addWidget(widget)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 6, 6)
@@ -300,11 +321,13 @@ class SearchWindow(QWidget):
         self.on_map.clicked.connect(self.map_wanted)
         self.follow.clicked.connect(self.follow_plate)
         self.company.clicked.connect(self.company_of_plate)
+        self.incident.clicked.connect(self.note_incident)
         self.tabs.currentChanged.connect(self._turned)
         for key, run in (
             ("Ctrl+F", lambda: self.begin(Kind.READS)), ("Ctrl+S", self.export_wanted.emit),
             ("F1", self.help_wanted.emit),
             ("Ctrl+T", self.follow_plate), ("Ctrl+Y", self.company_of_plate), ("Ctrl+M", self._to_map),
+            ("Ctrl+I", self.note_incident),
         ):  # fmt: skip
             QShortcut(QKeySequence(key), self).activated.connect(run)
 
@@ -334,3 +357,4 @@ class SearchWindow(QWidget):
             button.setEnabled(answer is not None and bool(answer_rows(answer)))
         for button in (self.follow, self.company):
             button.setEnabled(read is not None and bool(read.plate))
+        self.incident.setEnabled(read is not None and read.place is not None)
