@@ -313,6 +313,14 @@ def test_an_alarm_opens_its_hit(desk: Desk) -> None:
     assert desk.shown().id == 1
 
 
+def test_windows_that_are_open_at_the_end_close_before_those_who_keep_their_places(desk: Desk) -> None:
+    desk.open()
+    desk.room.close()
+    assert not desk.room.hits.isVisible()
+    desk.main.close()  # and nothing is kept any more
+    assert (desk.rig.folder / "hits.window").exists()
+
+
 def test_who_may_not_look_sees_nothing(desk: Desk) -> None:
     desk.rig.listed("AAA111")
     desk.reads("AAA111")

@@ -212,6 +212,13 @@ def test_a_chosen_read_becomes_an_incident(desk: Desk) -> None:
     assert window.suspects.topLevelItemCount() == 1
 
 
+def test_a_window_that_is_open_at_the_end_closes_before_who_keeps_its_place(desk: Desk) -> None:
+    window = desk.open()
+    desk.room.close()
+    assert not window.isVisible()
+    assert (desk.folder / "plates.window").exists()
+
+
 def test_without_a_reason_nothing_is_searched(desk: Desk) -> None:
     desk.put(read("AB1", 5))
     desk.open(reason="")

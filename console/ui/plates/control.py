@@ -142,9 +142,9 @@ class HotRoom(QObject):
 
     def close(self) -> None:
         """The console ends."""
-        for each, saver in self._savers:
+        for each, _ in self._savers:
             if each.isVisible():
-                _keep_place(each, saver)
+                each.close()  # it keeps its place, while there is somebody to keep it
         self._worker.close()
         for _, saver in self._savers:
             saver.close()

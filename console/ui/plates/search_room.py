@@ -122,7 +122,7 @@ class PlateSearchRoom(QObject):
         self.cancel()
         self._look.stop()
         if self._window is not None and self._window.isVisible():
-            self._keep_place()
+            self._window.close()  # it keeps its place, while there is somebody to keep it
         self._places.close()
 
     # Searching

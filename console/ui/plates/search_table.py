@@ -173,7 +173,7 @@ class ReadsView(QTableView):
         head.setHighlightSections(False)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         wide = self.fontMetrics().horizontalAdvance("0")
-        for column, letters in enumerate((0, 21, 13, 16, 14, 8, 8, 19, 16)):
+        for column, letters in enumerate((0, 21, 13, 16, 14, 8, 8, 19, 12)):
             self.setColumnWidth(column, letters * wide if letters else THUMB.width() + 10)
         self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.current()))
         model.modelReset.connect(lambda: self.chosen.emit(self.current()))
