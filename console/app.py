@@ -157,6 +157,8 @@ class Console(QObject):
         self.alarms = AlarmRoom(
             self.engine.acting.alarms, self.engine.alarm_sound, lambda: self.engine.acting.actor, self._may_alarms,
             self.room, theme, self.bridge.call.emit, self.status.note, self.show_help,
+            show_hit=lambda hit: self.hot.open_hit(hit),
+            show_incident=lambda place, at: self.plate_search.search_around(place, at),
         )  # fmt: skip
         self.desk = Desk(
             self.room, self.pulse, self.status, self.tree, self.alarms.above(self.turning.beside(self.details)),
@@ -199,7 +201,7 @@ class Console(QObject):
         self.hot = HotRoom(
             engine.wanted.desk, engine.wanted.lists, lambda: acting.actor, theme, self.desk, note,
             partial(self.show_help_page, "plates-hotlists.md"), setting.folder,
-            HitCameras(lambda hit: engine.wanted.camera_of(hit) is not None, self._hit_live, self._hit_replayed),
+            HitCameras(self._hit_camera, self._hit_live, self._hit_replayed),
             news=engine.wanted.folders.news,
         )  # fmt: skip
         engine.wanted.came = self.hot.came
@@ -546,10 +548,15 @@ class Console(QObject):
             profile = None if feed is None else feed.profile
             self.details.show_stream(self.wall.verdict(number), facts, profile, *self.wall.measures(number))
 
+    def _hit_camera(self, hit: Hit) -> str:
+        camera = self.engine.wanted.camera_of(hit)
+        return "" if camera is None else f"{camera.number} {camera.name}"
+
     def _hit_live(self, hit: Hit) -> None:
         camera = self.engine.wanted.camera_of(hit)
         if camera is not None:
             self._call_up(camera.number)
+            self.replaying.live()
 
     def _hit_replayed(self, hit: Hit) -> None:
         camera = self.engine.wanted.camera_of(hit)

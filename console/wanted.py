@@ -6,6 +6,7 @@ keep neither a hand nor the journal waiting."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -14,11 +15,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from console.model.alarms import Cause, Over, Priority
-from console.model.hotlists import Hit, Verdict
+from console.model.alarms import AlarmRefusal, Cause, Over, Priority
+from console.model.hotlists import Hit, Tier, Verdict
+from console.model.permissions import Right
 from console.model.plate_sources import camera_numbered
 from console.model.site import Camera
-from console.services.alarm_desk import AlarmDesk
+from console.services.alarm_desk import AlarmDesk, Done
 from console.services.audit_trail import AuditTrail
 from console.services.hotlist_book import HotlistBook
 from console.services.hotlist_folder import FolderNews, HotlistFolders
@@ -32,9 +34,18 @@ from console.store.journal_retention import hold
 from console.store.plate_hits import HitStore, kept_until
 from drivers.events import EventKind
 
+log = logging.getLogger(__name__)
+
 DATABASE = "hotlists.db"
 KIND = "hit"
 """What alarms of hits are called."""
+MATCHES = {
+    Tier.EXACT: "Exactly {}",
+    Tier.CANDIDATE: "Another reading is {}",
+    Tier.FOLDED: "Look-alike of {}",
+    Tier.NEAR: "One character off {}",
+}
+"""How sure a hit is, as its alarm says it."""
 ALARM_SECONDS = 10.0
 """How long a hit waits until its alarm is on disk; then the same reads come again."""
 
@@ -132,21 +143,35 @@ class Wanted:
     def _cause(self, hit: Hit) -> Cause:
         camera, read, entry = self.camera_of(hit), hit.read, hit.entry
         why = " ".join(part for part in (entry.reason or hit.list.reason, entry.case and f"({entry.case})") if part)
+        match = MATCHES[hit.tier].format(entry.plate)
         return Cause(
             key=f"hit:{hit.id}", kind=KIND, priority=Priority(hit.list.urgency.value),
-            title=f"{read.plate}: {hit.list.name}", why=f"{hit.tier.value} match with {entry.plate}. {why}".strip(),
+            title=f"{read.plate.upper()}: {hit.list.name}", why=f"{why}. {match}" if why else match,
             at=read.at, source=read.source, device="" if camera is None else camera.id,
             cameras=() if camera is None else (camera.number,), place=read.place, accuracy=read.accuracy, seq=read.seq,
             hit=str(hit.id), momentary=True,
         )  # fmt: skip
 
     def _decided(self, hit: Hit) -> None:
-        """In the worker of whoever decided: what is no hit needs no alarm."""
-        decided = hit.decided
-        if decided is not None and decided.verdict is not Verdict.CORRECT:
-            why = f"{decided.actor.name}: {decided.verdict.value} {decided.reason}".strip()
-            self._alarms.over(Over(key=f"hit:{hit.id}", at=decided.at, why=why))
+        """In the worker of whoever decided: who decides on a hit has taken its alarm, and what is no hit needs none."""
+        decided, key = hit.decided, f"hit:{hit.id}"
+        if decided is not None:
+            waiting = [each.id for each in self._alarms.view.alarms if each.cause.key == key and each.waits]
+            why = f"{decided.verdict.value} {decided.reason}".strip()
+            if waiting and self._book.site.policy.allows(decided.actor, Right.ALARMS):
+                self._alarms.acknowledge(waiting, decided.actor, why).add_done_callback(self._took)
+            if decided.verdict is not Verdict.CORRECT:
+                self._alarms.over(Over(key=key, at=decided.at, why=f"{decided.actor.name}: {why}"))
         self.came(hit)
+
+    def _took(self, done: Future[Done]) -> None:
+        """In the alarm desk's thread. That somebody else took it meanwhile is no trouble."""
+        try:
+            done.result()
+        except AlarmRefusal as refusal:
+            log.info("%s", refusal)
+        except DatabaseError as error:
+            self._trouble(str(error))
 
     def _brought(self, news: FolderNews) -> None:
         if not news.good:

@@ -19,10 +19,9 @@ from console.paths import cache_dir
 from drivers.virtual.city import City, CityOptions
 from drivers.virtual.control_plates import WrongPlateRequestError, target_of
 from drivers.virtual.lamps.systems import MAX_LAMPS
-from drivers.virtual.plan import MAX_CAMERAS
+from drivers.virtual.plan import MAX_CAMERAS, most_readers
 from drivers.virtual.plates.field import NoReaderError
 from drivers.virtual.plates.push import Target, TargetError
-from drivers.virtual.plates.readers import most_readers
 
 _FILES = 8192
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SET_NAME = "virtual city"
 READERS = 7
-"""Cameras of the city that read plates: one of each kind."""
+"""Cameras of the city that read plates: one of each kind, as far as the city has cameras for them."""
 SHOT_PATIENCE = 120.0
 """Seconds until a picture is taken at the latest."""
 
@@ -59,10 +59,7 @@ def run(args: argparse.Namespace) -> int:
             return 2
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # Painting the city takes seconds, once: cameras whose pictures are still being made would flap on the wall.
-    extra = ["--prepare", "--control", "--readers", str(min(READERS, args.cameras))] + [
-        word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted
-    ]
-    city = CityProcess(args.cameras, args.seed, extra)
+    city = CityProcess(args.cameras, args.seed, city_words(args))
     city.start()
     kept = TemporaryDirectory(prefix="watchfloor-demo-", ignore_cleanup_errors=True)  # the demo leaves nothing behind
     try:
@@ -94,6 +91,15 @@ def run(args: argparse.Namespace) -> int:
     finally:
         city.stop()
         kept.cleanup()
+
+
+def city_words(args: argparse.Namespace) -> list[str]:
+    """What the city is told besides its size and seed."""
+    from drivers.virtual.plan import most_readers
+
+    wanted = (("--day", args.day), ("--variety", args.variety))
+    readers = min(READERS, most_readers(args.cameras))
+    return ["--prepare", "--control", "--readers", str(readers), *(word for word, given in wanted if given)]
 
 
 def _shoot(app: QApplication, console: Any, guide: Any, args: argparse.Namespace) -> int:

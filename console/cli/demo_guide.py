@@ -74,6 +74,7 @@ class DemoGuide(QObject):
     def _fail(self, sentence: str) -> None:
         self.failure = sentence
         self._console.status.note(sentence)
+        self._console.expect(sentence)
 
     def _ready(self) -> None:
         first = self._city.devices[0]

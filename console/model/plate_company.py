@@ -29,7 +29,8 @@ def companions(
     together: Iterable[Together], metres: float, least: int, seen_anyway: Callable[[Sequence[str]], Mapping[str, int]]
 ) -> list[Companion]:
     """The cars that were with the asked one at no fewer than ``least`` different places (places within ``metres`` are
-    one). ``seen_anyway`` tells how often each was read in the time that was asked for.
+    one). Both must have been at so many: where readers stand close together, one read of a car lies beside several of
+    the asked one. ``seen_anyway`` tells how often each was read in the time that was asked for.
 
     Ranked by the places, weighted by the root of the share of its reads that were with the asked car: one that follows
     is always near it, a bus meets it and goes its own way."""
@@ -39,14 +40,14 @@ def companions(
     enough = {
         plate: (places, met)
         for plate, met in by_plate.items()
-        if len(met) >= least and (places := _places((each.asked for each in met), metres)) >= least
+        if len(met) >= least and (places := _places_together(met, metres)) >= least
     }
     counts = seen_anyway(sorted(enough)) if enough else {}
     found = []
     for plate, (places, met) in enough.items():
         reads = max(counts.get(plate, 0), len({each.other.seq for each in met}))
         share = min(1.0, len({each.other.seq for each in met}) / reads)
-        evidence = tuple(sorted(met, key=lambda each: (each.asked.at, abs(each.seconds)))[:MOST_EVIDENCE])
+        evidence = tuple(sorted(_closest(met), key=lambda each: (each.asked.at, abs(each.seconds)))[:MOST_EVIDENCE])
         found.append(Companion(plate, places, reads, share, evidence))
     return sorted(found, key=lambda each: (-each.places * math.sqrt(each.share), -each.places, each.reads, each.plate))
 
@@ -105,6 +106,20 @@ def _beside(one: SeenPlate, other: SeenPlate, metres: float) -> bool:
     if one.place is None or other.place is None:
         return (one.source, one.camera) == (other.source, other.camera)
     return distance(one.place, other.place) <= metres
+
+
+def _places_together(met: Sequence[Together], metres: float) -> int:
+    return min(_places((each.asked for each in met), metres), _places((each.other for each in met), metres))
+
+
+def _closest(met: Iterable[Together]) -> Iterable[Together]:
+    """Each read of the other car once, with the read of the asked one that is nearest in time."""
+    found: dict[int, Together] = {}
+    for each in met:
+        before = found.get(each.other.seq)
+        if before is None or abs(each.seconds) < abs(before.seconds):
+            found[each.other.seq] = each
+    return found.values()
 
 
 def _places(reads: Iterable[SeenPlate], metres: float) -> int:

@@ -35,6 +35,8 @@ class AlarmSound:
         self._open_card, self._trouble, self._clock = open_card, trouble, clock
         self.silent_seconds = silent_seconds
         """How long silence lasts; a single assignment from any thread."""
+        self.unheard = ""
+        """Why alarms cannot be heard now; a single assignment in the thread."""
         self._wake = threading.Condition()
         """Guards what follows; held for moments only."""
         self._state = SoundState()
@@ -45,7 +47,6 @@ class AlarmSound:
         # In the thread only:
         self._card: SoundOut | None = None
         self._not_before = float("-inf")
-        self._bad = False
         self._thread = threading.Thread(target=self._run, name="alarm sound", daemon=True)
 
     def start(self) -> None:
@@ -134,13 +135,13 @@ class AlarmSound:
             self._not_before = now + RETRY_SECONDS
             self._let_go(clear=False)
             log.warning("alarms cannot be heard: %s", error)
-            if not self._bad:
+            before, self.unheard = self.unheard, error.sentence
+            if not before:
                 self._trouble(f"Alarms cannot be heard: {error.sentence}")
-            self._bad = True
             return
-        if self._bad:
+        if self.unheard:
             self._trouble("")
-        self._bad = False
+        self.unheard = ""
 
     def _let_go(self, clear: bool) -> None:
         card, self._card = self._card, None

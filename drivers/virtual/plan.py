@@ -20,6 +20,8 @@ from drivers.virtual.state import CameraSpec, VirtualProfile
 PERIOD_S = 20.0
 """Everything that moves repeats after this many seconds (the modulus of the time code)."""
 MAX_CAMERAS = 256
+_TURNS_EACH = 4
+"""Each fourth camera has a moving head."""
 _ORIGIN = (54.4000, 2.9000)  # the open North Sea: nobody takes this city for a real one
 _METRES_PER_DEGREE = 111_320.0
 ROAD_HALF = 5.5
@@ -316,7 +318,7 @@ def _sites(
             name += " " + ("east", "north", "west", "south")[way]
         height, fov = rng.uniform(5.6, 7.2), math.radians(rng.uniform(58, 68))
         pitch = math.radians(rng.uniform(11.5, 14))
-        sites.append(Site(number, name, x, y, height, yaw + turn, pitch, fov, number % 4 == 0))
+        sites.append(Site(number, name, x, y, height, yaw + turn, pitch, fov, number % _TURNS_EACH == 0))
     return sites
 
 
@@ -353,6 +355,11 @@ def _people(rng: random.Random, xs: tuple[float, ...], ys: tuple[float, ...]) ->
                 way = math.copysign(1.0, start)
                 made.append(Person(px, py, (way, 0.0) if along_x else (0.0, way), reach, rng.random(), coat))
     return made
+
+
+def most_readers(cameras: int) -> int:
+    """How many plate readers a city of so many cameras can have: cameras with moving heads have none."""
+    return cameras - cameras // _TURNS_EACH
 
 
 def camera_specs(plan: Plan, variety: bool = False) -> list[CameraSpec]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class FakeSound:
     """A sound that can be silenced."""
 
     silent_seconds = 180.0
+    unheard = ""
 
     def __init__(self) -> None:
         self.silenced = 0
@@ -55,11 +57,14 @@ class House:
         self.room, self.time = room, Time()
         self.console = Console(folder, self.time)
         self.sound, self.notes, self.places = FakeSound(), [], []  # type: ignore[var-annotated]
+        self.hits: list[int] = []
+        self.incidents: list[tuple[GeoPlace, datetime]] = []
         self.may, self.waiting = True, []  # type: ignore[var-annotated]
         self.alarms = AlarmRoom(
             self.console.desk, self.sound, lambda: Actor("Anna", Role.OPERATOR, "desk 1"),  # type: ignore[arg-type]
             lambda: self.may, room.room, room.theme, self.waiting.append, self.notes.append, lambda: None,
-            self.places.append, self.time.utc,
+            self.places.append, self.time.utc, self.hits.append,
+            lambda place, at: self.incidents.append((place, at)),
         )  # fmt: skip
         self.alarms.attach(room.desk, room.desk.keyPressEvent)
         self.panel = self.alarms.panel
@@ -120,6 +125,45 @@ def answer(monkeypatch: pytest.MonkeyPatch, kind: type[Any], fill: Callable[[Any
 
     monkeypatch.setattr(kind, "exec", execute)
     return seen
+
+
+def test_the_hit_of_an_alarm_is_a_key_away(house: House) -> None:
+    house.raise_("door")
+    house.raise_("hit:7", Priority.HIGH, kind="hit", hit="7")
+    house.press(Qt.Key.Key_Space)
+    assert [house.panel.details.hit.isHidden(), house.panel.details.note.isHidden()] == [False, True]
+    house.press(Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert house.hits == [7]
+    house.press(Qt.Key.Key_Space)
+    assert [house.panel.details.hit.isHidden(), house.panel.details.note.isHidden()] == [True, False]
+    house.press(Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    assert (house.hits, house.notes[-1]) == ([7], "The selected alarm is not of a hit.")
+
+
+def test_plates_near_an_alarm_are_a_key_away(house: House) -> None:
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    house.raise_("nowhere")
+    house.press(Qt.Key.Key_Space)
+    house.press(Qt.Key.Key_I, both)
+    assert (house.incidents, house.notes[-1]) == ([], "The place of the selected alarm is not known.")
+    place = GeoPlace(52.5, 13.4)
+    house.raise_("shot", Priority.CRITICAL, place=place)
+    house.press(Qt.Key.Key_Space)
+    house.press(Qt.Key.Key_I, both)
+    assert house.incidents == [(place, house.time.utc())]
+
+
+def test_what_cannot_be_heard_is_said_for_as_long_as_it_lasts(house: House) -> None:
+    label = house.panel._unheard
+    house.alarms.second()
+    assert label.isHidden()
+    house.sound.unheard = "No card is there. Plug one in."
+    house.alarms.second()
+    assert (label.isHidden(), "not heard" in label.text()) == (False, True)
+    assert "Plug one in" in label.toolTip()
+    house.sound.unheard = ""
+    house.alarms.second()
+    assert label.isHidden()
 
 
 def test_without_alarms_it_says_so(house: House) -> None:

@@ -41,7 +41,7 @@ class Desk:
         self.main = QMainWindow()
         qtbot.addWidget(self.main)
         cameras = HitCameras(
-            lambda hit: hit.read.camera == "7", lambda hit: self.seen.append(("live", hit.id)),
+            lambda hit: "7 Gate" if hit.read.camera == "7" else "", lambda hit: self.seen.append(("live", hit.id)),
             lambda hit: self.seen.append(("replay", hit.id)),
         )  # fmt: skip
         self.room = HotRoom(
@@ -109,6 +109,7 @@ def jpeg(width: int = 60, height: int = 20) -> bytes:
 def test_without_hits_it_says_what_to_do(desk: Desk) -> None:
     desk.open()
     assert not desk.room.hits._empty.isHidden()
+    assert desk.room.hits._empty.text().startswith("No hit waits.")
     assert desk.room.hits.view.shown is None
     assert desk.room.hits._count.text() == "0 hits listed, 0 waiting in all"
 
@@ -129,8 +130,9 @@ def test_a_hit_stands_beside_its_entry(desk: Desk) -> None:
     assert (view.list_plate.text, view.list_plate.marked) == ("ABC123", "1")
     assert (view.crop.empty, view.scene.empty) == (False, True)
     for name, text in {
-        "read Speed": "36 km/h", "read Heading": "E (92°)", "read Camera": "gate / 7", "read Vehicle": "grey Ford van",
-        "read Reader": "87% sure", "read Place": "48.20000, 16.37000", "list Case": "C-1", "list Age": "just now",
+        "read Speed": "36 km/h", "read Heading": "E (92°)", "read Camera": "7 Gate", "read Vehicle": "grey Ford van",
+        "read Reader": "gate  ·  87% sure", "read Place": "48.20000, 16.37000",
+        "list Case": "C-1", "list Age": "just now",
         "list List": "Stolen (Traffic)", "list Priority": "■ critical", "list Valid until": "2026-11-28 22:00",
     }.items():  # fmt: skip
         assert view.fact(name) == text
@@ -192,6 +194,28 @@ def test_to_dismiss_needs_a_reason(desk: Desk) -> None:
     assert desk.rig.decided[0].decided is not None
     assert desk.rig.decided[0].decided.reason == "our own car"
     assert "– dismissed: our own car" in view._decided.text()
+
+
+def test_after_a_dismissal_the_keys_are_for_the_next_hit_that_waits(desk: Desk) -> None:
+    desk.rig.listed("AAA111", "BBB222")
+    desk.reads("aaa111", "BBB222")
+    desk.open()
+    hits, view = desk.room.hits, desk.room.hits.view
+    desk.press(Qt.Key.Key_N)
+    assert desk.shown().read.plate == "aaa111", "the oldest"
+    desk.press(Qt.Key.Key_D)
+    edit = view.reason.lineEdit()
+    assert edit is not None
+    QTest.keyClicks(edit, "our own car")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    desk.settle()
+    assert desk.shown().read.plate == "BBB222"
+    assert hits.focusWidget() is hits.table
+    assert (view._message.text(), view.reason.currentText()) == ("", "")
+    assert hits._message.text() == "AAA111: – dismissed, by anna."
+    assert hits.current() == desk.shown().id
+    desk.press(Qt.Key.Key_C)
+    assert hits._message.text() == "BBB222: ✓ correct, by anna. No other hit of this list waits."
 
 
 def test_next_previous_live_replay_and_map(desk: Desk) -> None:
@@ -287,6 +311,14 @@ def test_an_alarm_opens_its_hit(desk: Desk) -> None:
     desk.room.open_hit(1)
     desk.settle()
     assert desk.shown().id == 1
+
+
+def test_windows_that_are_open_at_the_end_close_before_those_who_keep_their_places(desk: Desk) -> None:
+    desk.open()
+    desk.room.close()
+    assert not desk.room.hits.isVisible()
+    desk.main.close()  # and nothing is kept any more
+    assert (desk.rig.folder / "hits.window").exists()
 
 
 def test_who_may_not_look_sees_nothing(desk: Desk) -> None:

@@ -109,7 +109,7 @@ def test_lists_and_entries_are_shown(room: Room) -> None:
     model = room.window.model
     assert model.index(1, EXPIRES).data() == "over since 2026-11-25 22:00"
     assert model.index(1, 0).data(Qt.ItemDataRole.ForegroundRole) == DARK.color("dim")
-    assert "Owner Traffic" in room.window._facts.text()
+    assert "Owner: Traffic" in room.window._facts.text()
     labels = room.window.findChildren(QLabel)
     assert all(label.textFormat() is Qt.TextFormat.PlainText for label in labels if "<" in label.text())
 
@@ -271,7 +271,7 @@ def test_a_file_becomes_the_list(room: Room) -> None:
     dialog.go.click()
     room.settle()
     assert room.plates == ["AAA111", "WÜX1"]
-    assert room.window.said == "Stolen is replaced."
+    assert room.window.said == "“Stolen” has its new entries. Reads are matched against them within seconds."
 
 
 def test_going_back_and_cancel_leave_nothing(room: Room) -> None:

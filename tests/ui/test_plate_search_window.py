@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,72 @@ def test_a_search_by_keys_alone(desk: Desk) -> None:
     assert [entry.action for entry in desk.trail.newest()] == ["search plates"] * 2
 
 
+@pytest.mark.parametrize("field", ["near", "radius", "times.choice"])
+def test_enter_searches_from_fields_that_make_nothing_of_it(desk: Desk, field: str) -> None:
+    desk.put(read("AB1", 5))
+    window = desk.open()
+    widget = attrgetter(field)(window.reads_form)
+    widget.setFocus()
+    QTest.keyClick(widget, Qt.Key.Key_Return)
+    desk.wait()
+    assert desk.listed() == ["AB1"]
+
+
+def test_enter_on_a_button_presses_it_and_on_what_was_found_asks_nothing_anew(desk: Desk) -> None:
+    desk.put(read("AB1", 5))
+    window = desk.open(Kind.INCIDENTS)
+    window.incidents_form.add.setFocus()
+    QTest.keyClick(window.incidents_form.add, Qt.Key.Key_Return)
+    assert (len(window.incidents_form.rows), window.status.text()) == (3, "")
+    window.begin(Kind.READS)
+    desk.ask()
+    before = len(desk.trail.newest())
+    QTest.keyClick(window.table, Qt.Key.Key_Return)
+    assert len(desk.trail.newest()) == before
+
+
+def test_a_quick_choice_of_time_goes_along_to_track_and_convoy(desk: Desk) -> None:
+    desk.put(read("AB1", 5))
+    window = desk.open()
+    window.reads_form.times.choice.setCurrentText("Last 7 days")
+    desk.ask()
+    window.follow_plate()
+    desk.wait()
+    assert window.track_form.times.choice.currentText() == "Last 7 days"
+    own = (NOW - timedelta(days=3), NOW)
+    window.track_form.times.set_span(*own)
+    window.company_of_plate()
+    desk.wait()
+    assert window.convoy_form.times.choice.currentText() == OWN
+    assert window.convoy_form.times.span() == own
+
+
+def test_a_chosen_read_becomes_an_incident(desk: Desk) -> None:
+    desk.put(read("AB1", 5), read("AB1", 50, 5000), read("AB1", 90, 9000))
+    window = desk.open()
+    form = window.incidents_form
+    assert not window.incident.isEnabled()
+    desk.ask()
+    for row, said in ((0, "Give another one"), (1, "Enter searches"), (2, "Enter searches")):
+        window.begin(Kind.READS)
+        window.table.selectRow(row)
+        window.note_incident()
+        assert said in window.status.text()
+        assert window.page.kind is Kind.INCIDENTS
+    assert [round(each.incident().place.latitude, 3) for each in form.rows] == [52.5, 52.545, 52.581]
+    assert form.rows[1].incident().at == NOW - timedelta(minutes=50)
+    QTest.keyClick(form.rows[2].place, Qt.Key.Key_Return)
+    desk.wait()
+    assert window.suspects.topLevelItemCount() == 1
+
+
+def test_a_window_that_is_open_at_the_end_closes_before_who_keeps_its_place(desk: Desk) -> None:
+    window = desk.open()
+    desk.room.close()
+    assert not window.isVisible()
+    assert (desk.folder / "plates.window").exists()
+
+
 def test_without_a_reason_nothing_is_searched(desk: Desk) -> None:
     desk.put(read("AB1", 5))
     desk.open(reason="")
@@ -202,6 +269,7 @@ def test_nothing_found_says_what_to_try(desk: Desk) -> None:
     desk.ask()
     assert "No read fits. Try *" in window.page.empty_words
     assert not window.follow.isEnabled()
+    assert not window.export.isEnabled()
 
 
 def test_pictures_come_where_they_are_seen(desk: Desk, qtbot: QtBot) -> None:
@@ -261,7 +329,7 @@ def test_track_convoy_and_map_of_the_chosen_plate(desk: Desk) -> None:
     assert top is not None
     assert (top.text(0), top.text(1), top.text(3), top.childCount()) == ("CD2", "4", "100%", 4)
     assert "12 s after the asked car" in top.child(0).text(4)
-    assert window.convoy_form.times.choice.currentText() == OWN
+    assert window.convoy_form.times.choice.currentText() == window.reads_form.times.choice.currentText()
     window.map_wanted.emit()
     assert len(desk.places[-1]) == 1
 
@@ -371,7 +439,7 @@ def test_words() -> None:
     assert words.heading_words(359) == "↑ N"
     assert words.heading_words(226) == "↙ SW"
     assert words.arrow(None) == ""
-    assert [words.near_words(far) for far in (0, 0.2, 1.0)] == ["as asked", "lookalikes", "one character"]
+    assert [words.near_words(far) for far in (0, 0.2, 1.0)] == ["as asked", "look-alikes", "one character off"]
     assert words.seconds_words(0.4) == "together with the asked car"
     assert words.seconds_words(14) == "14 s after the asked car"
     assert words.seconds_words(-600) == "10 min before the asked car"

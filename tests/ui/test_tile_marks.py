@@ -35,6 +35,11 @@ def test_signs_that_do_not_fit_are_cut_at_their_end(qapp: QApplication, width: i
     assert inked(several) >= inked(alone) > inked(without)
 
 
+@pytest.mark.parametrize("width", [90, 100, 110])
+def test_the_shape_of_an_alarm_stands_on_a_tile_too_narrow_for_its_word(qapp: QApplication, width: int) -> None:
+    assert inked(bar(width, "▲ ALARM")) == inked(bar(width, "▲")) > inked(bar(width, ""))
+
+
 def test_what_fits_is_all_there(qapp: QApplication) -> None:
     assert inked(bar(900, f"{ALARM}  REC")) > inked(bar(900, ALARM))
 

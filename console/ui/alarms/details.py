@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -37,6 +38,7 @@ class AlarmDetails(QWidget):
     close_wanted = Signal()
     back_wanted = Signal()
     go_wanted = Signal()
+    hit_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +51,9 @@ class AlarmDetails(QWidget):
         self.done = _button("Close…", "What raised it is dealt with (Shift+Z)", self.close_wanted, self)
         self.back = _button("Bring back", "Unshelve it, or put it back into service (Shift+Z)", self.back_wanted, self)
         self.shelf = _button("Shelve…", "Off the list for a time, for a reason (Z)", self.shelve_wanted, self)
+        self.hit = _button(
+            "Hit…", "Compare what was read with the list, and decide (Shift+Space)", self.hit_wanted, self
+        )
         self.go = _button("Show", "Its cameras and its place (Enter)", self.go_wanted, self)
         self._build()
 
@@ -60,20 +65,22 @@ class AlarmDetails(QWidget):
         first, one = alarms[0], len(alarms) == 1
         self.title.setText(first.cause.title if one else f"{alarms_words(len(alarms))} selected")
         self.title.setToolTip("")
-        self._facts = _facts(first, now) if one else tuple(dict.fromkeys(each.state.value for each in alarms))
+        self._facts = _facts(first, now) if one else _counts(alarms)
         if not one:
             self._life = ()
         self._tell()
         for button, wanted in (
             (self.take, any(each.waits for each in alarms)),
-            (self.note, one and first.waits),  # by key for several; five buttons would widen the column
+            # By key for several and for hits; five buttons would widen the column.
+            (self.note, one and first.waits and not first.cause.hit),
+            (self.hit, one and bool(first.cause.hit)),
             (self.done, any(each.closable(now) for each in alarms)),
             (self.back, any(not each.shown and each.closed is None for each in alarms)),
             (self.shelf, any(each.shown for each in alarms)),
             (self.go, one and bool(first.cause.cameras or first.cause.place)),
         ):
             button.setVisible(wanted)
-            button.setEnabled(may or button is self.go)
+            button.setEnabled(may or button in (self.go, self.hit))
 
     def show_life(self, lines: Sequence[Logged], now: datetime) -> None:
         """Its log; an empty one while it is read."""
@@ -107,7 +114,7 @@ class AlarmDetails(QWidget):
         column.addWidget(self.told, 1)
         row = QHBoxLayout()
         row.setSpacing(4)
-        for button in (self.take, self.note, self.done, self.back, self.shelf, self.go):
+        for button in (self.take, self.note, self.hit, self.done, self.back, self.shelf, self.go):
             button.setStyleSheet("padding: 5px 8px;")
             row.addWidget(button)
         row.addStretch(1)
@@ -124,6 +131,11 @@ def _facts(alarm: Alarm, now: datetime) -> tuple[str, ...]:
         "  ·  ".join((*filter(None, where), *filter(None, (evidence_words(alarm),)))),
     )
     return tuple(filter(None, found))
+
+
+def _counts(alarms: Sequence[Alarm]) -> tuple[str, ...]:
+    """How several alarms stand."""
+    return tuple(f"{count} {state}" for state, count in Counter(each.state.value for each in alarms).most_common())
 
 
 def _button(words: str, tip: str, wish: SignalInstance, parent: QWidget) -> QPushButton:

@@ -22,7 +22,7 @@ from console.services.alarm_view import AlarmsView
 from console.ui.alarms.alarm_lines import AlarmLines, AlarmListView
 from console.ui.alarms.details import AlarmDetails
 from console.ui.alarms.words import NONE_NOW, NOT_READY, new_words, span_words
-from console.ui.plain import plain_label
+from console.ui.plain import plain_label, plain_tip
 from console.ui.theme import Theme
 
 NOW, SHELVED, SUPPRESSED, OUT = range(4)
@@ -66,7 +66,7 @@ class AlarmPanel(QWidget):
         self._sound = QPushButton("Silence", self)
         self._figures = QPushButton("Figures…", self)
         self._search = QLineEdit(self)
-        self._flood, self._trouble, self._empty = (plain_label(self) for _ in range(3))
+        self._flood, self._trouble, self._unheard, self._empty = (plain_label(self) for _ in range(4))
         self._views = QButtonGroup(self)
         self._stack = QStackedWidget(self)
         self._build()
@@ -76,6 +76,7 @@ class AlarmPanel(QWidget):
         self._search.textChanged.connect(lambda _: self._renew(moved=True))
         self._sound.clicked.connect(self.silence_wanted)
         self._figures.clicked.connect(self.figures_wanted)
+        self.show_unheard("")
         self.show_view(self._view, may=True)
 
     # What it is given
@@ -88,6 +89,12 @@ class AlarmPanel(QWidget):
     def show_silence(self, seconds: float) -> None:
         """For how long alarms are silenced still, 0: they are not."""
         self._sound.setText(f"Silent {span_words(seconds)}" if seconds else "Silence")
+
+    def show_unheard(self, sentence: str) -> None:
+        """Why alarms cannot be heard, for as long as that is so; "": they can."""
+        self._unheard.setVisible(bool(sentence))
+        self._unheard.setText("▲ Alarms are not heard: no sound here" if sentence else "")
+        self._unheard.setToolTip(plain_tip(sentence))
 
     def tell_time(self) -> None:
         """Once a second: what is told of time."""
@@ -163,7 +170,7 @@ class AlarmPanel(QWidget):
         self._search.setPlaceholderText("Filter: words, a camera number")
         self._search.setClearButtonEnabled(True)
         self._search.setAccessibleName("Filter alarms")
-        for label in (self._flood, self._trouble):
+        for label in (self._flood, self._trouble, self._unheard):
             label.setStyleSheet(f"color: {self._theme.high};")
             label.setContentsMargins(2, 0, 0, 0)
         self._flood.setToolTip(
@@ -173,7 +180,7 @@ class AlarmPanel(QWidget):
         self._empty.setWordWrap(True)
         self._empty.setObjectName("dim")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setContentsMargins(16, 16, 16, 16)
+        self._empty.setMargin(16)
         self._stack.addWidget(self.list)
         self._stack.addWidget(self._empty)
         self._stack.setMinimumHeight(self.list.fontMetrics().height() * 5)
@@ -184,6 +191,7 @@ class AlarmPanel(QWidget):
         column.addLayout(tabs)
         column.addWidget(self._search)
         column.addWidget(self._trouble)
+        column.addWidget(self._unheard)
         column.addWidget(self._flood)
         column.addWidget(self._stack, 3)
         column.addWidget(self.details, 2)

@@ -40,7 +40,9 @@ NOTHING_CHOSEN = "No alarm is selected. Space selects the next worst."
 
 class AlarmRoom(QObject):
     """Lives on the Qt thread. ``may`` says whether whoever sits here may do something to alarms, ``note`` takes a
-    sentence for the bottom line, ``show_places`` puts places on the map, ``sound`` None: alarms are not heard here.
+    sentence for the bottom line, ``show_places`` puts places on the map, ``show_hit`` opens the hit of this number,
+    ``show_incident`` looks for plates near a place at a time,
+    ``sound`` None: alarms are not heard here.
     The panel has to be there before the desk is: ``attach`` gives it the window."""
 
     def __init__(
@@ -56,13 +58,16 @@ class AlarmRoom(QObject):
         show_help: Callable[[], None],
         show_places: Callable[[Sequence[GeoPlace]], None] = lambda places: None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+        show_hit: Callable[[int], None] = lambda hit: None,
+        show_incident: Callable[[GeoPlace, datetime], None] = lambda place, at: None,
     ) -> None:
         super().__init__()
         self._desk, self._sound, self._actor, self._may, self._room = desk, sound, actor, may, room
         self._theme, self._call, self._note = theme, call, note
+        self._show_incident = show_incident
         self._owner: QWidget | None = None
         self._keys: Callable[[QKeyEvent], object] = lambda event: None
-        self._show_help, self._show_places, self._utc = show_help, show_places, utc
+        self._show_help, self._show_places, self._show_hit, self._utc = show_help, show_places, show_hit, utc
         self.changed: list[Callable[[], None]] = []
         """Called when the alarms are others now: tiles with the alarm list."""
         self._seen = -1
@@ -83,6 +88,7 @@ class AlarmRoom(QObject):
         details.close_wanted.connect(self.close_or_bring_back)
         details.back_wanted.connect(self.close_or_bring_back)
         details.go_wanted.connect(self.go)
+        details.hit_wanted.connect(self.open_hit)
 
     # Wiring
 
@@ -111,6 +117,8 @@ class AlarmRoom(QObject):
             Action("Acknowledge the alarm with a note…", self.acknowledge_with_note, ("Shift+A",)),
             Action("Shelve the alarm…", self.shelve, ("Z",)),
             Action("Close the alarm, or bring it back", self.close_or_bring_back, ("Shift+Z",)),
+            Action("Look at the hit of the alarm", self.open_hit, ("Shift+Space",)),
+            Action("Look for plates near the alarm", self.as_incident, ("Ctrl+Shift+I",)),
             Action("Silence alarms for some minutes", self.silence, ("X",)),
             Action("Filter alarms", self.panel.focus_search, ("Ctrl+Alt+F",), anywhere=True),
             Action("Figures of alarms", self.open_figures, ("Ctrl+Shift+A",), anywhere=True),
@@ -166,6 +174,7 @@ class AlarmRoom(QObject):
         """Once a second."""
         self.look(closely=True)
         self.panel.show_silence(0.0 if self._sound is None else self._sound.silent_for())
+        self.panel.show_unheard("" if self._sound is None else self._sound.unheard)
         self.panel.tell_time()
 
     # What the hands do
@@ -193,6 +202,23 @@ class AlarmRoom(QObject):
             return
         self._looked_at.add((chosen[0].id, chosen[0].calls))
         self._show(chosen[0])
+
+    def open_hit(self) -> None:
+        """What was read beside what the list has, where the selected alarm is that of a hit."""
+        hit = next((each.cause.hit for each in self.panel.chosen_alarms if each.cause.hit), "")
+        if hit.isdecimal():
+            self._show_hit(int(hit))
+        else:
+            self._note("The selected alarm is not of a hit." if self.panel.chosen_alarms else NOTHING_CHOSEN)
+
+    def as_incident(self) -> None:
+        """Place and time of the selected alarm are those of an incident near which plates are looked for."""
+        chosen = self.panel.chosen_alarms
+        cause = next((each.cause for each in chosen if each.cause.place is not None), None)
+        if cause is not None and cause.place is not None:
+            self._show_incident(cause.place, cause.at)
+        else:
+            self._note("The place of the selected alarm is not known." if chosen else NOTHING_CHOSEN)
 
     def acknowledge(self) -> None:
         """The selected alarms are ours."""
@@ -339,7 +365,6 @@ class AlarmRoom(QObject):
             self.panel.details.show_life((), self._utc())
         self._life_of = wanted
         future = self._desk.life(wanted[0])
-        future.add_done_callback(lambda done: self._call(lambda: came()))
 
         def came() -> None:
             if self._life_of != wanted:
@@ -348,6 +373,8 @@ class AlarmRoom(QObject):
                 self.panel.details.show_life(future.result(), self._utc())
             except DatabaseError as error:
                 self._note(str(error))
+
+        future.add_done_callback(lambda done: self._call(came))  # at once where it is there already
 
     def _ask_figures(self, span: object) -> None:
         window, end = self._figures, self._utc() + timedelta(seconds=1)  # what is done this moment counts

@@ -21,12 +21,19 @@ from PySide6.QtWidgets import (
 )
 
 from console.services.intake import IntakeCounts
+from console.ui.fitting import open_size
 from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.theme import Theme
 from drivers.events import FeedCounts
 
 COLUMNS = ("Source", "Messages", "Refused", "Parts left out", "Last heard", "State")
 NUMBERS = (1, 2, 3)
+TIPS = {
+    1: "Messages that were understood since this console started",
+    2: "Messages that were turned away: a wrong password, too many, not what this maker sends",
+    3: "Parts of messages that could not be used, such as a picture that is none; the rest of them was",
+    4: "When the newest message came. A quiet street is no fault",
+}
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 EMPTY = (
     "Nothing reports to this console yet.\n\n"
@@ -44,7 +51,7 @@ class SourcesWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("What reports here")
-        self.resize(900, 420)
+        open_size(self, 900, 420)
         self._theme = theme
         self._items: dict[str, QTreeWidgetItem] = {}
         self._tree = QTreeWidget(self)
@@ -62,6 +69,8 @@ class SourcesWindow(QWidget):
         tree.header().setStretchLastSection(True)
         for number in NUMBERS:
             tree.headerItem().setTextAlignment(number, RIGHT)
+        for number, words_of_it in TIPS.items():
+            tree.headerItem().setToolTip(number, words_of_it)
         empty = QWidget(self)
         middle = QVBoxLayout(empty)
         words = plain_label(empty, EMPTY)

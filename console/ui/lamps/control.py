@@ -91,7 +91,7 @@ class LampControl(QObject):
     def close(self) -> None:
         """The console ends."""
         if self._window is not None and self._window.isVisible():
-            self._keep_place()
+            self._window.close()  # it keeps its place, while there is somebody to keep it
         self._places.close()
 
     # Looking

@@ -36,15 +36,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class HitCameras:
-    """What can be seen of a hit's place: whether its camera is known here, its live picture, its replay at the moment
-    of the read."""
+    """What can be seen of a hit's place: what its camera is called here ("" where it is not known), its live picture,
+    its replay at the moment of the read."""
 
-    known: Callable[[Hit], bool]
+    named: Callable[[Hit], str]
     live: Callable[[Hit], None]
     replay: Callable[[Hit], None]
 
 
-NO_CAMERAS = HitCameras(lambda hit: False, lambda hit: None, lambda hit: None)
+NO_CAMERAS = HitCameras(lambda hit: "", lambda hit: None, lambda hit: None)
 
 
 class HotRoom(QObject):
@@ -77,7 +77,7 @@ class HotRoom(QObject):
         self._asked = 0
         self._looking = 0
         """The hit that was chosen last: an answer for another comes too late."""
-        self.hits = HitsWindow(theme, clock, zone, window)
+        self.hits = HitsWindow(theme, clock, zone, window, cameras.named)
         self.lists = HotlistsControl(
             book, self._worker.run, actor, theme, window, show_help, news, clock, zone
         )  # fmt: skip
@@ -133,16 +133,18 @@ class HotRoom(QObject):
         if new:
             worst = new[-1]
             more = f" and {len(new) - 1} more" if len(new) > 1 else ""
-            self._note(f"Hit: {worst.read.plate} on {worst.list.name}, {tier_words(worst.tier)}{more}. Ctrl+Shift+H")
+            self._note(
+                f"Hit: {worst.read.plate.upper()} on {worst.list.name}, {tier_words(worst.tier)}{more}. Ctrl+Shift+H"
+            )
         if fresh and self.hits.isVisible():
             self._list(again=True)
         self.lists.follow()
 
     def close(self) -> None:
         """The console ends."""
-        for each, saver in self._savers:
+        for each, _ in self._savers:
             if each.isVisible():
-                _keep_place(each, saver)
+                each.close()  # it keeps its place, while there is somebody to keep it
         self._book.end()  # a list of a million rows that is being read is left
         self._worker.close()
         for _, saver in self._savers:
@@ -165,13 +167,14 @@ class HotRoom(QObject):
 
         def done(found: tuple[list[Hit], int, tuple[Hotlist, ...]]) -> None:
             if asked == self._asked:
+                if not again:
+                    self.hits.say("")
                 self._show(*found)
 
         self._worker.run(work, done, self.hits.say)
 
     def _show(self, hits: list[Hit], waiting: int, lists: tuple[Hotlist, ...]) -> None:
         self.hits.show_lists(lists)
-        self.hits.say("")
         self.hits.show_hits(hits, waiting, self._looking)
         shown = self.hits.view.shown
         if shown is None and hits and not self._looking:
@@ -200,7 +203,7 @@ class HotRoom(QObject):
             seen, crop, scene = found
             if seen.hit.id == self._looking:
                 self.hits.view.show_look(
-                    seen, crop, scene, may=self._desk.may(actor), camera=self._cameras.known(seen.hit),
+                    seen, crop, scene, may=self._desk.may(actor), camera=self._cameras.named(seen.hit),
                     on_map=self._show_places is not None,
                 )  # fmt: skip
 
@@ -215,10 +218,13 @@ class HotRoom(QObject):
         newest = 0 if hit.decided is None else hit.decided.id
         rows = self.hits.model.rows
         row = self.hits.model.row_of(hit.id)
-        following = None if row is None else next((each.id for each in rows[row + 1 :] if each.decided is None), None)
+        order = () if row is None else (*rows[row + 1 :], *reversed(rows[:row]))  # the older ones first
+        following = next((each.id for each in order if each.decided is None), None)
 
         def done(decided: Hit) -> None:
-            self.hits.say(f"{hit.read.plate}: {VERDICT_WORDS[verdict]}, by {actor.name}.")
+            words = f"{hit.read.plate.upper()}: {VERDICT_WORDS[verdict]}, by {actor.name}."
+            self.hits.say(words if following else f"{words} No other hit of this list waits.")
+            self.hits.keys_decide()
             if self._looking == hit.id:
                 self._look(hit.id if following is None else following)
             self._list(again=True)

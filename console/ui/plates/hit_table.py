@@ -28,13 +28,18 @@ _NOWHERE = QModelIndex()
 
 
 class HitTable(QAbstractTableModel):
-    """Only the Qt thread. ``clock`` says what today is."""
+    """Only the Qt thread. ``clock`` says what today is, ``named`` what the camera of a hit is called here."""
 
     def __init__(
-        self, theme: Theme, clock: Callable[[], datetime], zone: tzinfo | None, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        clock: Callable[[], datetime],
+        zone: tzinfo | None,
+        parent: QWidget | None = None,
+        named: Callable[[Hit], str] = lambda hit: "",
     ) -> None:
         super().__init__(parent)
-        self._theme, self._clock, self._zone = theme, clock, zone
+        self._theme, self._clock, self._zone, self._named = theme, clock, zone, named
         self._rows: list[Hit] = []
 
     @property
@@ -102,7 +107,7 @@ class HitTable(QAbstractTableModel):
         if column == TIME:
             return when_words(hit.read.at, self._clock(), self._zone)
         if column == READ:
-            return hit.read.plate
+            return hit.read.plate.upper()
         if column == ENTRY:
             return hit.entry.plate
         if column == TIER:
@@ -110,5 +115,5 @@ class HitTable(QAbstractTableModel):
         if column == LIST:
             return hit.list.name
         if column == CAMERA:
-            return hit.read.camera or hit.read.source
+            return self._named(hit) or hit.read.camera or hit.read.source
         return "waits" if hit.decided is None else VERDICT_WORDS[hit.decided.verdict]

@@ -31,7 +31,7 @@ from console.ui.theme import Theme, tabular
 
 REASONS = ("", "our own vehicle", "handled already", "the list is out of date", "known to be allowed here")
 LONGEST_REASON = 500
-EMPTY = "Choose a hit on the left.\n\nHits come by themselves when a plate is read that is on a hotlist."
+EMPTY = "No hit is chosen.\n\nHits come by themselves when a plate is read that is on a hotlist."
 _BUTTONS = (
     (Verdict.CORRECT, "&Correct", "C", "The car is the one on the list: it goes further"),
     (Verdict.WRONG_PLATE, "&Wrong plate", "W", "The reader misread the plate"),
@@ -131,9 +131,9 @@ class HitView(QWidget):
         column = QVBoxLayout()
         looks, decide = QHBoxLayout(), QHBoxLayout()
         for button, tip, wanted in (
-            (self.live, "The camera at the place of the read, as it is now", self.live_wanted),
-            (self.replay, "The same camera at the moment of the read", self.replay_wanted),
-            (self.map, "The place of the read", self.map_wanted),
+            (self.live, "The camera at the place of the read, as it is now (L)", self.live_wanted),
+            (self.replay, "The same camera at the moment of the read (R)", self.replay_wanted),
+            (self.map, "The place of the read (M)", self.map_wanted),
         ):
             button.setToolTip(tip)
             button.clicked.connect(wanted)
@@ -177,10 +177,10 @@ class HitView(QWidget):
         self._pages.setCurrentIndex(0)
 
     def show_look(
-        self, look: HitLook, crop: QImage | None, scene: QImage | None, *, may: bool, camera: bool, on_map: bool
+        self, look: HitLook, crop: QImage | None, scene: QImage | None, *, may: bool, camera: str, on_map: bool
     ) -> None:
-        """A hit; ``may``: whether whoever sits here may decide, ``camera``: whether its camera is known here,
-        ``on_map``: whether there is a map."""
+        """A hit; ``may``: whether whoever sits here may decide, ``camera``: what its camera is called here, "" where it
+        is not known, ``on_map``: whether there is a map."""
         other = self._look is None or self._look.hit.id != look.hit.id
         self._look = look
         hit, read, entry = look.hit, look.hit.read, look.hit.entry
@@ -199,14 +199,15 @@ class HitView(QWidget):
         other_text = "" if normal(read.plate) == normal(hit.reading) else f", first read as {read.plate}"
         sure = "" if read.confidence is None else f"{read.confidence:.0%} sure"
         reads = "" if hit.reads == 1 else f"{hit.reads} reads of this car"
-        self._say("read State", read.region or "–")
+        self._say("read State", read.region.upper() or "–")
         self._say("read Time", words.when_words(read.at, now, self._zone))
-        self._say("read Camera", " / ".join(part for part in (read.source, read.camera) if part) + other_text)
+        reader = " / ".join(part for part in (read.source, read.camera) if part)
+        self._say("read Camera", (camera or reader) + other_text)
         self._say("read Place", words.place_words(read.place, read.accuracy))
         self._say("read Heading", words.heading_words(read.heading, read.direction))
         self._say("read Speed", words.speed_words(read.speed))
         self._say("read Vehicle", words.look_words(hit))
-        self._say("read Reader", words.joined([sure, reads]) or "–")
+        self._say("read Reader", words.joined([read.source if camera else "", sure, reads]) or "–")
         listed = words.listed_words(hit, look.now)
         owner = f" ({hit.list.owner})" if hit.list.owner else ""
         self._say("list List", hit.list.name + owner)
@@ -226,8 +227,8 @@ class HitView(QWidget):
             self.say("")
         for button in self.buttons.values():
             button.setEnabled(may)
-        self.live.setEnabled(camera)
-        self.replay.setEnabled(camera)
+        self.live.setEnabled(bool(camera))
+        self.replay.setEnabled(bool(camera))
         self.map.setEnabled(on_map and read.place is not None)
 
     def say(self, sentence: str) -> None:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from console.model.hotlists import Hit, HitFilter, Hotlist, Tier, Verdict
+from console.ui.fitting import open_size
 from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.plates.hit_table import CAMERA, DECISION, LIST, HitTable
 from console.ui.plates.hit_view import HitView
@@ -30,7 +31,8 @@ from console.ui.theme import Theme
 PAGE = 200
 WAITING, DECIDED, ALL = "waiting", "decided", "all"
 SPANS = (("Any time", None), ("Last hour", 1), ("Last day", 24), ("Last week", 168))
-EMPTY = "No hit that fits.\n\nHits come by themselves; another filter above shows older ones or decided ones."
+EMPTY = "No hit fits.\n\nHits come by themselves; another filter above shows older ones or decided ones."
+NONE_WAITS = "No hit waits.\n\nHits come by themselves. “All hits” above shows those that were decided on."
 _TYPING_MS = 350
 
 
@@ -56,14 +58,19 @@ class HitsWindow(QWidget):
     closed = Signal()
 
     def __init__(
-        self, theme: Theme, clock: Callable[[], datetime], zone: tzinfo | None, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        clock: Callable[[], datetime],
+        zone: tzinfo | None,
+        parent: QWidget | None = None,
+        named: Callable[[Hit], str] = lambda hit: "",
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Hits on hotlists")
-        self.resize(1280, 800)
+        open_size(self, 1280, 800)
         self._clock = clock
-        self.model = HitTable(theme, clock, zone, self)
+        self.model = HitTable(theme, clock, zone, self, named)
         self.table = HitList(self)
         self.view = HitView(theme, clock, zone, self)
         self.search, self._state, self._tier = QLineEdit(self), QComboBox(self), QComboBox(self)
@@ -155,6 +162,7 @@ class HitsWindow(QWidget):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(column, 90)
         header.setStretchLastSection(True)
+        header.setHighlightSections(False)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         middle = QVBoxLayout(table)
@@ -242,6 +250,13 @@ class HitsWindow(QWidget):
         if rows:
             self.table.selectRow(min(max(0, self.table.currentIndex().row() + by), rows - 1))
 
+    def keys_decide(self) -> None:
+        """A decision was made: what was said for it goes, and the keys are for the next hit."""
+        self.view.say("")
+        self.view.reason.setEditText("")
+        if self.view.isAncestorOf(self.focusWidget()):
+            self.table.setFocus()
+
     def say(self, sentence: str) -> None:
         """What went wrong, or is under way."""
         self._message.setText(sentence)
@@ -306,5 +321,6 @@ class HitsWindow(QWidget):
     def _tell(self, whole: bool | None = None) -> None:
         listed = len(self.model.rows)
         self._count.setText(f"{count_words(listed, 'hit', 'hits')} listed, {self._waiting:,} waiting in all")
+        self._empty.setText(NONE_WAITS if self.wanted == HitFilter(decided=False) else EMPTY)
         self._empty.setVisible(not listed)
         self._more.setVisible(listed >= PAGE and listed % PAGE == 0 if whole is None else not whole)

@@ -28,8 +28,8 @@ TIER_TIPS = {
     Tier.EXACT: "The reader wrote just the plate of the list.",
     Tier.CANDIDATE: "Another of the reader's own readings is just the plate of the list.",
     Tier.FOLDED: "The plates differ only in characters that readers confuse (0 O Q D U G, 1 I L, 8 B, 5 S, 2 Z); the "
-    "regions agree.",
-    Tier.NEAR: "One character is wrong, dropped or too many, or nothing is known of the region. Look closely.",
+    "states agree.",
+    Tier.NEAR: "One character is wrong, dropped or too many, or no state is known. Look closely.",
 }
 URGENCY_SIGNS = {Urgency.CRITICAL: "■", Urgency.HIGH: "▲", Urgency.MEDIUM: "●", Urgency.LOW: "–"}
 VERDICT_WORDS = {
@@ -116,7 +116,7 @@ def age_words(age: timedelta | None) -> str:
 
 def regions_words(hit: Hit) -> str:
     """How the regions go together."""
-    read, listed = hit.read.region or "none", hit.entry.state or "none"
+    read, listed = hit.read.region.upper() or "none", hit.entry.state or "none"
     if hit.regions is Regions.AGREE:
         return f"state agrees: {listed}"
     if hit.regions is Regions.UNKNOWN:

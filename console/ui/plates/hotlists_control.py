@@ -197,7 +197,7 @@ class HotlistsControl(QObject):
         self._run(lambda: self._book.keep(actor, wanted), partial(self._kept, wanted.name), self.window.say)
 
     def _kept(self, name: str, number: int) -> None:
-        self.window.say(f"{name} is kept.")
+        self.window.say(f"“{name}” is saved.")
         self.refresh(number)
 
     def _remove_list(self, listed: Hotlist) -> None:
@@ -222,7 +222,7 @@ class HotlistsControl(QObject):
     def _imported(self, listed: Hotlist) -> None:
         self._done = [each for each in self._done if each.list != listed.id]
         self._undone = [each for each in self._undone if each.list != listed.id]
-        self.window.say(f"{listed.name} is replaced.")
+        self.window.say(f"“{listed.name}” has its new entries. Reads are matched against them within seconds.")
         self.refresh(listed.id)
 
     def _edit(self, wanted: EntryEdit) -> None:

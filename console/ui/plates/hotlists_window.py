@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from console.model.hotlists import HotEntry, Hotlist
 from console.services.hotlist_folder import FolderNews
+from console.ui.fitting import open_size
 from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.plates.entry_table import NOTE, REASON, EntryTable
 from console.ui.plates.hot_words import REACH_WORDS, age_words, count_words, list_state, urgency_words
@@ -34,7 +35,8 @@ NO_LISTS = (
     "No hotlist yet.\n\nA hotlist is a list of plates that are looked for. Make one, then import a CSV file into it "
     "or add plates by hand."
 )
-NO_ENTRIES = "No entry to show.\n\nImport a file, or add a plate."
+NO_ENTRIES = "This list is empty.\n\nImport a file (Import…), or add a plate (Ins)."
+NO_MATCH = "No entry of this list has these words."
 ONLY_LOOK = "You may look at hotlists, not change them."
 PAGE = 500
 _TYPING_MS = 350
@@ -65,7 +67,7 @@ class HotlistsWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Hotlists")
-        self.resize(1160, 720)
+        open_size(self, 1160, 720)
         self._theme, self._clock = theme, clock
         self._lists: dict[int, Hotlist] = {}
         self._news: Mapping[int, FolderNews] = {}
@@ -115,6 +117,7 @@ class HotlistsWindow(QWidget):
         empty = plain_label(self, NO_LISTS)
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
+        empty.setMargin(16)
         self._pages.addWidget(empty)
         self._pages.addWidget(tree)
         column.addLayout(row)
@@ -327,11 +330,11 @@ class HotlistsWindow(QWidget):
             self._facts.clear()
             self._folder.hide()
             return
-        owner = f"Owner {listed.owner}. " if listed.owner else ""
-        reason = f"{listed.reason}. " if listed.reason else ""
+        owner = f"Owner: {listed.owner}. " if listed.owner else ""
+        reason = f"Reason: {listed.reason}. " if listed.reason else ""
         source = f" Last from {listed.source}." if listed.source else ""
         words = REACH_WORDS[listed.reach]
-        self._facts.setText(f"{owner}{reason}It matches {words}. Hits are kept {listed.keep_days} days.{source}")
+        self._facts.setText(f"{owner}{reason}It matches {words}. Hits are kept for {listed.keep_days} days.{source}")
         news = self._news.get(listed.id)
         waits = f"Waits for a file in {listed.folder}" if listed.folder else ""
         self._folder.setText(waits if news is None else f"{'' if news.good else '▲ '}{news.words}")
@@ -344,6 +347,7 @@ class HotlistsWindow(QWidget):
         shown = count_words(rows, "entry", "entries")
         self._count.setText(f"{shown} shown of {every:,}" if not self.search.text() else f"{shown} found")
         self.buttons["more"].setVisible(not whole)
+        self._empty.setText(NO_MATCH if self.search.text() else NO_ENTRIES if listed else "")
         self._empty.setVisible(not rows)
         self._enable()
 

@@ -33,6 +33,7 @@ from console.model.hotlists import MANY_FOR_NEAR, HotEntry, Hotlist, Tier
 from console.model.permissions import Actor
 from console.services.hotlist_book import Brought, HotlistBook
 from console.store.hotlist_csv import Column, DateOrder, Look, Plan, look
+from console.ui.fitting import open_size
 from console.ui.plain import plain_label
 from console.ui.plates.hot_words import count_words, diff_words, end_words, size_words
 from console.ui.plates.worker import Run
@@ -74,7 +75,7 @@ class ImportDialog(QDialog):
         self._plan: Plan = seen.plan
         self._over = False
         self.setWindowTitle(f"Import into {listed.name}")
-        self.resize(920, 620)
+        open_size(self, 920, 620)
         self.pages = QStackedWidget(self)
         self._facts, self.message = plain_label(self), plain_label(self)
         self._heading = QCheckBox("The first row names the columns", self)

@@ -151,6 +151,11 @@ class IncidentsForm(QWidget):
             Circle(place, metres)
             row.metres.setValue(round(metres))
 
+    def next_number(self) -> int:
+        """Where the next known incident goes: the first row without a place, else one after the last."""
+        empty = (number for number, row in enumerate(self.rows) if not row.place.text().strip())
+        return next(empty, min(len(self.rows), MOST_INCIDENTS - 1))
+
     def _renew(self) -> None:
         for number, row in enumerate(self.rows, 1):
             row.renumber(number)

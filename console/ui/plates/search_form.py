@@ -37,6 +37,7 @@ class SearchForm(QWidget):
         super().__init__(parent)
         self._from_map = from_map
         self.plate = line(self, "all plates; AB*12, ?B123", "* any characters, ? exactly one (Ctrl+F)", LONGEST_PATTERN)
+        self.plate.setMinimumWidth(self.plate.fontMetrics().horizontalAdvance("0" * 10) + 44)
         self.near = QCheckBox("and &near ones", self)
         self.near.setToolTip(
             "Also what a reader may have made of it: 0 for O, one character wrong, missing or too many"

@@ -35,7 +35,7 @@ class Preview(QWidget):
         column.addWidget(self.words)
         column.addWidget(self.plate)
         column.addWidget(self.scene, 1)
-        self.setMinimumWidth(180)
+        self.setMinimumWidth(120)
         self.show_read(None)
 
     def show_read(self, read: SeenPlate | None) -> None:

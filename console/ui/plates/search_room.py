@@ -106,11 +106,11 @@ class PlateSearchRoom(QObject):
         window.activateWindow()
         window.begin(kind)
 
-    def search_around(self, place: GeoPlace, at: datetime, number: int = 0) -> None:
-        """An incident (an alarm, a shot) is put into the question of several incidents as its ``number``, from 0."""
+    def search_around(self, place: GeoPlace, at: datetime) -> None:
+        """An incident (an alarm, a shot) is put into the question of several incidents, beside those that are there."""
         self.open(Kind.INCIDENTS)
         if self._window is not None:
-            self._window.incidents_form.put_incident(number, place, at)
+            self._window.add_incident(place, at)
 
     def cancel(self) -> None:
         """Take back what runs."""
@@ -122,7 +122,7 @@ class PlateSearchRoom(QObject):
         self.cancel()
         self._look.stop()
         if self._window is not None and self._window.isVisible():
-            self._keep_place()
+            self._window.close()  # it keeps its place, while there is somebody to keep it
         self._places.close()
 
     # Searching

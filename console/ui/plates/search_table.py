@@ -107,8 +107,8 @@ class ReadsModel(QAbstractTableModel):
             return self._key(read, column)
         if role == Qt.ItemDataRole.DecorationRole and column == PICTURE:
             return self._picture(read.seq)
-        if role == Qt.ItemDataRole.ForegroundRole and column == MATCH and read.nearness:
-            return self._theme.color("medium")
+        if role == Qt.ItemDataRole.ForegroundRole and column == MATCH and not read.nearness:
+            return self._theme.color("dim")
         if role == Qt.ItemDataRole.ToolTipRole and column != PICTURE:
             return plain_tip(self._text(read, column))
         return None
@@ -173,7 +173,7 @@ class ReadsView(QTableView):
         head.setHighlightSections(False)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         wide = self.fontMetrics().horizontalAdvance("0")
-        for column, letters in enumerate((0, 21, 13, 16, 14, 8, 8, 21, 12)):
+        for column, letters in enumerate((0, 21, 13, 16, 14, 8, 8, 19, 12)):
             self.setColumnWidth(column, letters * wide if letters else THUMB.width() + 10)
         self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.current()))
         model.modelReset.connect(lambda: self.chosen.emit(self.current()))

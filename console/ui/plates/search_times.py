@@ -15,6 +15,7 @@ _SPANS = {
     "Last 7 days": timedelta(days=7),
     "Last 30 days": timedelta(days=30),
 }
+_MINUTES = "yyyy-MM-dd HH:mm"
 TONIGHT = "Tonight"
 CHOICES = ("Last hour", TONIGHT, "Last 24 hours", "Last 7 days", "Last 30 days", OWN)
 EVENING, MORNING = time(18, 0), time(6, 0)
@@ -37,7 +38,7 @@ class TimeRange(QWidget):
         self.choice.addItems(CHOICES)
         self.choice.setAccessibleName("When")
         self.choice.setToolTip("When (Alt+W leads here)")
-        self.begin, self.end = when_edit(self), when_edit(self)
+        self.begin, self.end = when_edit(self, _MINUTES), when_edit(self, _MINUTES)
         self.begin.setAccessibleName("From")
         self.end.setAccessibleName("To")
         self._to = QLabel("to", self)
@@ -51,11 +52,17 @@ class TimeRange(QWidget):
         self.choice.setCurrentText("Last 24 hours")
 
     def span(self) -> tuple[datetime, datetime]:
-        """Begin and end, aware; quick choices count from now."""
-        now = self._utc()
+        """Begin and end, aware; quick choices count from now, and the fields say so."""
         words = self.choice.currentText()
         if words == OWN:
             return moment(self.begin), moment(self.end)
+        begin, end = self._quick(words)
+        put(self.begin, begin)
+        put(self.end, end)
+        return begin, end
+
+    def _quick(self, words: str) -> tuple[datetime, datetime]:
+        now = self._utc()
         if words == TONIGHT:
             return tonight(now.astimezone())
         return now - _SPANS[words], now + timedelta(minutes=1)
@@ -66,22 +73,25 @@ class TimeRange(QWidget):
         put(self.begin, begin)
         put(self.end, end)
 
+    def take(self, other: TimeRange) -> None:
+        """The same as there; a quick choice stays one, and counts from when it is asked."""
+        put(self.begin, moment(other.begin))
+        put(self.end, moment(other.end))
+        self.choice.setCurrentText(other.choice.currentText())
+
     def _chosen(self, words: str) -> None:
+        self.span()
         own = words == OWN
-        if not own:
-            begin, end = self.span()
-            put(self.begin, begin)
-            put(self.end, end)
         for widget in (self.begin, self.end):
             widget.setEnabled(own)
 
 
-def when_edit(parent: QWidget) -> QDateTimeEdit:
-    """A field for a moment, in this computer's zone."""
+def when_edit(parent: QWidget, shows: str = "yyyy-MM-dd HH:mm:ss") -> QDateTimeEdit:
+    """A field for a moment, in this computer's zone; seconds are kept where they are not shown."""
     edit = QDateTimeEdit(parent)
-    edit.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
+    edit.setDisplayFormat(shows)
     edit.setCalendarPopup(False)
-    edit.setMinimumWidth(edit.fontMetrics().horizontalAdvance("0000-00-00 00:00:00") + 34)
+    edit.setMinimumWidth(edit.fontMetrics().horizontalAdvance("0" * len(shows)) + 34)
     return edit
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -21,10 +22,8 @@ from PySide6.QtWidgets import (
 
 from console.model.plate_queries import (
     Companion,
-    ConvoyQuery,
     Found,
     IncidentsQuery,
-    PlateQuery,
     Ranked,
     SeenPlate,
     Suspect,
@@ -32,6 +31,7 @@ from console.model.plate_queries import (
 )
 from console.services.plate_search import LONGEST_REASON, MOST_TRACK, Outcome
 from console.services.plate_words import Question
+from console.ui.fitting import open_size
 from console.ui.plain import OneLine, plain_tip
 from console.ui.plates.convoy_form import ConvoyForm
 from console.ui.plates.incidents_form import IncidentsForm
@@ -41,8 +41,9 @@ from console.ui.plates.search_preview import Preview
 from console.ui.plates.search_table import Fetch, ReadsModel, ReadsView
 from console.ui.plates.search_track_form import TrackForm
 from console.ui.plates.search_tree import EvidenceTree
-from console.ui.plates.search_words import answer_words
+from console.ui.plates.search_words import answer_rows, answer_words
 from console.ui.theme import Theme
+from drivers.types import GeoPlace
 
 
 class SearchWindow(QWidget):
@@ -69,7 +70,7 @@ class SearchWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Search plates")
-        self.resize(1320, 780)
+        open_size(self, 1320, 780)
         self._fetch = fetch
         self.reason = QLineEdit(self)
         self.model = ReadsModel(theme, fetch, self)
@@ -113,6 +114,7 @@ class SearchWindow(QWidget):
         self.on_map = QPushButton("On the ma&p", self)
         self.follow = QPushButton("&Track", self)
         self.company = QPushButton("C&onvoy", self)
+        self.incident = QPushButton("As &incident", self)
         self._has_map = has_map
         self._build()
         self._wire()
@@ -142,7 +144,7 @@ class SearchWindow(QWidget):
         if answer is None:
             self.say(outcome.sentence, wrong=not outcome.cancelled)
             return
-        rows = len(answer.points if isinstance(answer, Track) else answer.rows)
+        rows = len(answer_rows(answer))
         words = answer_words(answer, outcome.seconds)
         if isinstance(answer, Track) and rows >= MOST_TRACK:
             words += f" Only the newest {MOST_TRACK} are shown."
@@ -223,8 +225,30 @@ class SearchWindow(QWidget):
         self.tabs.setCurrentIndex(Kind.CONVOY)
         self.search_wanted.emit(self.page)
 
+    def note_incident(self) -> None:
+        """Place and time of the read that the hands are on are those of an incident."""
+        read = self.page.current()
+        if read is not None and read.place is not None:
+            self.add_incident(read.place, read.at)
+
+    def add_incident(self, place: GeoPlace, at: datetime) -> None:
+        """An incident that is known, beside those that are there; it is asked when Enter says so."""
+        form = self.incidents_form
+        number = form.next_number()
+        form.put_incident(number, place, at)
+        self.tabs.setCurrentIndex(Kind.INCIDENTS)
+        missing = form.next_number() < len(form.rows)
+        self.say(
+            f"Incident {number + 1} is put in. {'Give another one, then Enter.' if missing else 'Enter searches.'}"
+        )
+        form.rows[number].place.setFocus()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc takes back a search that runs, else puts the window away."""
+        """Esc takes back a search that runs, else puts the window away. Enter searches from each field, those too that
+        make nothing of it themselves: boxes with figures, choices, ticks."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._entered()
+            return
         if event.key() == Qt.Key.Key_Escape:
             if self.cancel.isVisible():
                 self.cancel_wanted.emit()
@@ -232,6 +256,13 @@ class SearchWindow(QWidget):
                 self.close()
             return
         super().keyPressEvent(event)
+
+    def _entered(self) -> None:
+        here = self.focusWidget()
+        if isinstance(here, QPushButton):
+            here.click()
+        elif not isinstance(here, QAbstractItemView | QLineEdit):  # fields for words tell it by themselves
+            self.search_wanted.emit(self.page)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """It is only hidden; what runs is taken back."""
@@ -260,6 +291,7 @@ class SearchWindow(QWidget):
             (self.on_map, "Show what was found on the map (Ctrl+M)"),
             (self.follow, "Where this car went, in order (Ctrl+T)"),
             (self.company, "Which cars drive with this one (Ctrl+Y)"),
+            (self.incident, "Its place and time as one of several incidents (Ctrl+I)"),
         ):
             button.setToolTip(tip)
         self.on_map.setVisible(self._has_map)
@@ -270,7 +302,7 @@ class SearchWindow(QWidget):
         split.setSizes([1060, 260])
         bottom = QHBoxLayout()
         bottom.addWidget(self.status, 1)
-        for widget in (self.bar, self.cancel, self.follow, self.company, self.on_map, self.export):
+        for widget in (self.bar, self.cancel, self.follow, self.company, self.incident, self.on_map, self.export):
             bottom.addWidget(widget)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 6, 6)
@@ -289,11 +321,13 @@ class SearchWindow(QWidget):
         self.on_map.clicked.connect(self.map_wanted)
         self.follow.clicked.connect(self.follow_plate)
         self.company.clicked.connect(self.company_of_plate)
+        self.incident.clicked.connect(self.note_incident)
         self.tabs.currentChanged.connect(self._turned)
         for key, run in (
             ("Ctrl+F", lambda: self.begin(Kind.READS)), ("Ctrl+S", self.export_wanted.emit),
             ("F1", self.help_wanted.emit),
             ("Ctrl+T", self.follow_plate), ("Ctrl+Y", self.company_of_plate), ("Ctrl+M", self._to_map),
+            ("Ctrl+I", self.note_incident),
         ):  # fmt: skip
             QShortcut(QKeySequence(key), self).activated.connect(run)
 
@@ -302,9 +336,9 @@ class SearchWindow(QWidget):
             self.map_wanted.emit()
 
     def _take_times(self, form: TrackForm | ConvoyForm) -> None:
-        question = self.page.question
-        if isinstance(question, PlateQuery | ConvoyQuery):
-            form.times.set_span(question.begin, question.end)
+        asked = self.page.form
+        if isinstance(asked, SearchForm | ConvoyForm | TrackForm) and asked is not form:
+            form.times.take(asked.times)
 
     def _turned(self) -> None:
         self.say(self.page.words)
@@ -319,7 +353,8 @@ class SearchWindow(QWidget):
 
     def _enable(self) -> None:
         answer, read = self.page.answer, self.page.current()
-        self.export.setEnabled(answer is not None)
-        self.on_map.setEnabled(answer is not None)
+        for button in (self.export, self.on_map):
+            button.setEnabled(answer is not None and bool(answer_rows(answer)))
         for button in (self.follow, self.company):
             button.setEnabled(read is not None and bool(read.plate))
+        self.incident.setEnabled(read is not None and read.place is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from console.model.plate_queries import Found, Ranked, Track
@@ -37,7 +38,7 @@ def near_words(nearness: float) -> str:
     """How near a plate is to what was asked for."""
     if nearness == 0.0:
         return "as asked"
-    return "lookalikes" if nearness < 0.45 else "one character"
+    return "look-alikes" if nearness < 0.45 else "one character off"
 
 
 def seconds_words(seconds: float) -> str:
@@ -61,6 +62,11 @@ def way_words(metres: float | None) -> str:
     if metres is None:
         return ""
     return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.1f} km"
+
+
+def answer_rows(answer: Answer) -> Sequence[object]:
+    """What was found, a row each."""
+    return answer.points if isinstance(answer, Track) else answer.rows
 
 
 def answer_words(answer: Answer, seconds: float) -> str:

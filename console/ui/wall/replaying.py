@@ -68,6 +68,11 @@ class Replaying(QObject):
             self.control.start_at(targets, when)
         return bool(targets)
 
+    def live(self) -> None:
+        """The selected tile of the monitor that the hands are on shows what is now."""
+        if self._where is self._room.active:
+            self.control.drop(self._where.state.selected)
+
     def moment(self, tile: int) -> float | None:
         """The moment that a tile of the active monitor replays, UTC seconds; None if it is live."""
         if self._where is not self._room.active or not self.control.replays(tile):

@@ -204,6 +204,9 @@ def _paint_bar(tile: TileView, theme: Theme, scale: float) -> QImage:
         )
         right = box.left() - size - pad * 1.4
     marks = metrics.elidedText(text.marks, Qt.TextElideMode.ElideRight, max(0.0, right - 2 * height))
+    first = text.marks.partition(" ")[0]
+    if len(first) == 1 and len(marks) < 3:  # an alarm's shape says something where its word has no room
+        marks = first if metrics.horizontalAdvance(first) <= right - height else ""
     if marks:
         width = metrics.horizontalAdvance(marks)
         painter.setPen(theme.color("text"))

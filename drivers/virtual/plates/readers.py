@@ -57,11 +57,6 @@ class Reader:
         return WAYS.get(self.maker, Way.PUSH)
 
 
-def most_readers(cameras: int) -> int:
-    """How many a city of so many cameras can have: cameras with moving heads have none."""
-    return cameras - cameras // 4
-
-
 def with_readers(plan: Plan, count: int) -> tuple[Plan, tuple[Reader, ...]]:
     """The plan with its first ``count`` fixed cameras hung for reading, and their readers, whose makers take turns.
     Raises ValueError for more than there are."""

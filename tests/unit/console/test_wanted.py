@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from console.acting import alarms_of, audit_of
 from console.incoming import journal_of
 from console.model.alarms import Cause
 from console.model.hotlists import EntryEdit, Hit, HotEntry, Hotlist, Urgency, Verdict
-from console.model.permissions import Actor, Role
+from console.model.permissions import Actor, Policy, Right, Role
 from console.model.site import Site
 from console.services.alarm_desk import AlarmDesk
 from console.services.audit_trail import AuditTrail
@@ -95,7 +97,8 @@ def test_a_read_on_a_hotlist_is_a_hit_and_an_alarm_and_is_held(house: House) -> 
     [alarm] = house.alarms.view.shown
     assert (alarm.cause.kind, alarm.cause.hit, alarm.cause.seq) == (KIND, str(hit.id), hit.read.seq)
     assert alarm.priority.value == "critical"
-    assert alarm.cause.why == "exact match with ABC 123. stolen (C-1)"
+    assert alarm.cause.title == "ABC-123: Stolen"
+    assert alarm.cause.why == "stolen (C-1). Exactly ABC 123"
     journal = house.intake.journal
     assert journal is not None
     with journal.engine.connect() as connection:
@@ -104,7 +107,22 @@ def test_a_read_on_a_hotlist_is_a_hit_and_an_alarm_and_is_held(house: House) -> 
     assert house.troubles == []
 
 
-def test_what_a_person_found_wrong_ends_its_alarm(house: House) -> None:
+def test_who_decides_on_a_hit_has_taken_its_alarm(house: House) -> None:
+    house.listed("ABC123", "DEF456")
+    house.read("ABC123", "1")
+    house.read("DEF456", "2")
+    house.wait(2)
+    house.wanted.desk.decide(CHIEF, house.hits[0].id, Verdict.WRONG_PLATE)
+    house.wanted.desk.decide(CHIEF, house.hits[1].id, Verdict.CORRECT)
+    house.alarms.figures(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)).result(WAIT)
+    assert house.alarms.view.alarms == (), "nobody has to say it a second time"
+    told = [json.loads(entry.detail) for entry in house.trail.newest() if entry.action == "alarm: acknowledge"]
+    assert [each["why"] for each in told if each] == ["correct", "wrong plate"]
+
+
+def test_a_decision_of_who_may_not_touch_alarms_only_ends_what_is_no_hit(house: House) -> None:
+    rights = {Role.SUPERVISOR: frozenset(Right) - {Right.ALARMS}}
+    house.book.change(lambda site: replace(site, policy=Policy(rights)))
     house.listed("ABC123", "DEF456")
     house.read("ABC123", "1")
     house.read("DEF456", "2")

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from console import __main__ as program
-from console.cli import bench, run
+from console.cli import bench, demo, run
 from console.cli.arguments import count, size
+from drivers.virtual.plan import most_readers
 
 COMMANDS = ["run", "demo", "city", "discover", "bench", "bench wall"]
 
@@ -153,3 +154,13 @@ def test_readable_figures() -> None:
     assert "streams                  16" in text
     assert "p50 80.0  p95 120.0" in text
     assert "mpv_mosaic               50.0 % of a core; ours is 0.80 times that" in text
+
+
+@pytest.mark.parametrize("cameras", range(1, 17))
+def test_a_demo_of_any_size_asks_its_city_for_no_more_readers_than_it_can_have(cameras: int) -> None:
+    args = parsed("demo", "--cameras", str(cameras), "--day")
+    words = demo.city_words(args)
+    city = parsed("city", "--cameras", str(cameras), *words)
+    assert city.day
+    assert not city.variety
+    assert 1 <= city.readers <= min(demo.READERS, most_readers(cameras))

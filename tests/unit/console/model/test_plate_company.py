@@ -77,6 +77,24 @@ def test_the_same_place_counts_once_in_a_convoy() -> None:
     assert companions(met, 150, 2, lambda plates: {}) == []
 
 
+def test_one_read_between_close_readers_is_one_place() -> None:
+    asked = [
+        seen("A1", 10 * stop, east, north=north) for stop, (east, north) in enumerate([(-140, 0), (140, 0), (0, 145)])
+    ]
+    once = seen("ONCE", 12)
+    with_it = [
+        seen("WITH", 10 * stop + 2, east, north=north)
+        for stop, (east, north) in enumerate([(-140, 0), (140, 0), (0, 145)])
+    ]
+    met = [each for one in asked for each in meetings(one, [once, *with_it], 60, 150)]
+    assert sum(each.other is once for each in met) == 3
+    (found,) = companions(met, 150, 3, lambda plates: {})
+    assert (found.plate, found.places) == ("WITH", 3)
+    (first, *more) = companions(met, 150, 1, lambda plates: {})
+    assert (first.plate, [each.plate for each in more]) == ("WITH", ["ONCE"])
+    assert [(each.other is once, each.seconds) for each in more[0].evidence] == [(True, 2)], "each read once"
+
+
 def test_near_most_incidents_first_then_the_rarest() -> None:
     near = [
         {"RARE": [seen("RARE", 0)], "BUS": [seen("BUS", 0)], "ONCE": [seen("ONCE", 0)]},

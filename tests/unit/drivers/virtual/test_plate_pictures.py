@@ -11,9 +11,9 @@ import pytest
 
 from drivers.virtual.loops import StreamBank
 from drivers.virtual.number_plates import CAP_SHARE, REGIONS, Plate, compact, make_plate, picture, region_of
-from drivers.virtual.plan import camera_specs, make_plan
+from drivers.virtual.plan import camera_specs, make_plan, most_readers
 from drivers.virtual.plates.eye import Eye
-from drivers.virtual.plates.readers import Maker, Way, most_readers, with_readers
+from drivers.virtual.plates.readers import Maker, Way, with_readers
 from drivers.virtual.state import CameraState, Lamps, Pose
 from drivers.virtual.traffic import Traffic
 
