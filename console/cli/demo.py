@@ -37,6 +37,13 @@ def add_parser(subparsers: Any) -> None:
     add_look(demo)
 
 
+def readers(cameras: int) -> int:
+    """How many cameras of a city of so many read plates."""
+    from drivers.virtual.plates.readers import most_readers
+
+    return min(READERS, most_readers(cameras))
+
+
 def run(args: argparse.Namespace) -> int:
     """Start both; ends the city when the console ends."""
     from console import paths
@@ -59,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
             return 2
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # Painting the city takes seconds, once: cameras whose pictures are still being made would flap on the wall.
-    extra = ["--prepare", "--control", "--readers", str(min(READERS, args.cameras))] + [
+    extra = ["--prepare", "--control", "--readers", str(readers(args.cameras))] + [
         word for word, wanted in (("--day", args.day), ("--variety", args.variety)) if wanted
     ]
     city = CityProcess(args.cameras, args.seed, extra)
