@@ -6,6 +6,7 @@ keep neither a hand nor the journal waiting."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -30,6 +31,8 @@ from console.store.journal import Pictures
 from console.store.journal_retention import hold
 from console.store.plate_hits import HitStore, kept_until
 from drivers.events import EventKind
+
+log = logging.getLogger(__name__)
 
 DATABASE = "hotlists.db"
 KIND = "hit"
@@ -102,7 +105,8 @@ class Wanted:
         return None if journal is None else journal.pictures(seq)
 
     def _hit(self, hit: Hit) -> None:
-        """In the follower's thread: the read is kept as long as the hit, an alarm is raised, the screens are told."""
+        """In the follower's thread: the read is kept as long as the hit, an alarm is raised, the screens are told. The
+        log never says whose plate it was: who looks at that is on record."""
         journal = self._intake.journal
         if journal is not None:
             hold(journal, [hit.read.seq], f"hit {hit.id}", kept_until(hit))
@@ -111,6 +115,7 @@ class Wanted:
                 self._alarms.raise_(self._cause(hit)).result(ALARM_SECONDS)
             except (TimeoutError, CancelledError):
                 raise DatabaseError("alarms", f"the alarm of hit {hit.id} is not on disk yet") from None
+        log.info("hit %d of list %r by %r: %s, read %d", hit.id, hit.list.name, hit.read.source, hit.tier, hit.reads)
         self.came(hit)
 
     def _cause(self, hit: Hit) -> Cause:
