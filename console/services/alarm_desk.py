@@ -383,6 +383,8 @@ class AlarmDesk:
         """Alarms as they are in the database; what is older than what is known is left."""
         for alarm in alarms:
             before = self._alarms.get(alarm.id)
+            if before is None and alarm.closed is not None:
+                continue  # what is closed comes once more by the way on which other consoles' changes come
             if before is not None and before.version >= alarm.version:
                 continue
             self._changed = True

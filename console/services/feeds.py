@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from drivers.events import Deliver, EventFeed, FeedCounts
+
+log = logging.getLogger(__name__)
 
 
 class Feeds:
@@ -83,6 +86,7 @@ class Feeds:
                 self._wrong[name] = sentence
         if sentence == before:
             return
+        log.info("%s: %s", name, sentence or "nothing is wrong any more")
         self._changed(name, sentence)
         if sentence:
             self._trouble(sentence)
