@@ -123,7 +123,8 @@ class Wanted:
         why = " ".join(part for part in (entry.reason or hit.list.reason, entry.case and f"({entry.case})") if part)
         return Cause(
             key=f"hit:{hit.id}", kind=KIND, priority=Priority(hit.list.urgency.value),
-            title=f"{read.plate}: {hit.list.name}", why=f"{hit.tier.value} match with {entry.plate}. {why}".strip(),
+            title=f"{read.plate.upper()}: {hit.list.name}",
+            why=f"{hit.tier.value} match with {entry.plate}. {why}".strip(),
             at=read.at, source=read.source, device="" if camera is None else camera.id,
             cameras=() if camera is None else (camera.number,), place=read.place, accuracy=read.accuracy, seq=read.seq,
             hit=str(hit.id), momentary=True,

@@ -133,7 +133,9 @@ class HotRoom(QObject):
         if new:
             worst = new[-1]
             more = f" and {len(new) - 1} more" if len(new) > 1 else ""
-            self._note(f"Hit: {worst.read.plate} on {worst.list.name}, {tier_words(worst.tier)}{more}. Ctrl+Shift+H")
+            self._note(
+                f"Hit: {worst.read.plate.upper()} on {worst.list.name}, {tier_words(worst.tier)}{more}. Ctrl+Shift+H"
+            )
         if fresh and self.hits.isVisible():
             self._list(again=True)
         self.lists.follow()
@@ -217,7 +219,7 @@ class HotRoom(QObject):
         following = None if row is None else next((each.id for each in rows[row + 1 :] if each.decided is None), None)
 
         def done(decided: Hit) -> None:
-            self.hits.say(f"{hit.read.plate}: {VERDICT_WORDS[verdict]}, by {actor.name}.")
+            self.hits.say(f"{hit.read.plate.upper()}: {VERDICT_WORDS[verdict]}, by {actor.name}.")
             if self._looking == hit.id:
                 self._look(hit.id if following is None else following)
             self._list(again=True)
