@@ -118,13 +118,15 @@ class Wanted:
         return None if journal is None else journal.pictures(seq)
 
     def _hit(self, hit: Hit) -> None:
-        """In the follower's thread: the read is kept as long as the hit, an alarm is raised, the screens are told."""
+        """In the follower's thread: the read is kept as long as the hit, an alarm is raised, the screens are told. The
+        log never says whose plate it was: who looks at that is on record."""
         journal = self._intake.journal
         if journal is not None:
             hold(journal, [hit.read.seq], f"hit {hit.id}", kept_until(hit))
         wanted = hit.decided is None or hit.decided.verdict is Verdict.CORRECT
         if wanted and not self._on_disk(self._alarms.raise_(self._cause(hit))):
             raise DatabaseError("alarms", f"the alarm of hit {hit.id} is not on disk yet")
+        log.info("hit %d of list %r by %r: %s, read %d", hit.id, hit.list.name, hit.read.source, hit.tier, hit.reads)
         self.came(hit)
 
     def _on_disk(self, alarm: Future[str]) -> bool:

@@ -9,6 +9,7 @@ import json
 import secrets
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from console.model.plate_sources import PlateKind, PlateSource, ReceiverEntry
@@ -79,8 +80,35 @@ def aim_readers(
         assert login is not None
         url = receiver.rstrip("/") + _PATH + reader["device"]
         body = {"reader": reader["device"], "url": url, "token": login.password, "verify": verify}
-        request = urllib.request.Request(f"{control['url']}/plates/targets", json.dumps(body).encode(), method="POST")
-        request.add_header("X-City-Token", control["token"])
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
-            answer.read()
+        _call(control, "POST", "/plates/targets", body)
     return len(pushing)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Plates that a hotlist of the city may have: of the car that was near every incident, and of those that drive
+    together. All of them come by again and again."""
+
+    suspects: tuple[str, ...]
+    convoy: tuple[str, ...]
+
+
+def wanted_plates(control: Mapping[str, str]) -> Wanted:
+    """Ask the city. Blocks. Raises OSError, ValueError."""
+    incidents = json.loads(_call(control, "GET", "/plates/incidents"))
+    convoy = json.loads(_call(control, "GET", "/plates/convoy"))
+    return Wanted(tuple(dict.fromkeys(str(each["plate"]) for each in incidents)), tuple(map(str, convoy)))
+
+
+def send_car(control: Mapping[str, str], plate: str, reader: str) -> None:
+    """Have a car with this plate drive past a reader, within seconds. Blocks. Raises OSError."""
+    _call(control, "POST", "/plates/pass", {"plate": plate, "reader": reader})
+
+
+def _call(control: Mapping[str, str], method: str, path: str, body: Mapping[str, Any] | None = None) -> bytes:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(control["url"] + path, data, method=method)
+    request.add_header("X-City-Token", control["token"])
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
+        found: bytes = answer.read()
+        return found

@@ -1,5 +1,5 @@
-"""What a technician does by hand, done for the demo: log in to the cameras of the city and put them on the wall, and
-write its lamp systems and plate readers into the site."""
+"""What people do by hand, done for the demo: a technician logs in to the cameras of the city, puts them on the wall and
+writes its lamp systems and plate readers into the site; a supervisor brings in a hotlist."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer
 
 from console.app import Console
-from console.cli.city_plates import aim_readers, plate_sources, receiver_url
+from console.cli.city_plates import aim_readers, plate_sources, receiver_url, send_car, wanted_plates
 from console.cli.city_process import CityProcess, lamp_entries
+from console.model.hotlists import EntryEdit, HotEntry, Hotlist
 from console.model.monitor import showing
 from console.model.plate_sources import ReceiverEntry
 from console.services.onboarding import Outcome, Progress
 from console.services.onboarding_input import from_discovered
 from console.store.credentials import MemoryVault
+from console.store.database import DatabaseError
 from drivers.types import Credentials, Discovered
 
 LAST_CALL = 1.5
 """Seconds after the city is up from which those cameras are added that have answered so far."""
+LIST_NAME = "Demo: wanted cars"
+FIRST_HIT_SECONDS = 30.0
+"""After the hotlist is there until one of its cars is sent past a reader: they come by themselves too, but nobody
+should have to wait for minutes to see what a hit is."""
 PAINTED = re.compile(r"city: pictures of (\d+) of (\d+) cameras ready")
 
 
@@ -41,6 +47,12 @@ class DemoGuide(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(100)
         self._timer.timeout.connect(self._look)
+        self._first_hit = QTimer(self)
+        self._first_hit.setSingleShot(True)
+        self._first_hit.setInterval(round(1000 * FIRST_HIT_SECONDS))
+        self._first_hit.timeout.connect(self._send)
+        self._wanted = ""
+        """The plate of the car that is sent."""
         console.bridge.site_changed.connect(self._fill)
 
     def start(self) -> None:
@@ -52,6 +64,7 @@ class DemoGuide(QObject):
     def stop(self) -> None:
         """Look no more; the program ends."""
         self._timer.stop()
+        self._first_hit.stop()
 
     def _heard(self, line: str) -> None:
         """In the thread that reads the city's lines. The first start of a city paints its pictures before its cameras
@@ -106,6 +119,38 @@ class DemoGuide(QObject):
             aim_readers(self._city.control, self._city.readers, receiver_url(receiver), self._vault)
         except OSError as error:
             self._console.bridge.trouble.emit(f"The city's plate readers were not set up: {error}")
+        try:
+            self._bring_list()
+        except (OSError, ValueError, DatabaseError) as problem:
+            self._console.bridge.trouble.emit(f"The hotlist of the demo was not brought in: {problem}")
+
+    def _bring_list(self) -> None:
+        """As a supervisor adds a list and its entries: on record, and matched from then on. Raises OSError, ValueError
+        (HotlistRefusal is one), DatabaseError."""
+        book, actor = self._console.engine.wanted.lists, self._console.engine.acting.actor
+        wanted = wanted_plates(self._city.control)
+        entries = [
+            *(HotEntry(plate=plate, reason="Seen near several incidents") for plate in wanted.suspects),
+            *(HotEntry(plate=plate, reason="Drives in a convoy") for plate in wanted.convoy),
+        ]
+        number = book.keep(actor, Hotlist(name=LIST_NAME, owner="The virtual city"))
+        for entry in entries:
+            book.edit(actor, EntryEdit(number, None, entry))
+        if entries:
+            self._console.bridge.call.emit(lambda: self._soon(entries[0].plate))
+
+    def _soon(self, plate: str) -> None:
+        self._wanted = plate
+        self._first_hit.start()
+
+    def _send(self) -> None:
+        threading.Thread(target=self._drive, args=(self._wanted,), name="demo car", daemon=True).start()
+
+    def _drive(self, plate: str) -> None:
+        try:
+            send_car(self._city.control, plate, self._city.readers[0]["device"])
+        except OSError as error:
+            self._console.bridge.trouble.emit(f"The city did not send a car: {error}")
 
     def _look(self) -> None:
         found = [d for d in self._console.devices.found() if self._ours(d) and d.id not in self._asked]

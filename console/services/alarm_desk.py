@@ -18,7 +18,7 @@ from itertools import batched
 from console.model import alarm_life as life
 from console.model.alarm_causes import Naming, Reported, alarms_of, feed_trouble, may_move, unknown
 from console.model.alarm_figures import Figures, Logged, figures
-from console.model.alarm_list import in_flood
+from console.model.alarm_list import in_flood, waiting
 from console.model.alarm_rules import AlarmRule, ruled
 from console.model.alarms import Alarm, AlarmRefusal, Cause, Over, Step
 from console.model.on_delay import OnDelay
@@ -43,7 +43,7 @@ PUBLISH_SECONDS = 0.2
 """While much happens, between two views that are told."""
 MOST_IN_ONE = 50
 """Alarms that are written in one transaction: hands on cameras wait for the same database."""
-LOST = "the console ends and could not keep an alarm: %s"
+LOST = "the console ends and could not keep an alarm: %r"
 """With its key alone: a title may name a plate, which no log keeps."""
 KEPT_SECONDS = 2 * 3600.0
 """For so long it is known when alarms came, to tell a flood."""
@@ -378,14 +378,19 @@ class AlarmDesk:
         self._version = changes.version
         self._warn(changes.unread)
         self._ready = self._changed = True
+        log.info("alarms that stand: %d, of which %d wait", len(changes.alarms), waiting(changes.alarms))
 
     def _take(self, alarms: Sequence[Alarm]) -> None:
         """Alarms as they are in the database; what is older than what is known is left."""
         for alarm in alarms:
             before = self._alarms.get(alarm.id)
+            if before is None and alarm.closed is not None:
+                continue  # what is closed comes once more by the way on which other consoles' changes come
             if before is not None and before.version >= alarm.version:
                 continue
             self._changed = True
+            if before is None or before.state is not alarm.state:  # never the title: it may name a plate
+                log.info("alarm %s (%r, %s): %s", alarm.id, alarm.key, alarm.priority, alarm.state)
             if alarm.waits and (before is None or before.calls < alarm.calls):
                 self._news.append(self._utc())
             if alarm.closed is None:

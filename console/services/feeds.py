@@ -93,6 +93,7 @@ class Feeds:
                 self._wrong[name] = sentence
         if sentence == before:
             return
+        log.info("%s: %s", name, sentence or "nothing is wrong any more")
         self._changed(name, sentence)
         if sentence:
             self._trouble(sentence)

@@ -170,7 +170,7 @@ class HotlistsControl(QObject):
         if window.current is None:
             window.show_entries([])
             return
-        if window.current.id != before:
+        if before is not None and window.current.id != before:  # else the search is what was typed meanwhile
             window.search.clear()
         self.look()
 

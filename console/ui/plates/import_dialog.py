@@ -399,6 +399,8 @@ class ImportDialog(QDialog):
         self.go.setEnabled(page == DIFF or Column.PLATE in self._plan.columns)
         self.go.setText("Replace the list" if page == DIFF else "Compare with the list")
         self.cancel.setText("Stop" if page == READING else "Cancel")
+        if page == DIFF:
+            self.go.setFocus()  # while it was hidden the keyboard went to another button, and Enter would press that
         if page != COLUMNS:
             self._say("")
 

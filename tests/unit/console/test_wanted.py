@@ -107,6 +107,26 @@ def test_a_read_on_a_hotlist_is_a_hit_and_an_alarm_and_is_held(house: House) -> 
     assert house.troubles == []
 
 
+def test_the_log_tells_of_hits_and_alarms_and_of_no_plate(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    house.listed("ABC123")
+    house.read("abc123")
+    house.wait(1)
+    [alarm] = house.alarms.view.shown
+    assert alarm.cause.title == "ABC123: Stolen"
+    house.alarms.acknowledge([alarm.id], CHIEF).result(WAIT)
+    house.alarms.start()  # looks at what changed once more
+    house.alarms.figures(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)).result(WAIT)
+    lines = [line.getMessage() for line in caplog.records if line.name.startswith("console.")]
+    told = [line for line in lines if line.startswith(("hit ", f"alarm {alarm.id}"))]
+    assert sorted(told) == [
+        f"alarm {alarm.id} ('hit:1', critical): closed",
+        f"alarm {alarm.id} ('hit:1', critical): new",
+        "hit 1 of list 'Stolen' by 'gate': exact, read 1",
+    ]
+    assert "ABC123" not in caplog.text.upper()
+
+
 def test_who_decides_on_a_hit_has_taken_its_alarm(house: House) -> None:
     house.listed("ABC123", "DEF456")
     house.read("ABC123", "1")

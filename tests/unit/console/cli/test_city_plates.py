@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 
 from console.cli.city import _targets
-from console.cli.city_plates import BROKER_SET_NAME, TOKEN_SET_NAME, aim_readers, plate_sources, receiver_url
+from console.cli.city_plates import (
+    BROKER_SET_NAME,
+    TOKEN_SET_NAME,
+    Wanted,
+    aim_readers,
+    plate_sources,
+    receiver_url,
+    send_car,
+    wanted_plates,
+)
 from console.model.plate_sources import ReceiverEntry
 from console.store.credentials import MemoryVault
 from console.store.plate_schema import plate_source_table, plate_sources_from
@@ -87,9 +96,17 @@ def control() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             taken.append({"path": self.path, "key": self.headers["X-City-Token"], **json.loads(body)})
+            self.answers(b"")
+
+        def do_GET(self) -> None:
+            told = {"/plates/convoy": ["AB1", "CD2"], "/plates/incidents": [{"plate": "XY9"}, {"plate": "XY9"}]}
+            self.answers(json.dumps(told[self.path]).encode())
+
+        def answers(self, body: bytes) -> None:
             self.send_response(200)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Keep quiet."""
@@ -115,6 +132,13 @@ def test_readers_that_push_are_told_where_to(control: tuple[str, list[dict[str, 
     assert token is not None
     assert {body["token"] for body in taken} == {token.password}
     assert taken[0]["verify"] is False
+
+
+def test_the_city_tells_whom_a_hotlist_may_have_and_sends_a_car(control: tuple[str, list[dict[str, Any]]]) -> None:
+    url, taken = control
+    assert wanted_plates({"url": url, "token": "key"}) == Wanted(suspects=("XY9",), convoy=("AB1", "CD2"))
+    send_car({"url": url, "token": "key"}, "XY9", "reader-001")
+    assert taken == [{"path": "/plates/pass", "key": "key", "plate": "XY9", "reader": "reader-001"}]
 
 
 def test_targets_come_from_a_file(tmp_path: Path) -> None:
