@@ -15,7 +15,8 @@ def clean(text: object, longest: int = LONGEST) -> str:
     text. Long text ends in an ellipsis."""
     if not isinstance(text, str):
         return ""
-    if text.isascii() and text.isprintable() and len(text) <= longest and "  " not in text:
+    plain = len(text) <= longest and text.isprintable() and "  " not in text
+    if plain and (text.isascii() or unicodedata.is_normalized("NFC", text)):
         return text.strip()  # most of what devices say
     head = unicodedata.normalize("NFC", text[:_READ])
     kept = "".join(" " if each.isspace() else each for each in head if each.isspace() or _shown(each))

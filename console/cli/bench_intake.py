@@ -2,8 +2,8 @@
 
 The console's own parts are used: a maker's parser, the door in, the journal with its hash chain on this computer's disk
 (flushed for each batch), the search tables in the same transaction, and a follower that matches each read against
-100,000 hotlist entries. What is left out are the sockets of the readers: their messages are
-made in threads of this process, which costs it about what reading them from sockets would.
+100,000 hotlist entries. What is left out are the sockets of the readers: their messages are made before the clock
+starts, and handed to the parser by threads of this process.
 
 A timer of 33 ms on the Qt thread stands for the screens: ``tick_ms`` is the time from one tick to the next. Searches
 run in a thread beside it, one after another, while reads come in (``search_ms``; not in the burst), and once more when

@@ -41,19 +41,25 @@ class Senders:
         self.acknowledged: list[bytes] = []
         self.sent = self.refused = 0
         self.last_acknowledged = 0.0
+        self._turn = 0
         chance = random.Random(21)
         self._known = [plate_of(chance) for _ in range(KNOWN)]
 
     def send(self, rate: int, seconds: float, live: Callable[[Callable[[], bool]], None]) -> tuple[int, float]:
         """How many were put on disk of those that were sent, and the seconds from the first sent to the last on disk.
         ``live`` lets the application live until something holds."""
+        each = int(rate * seconds / SENDERS) + 1
+        self._turn += 1
+        waiting = [self._messages(number, each) for number in range(SENDERS)]
         before = len(self.acknowledged)
         with self._lock:
             settled_before = len(self.acknowledged) + self.refused
         sent_before, begun = self.sent, time.monotonic()
         threads = [
             threading.Thread(
-                target=self._sender, args=(number, rate / SENDERS, begun + seconds), name=f"reader {number}"
+                target=self._sender,
+                args=(number, waiting[number], rate / SENDERS, begun + seconds),
+                name=f"reader {number}",
             )
             for number in range(SENDERS)
         ]
@@ -65,14 +71,18 @@ class Senders:
         live(lambda: len(self.acknowledged) + self.refused - settled_before >= self.sent - sent_before)
         return len(self.acknowledged) - before, self.last_acknowledged - begun
 
-    def _sender(self, number: int, rate: float, end: float) -> None:
-        chance, source = random.Random(f"{self._run} {number}"), f"bench {number}"
+    def _messages(self, number: int, count: int) -> list[bytes]:
+        chance = random.Random(f"{self._run} {number} {self._turn}")
+        return [self._message(chance, f"{self._run}-{self._turn}-{number}-{each}") for each in range(count)]
+
+    def _sender(self, number: int, messages: list[bytes], rate: float, end: float) -> None:
+        source = f"bench {number}"
         begun, sent = time.monotonic(), 0
         while (now := time.monotonic()) < end:
-            due = int((now - begun) * rate) + 1
-            for _ in range(due - sent):
-                sent += 1
-                self._one(source, self._message(chance, f"{self._run}-{number}-{sent}"))
+            due = min(int((now - begun) * rate) + 1, len(messages))
+            for body in messages[sent:due]:
+                self._one(source, body)
+            sent = due
             time.sleep(_TURN)
         with self._lock:
             self.sent += sent

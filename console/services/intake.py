@@ -37,6 +37,8 @@ __all__ = ["BYTES_AT_ONCE", "MOST_AT_ONCE", "Delivery", "Intake", "IntakeCounts"
 
 log = logging.getLogger(__name__)
 
+PACE_SECONDS = 0.05
+"""Between two transactions of what is not urgent: what comes meanwhile shares the next. A single read does not wait."""
 AGAIN_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses while the database cannot be written; the last is used for all that follow."""
 
@@ -78,6 +80,9 @@ class Intake:
         self._wake = threading.Condition()
         self._lines = Lines(most_of_source, most_in_all, most_bytes)
         self._in_hand = 0
+        self._written_at = float("-inf")
+        self._idle = False
+        """Whether the writer waits for anything at all; while it keeps the pace it wakes by itself."""
         self._warned_at = float("-inf")
         self._counts = IntakeCounts()
         self._ending = False
@@ -126,15 +131,19 @@ class Intake:
                 placed = Counter({Placed.REFUSED: len(admitted)})
             else:
                 placed = Counter(self._lines.place(item, delivery) for item in admitted)
-            counts, refused = self._counts, placed[Placed.REFUSED]
-            self._counts = replace(
-                counts,
-                not_admitted=counts.not_admitted + bad,
-                refused=counts.refused + refused,
-                merged=counts.merged + placed[Placed.MERGED],
-                again=counts.again + placed[Placed.AGAIN],
-            )
-            self._wake.notify()
+            refused = placed[Placed.REFUSED]
+            if bad or placed[Placed.WAITS] < len(admitted):
+                counts = self._counts
+                self._counts = replace(
+                    counts,
+                    not_admitted=counts.not_admitted + bad,
+                    refused=counts.refused + refused,
+                    merged=counts.merged + placed[Placed.MERGED],
+                    again=counts.again + placed[Placed.AGAIN],
+                )
+            if self._idle or self._lines.urgent or self._lines.other >= MOST_AT_ONCE:
+                self._idle = False
+                self._wake.notify()
         if bad:
             delivery.settle(bad, True)  # sent again it would be no better, and hold up what comes behind it
         if refused:
@@ -188,11 +197,17 @@ class Intake:
     def _next(self) -> list[Waiting] | None:
         """What is written next: all that is urgent, then of each source in turn; None at the end."""
         with self._wake:
-            while not self._lines.waiting:
+            lines = self._lines
+            while not lines.urgent:
+                pause = self._written_at + PACE_SECONDS - time.monotonic()
+                if lines.other >= MOST_AT_ONCE or (lines.other and (pause <= 0.0 or self._ending)):
+                    break
                 if self._ending:
                     return None
-                self._wake.wait()
-            batch = self._lines.take(MOST_AT_ONCE, BYTES_AT_ONCE)
+                self._idle = not lines.other
+                self._wake.wait(None if self._idle else pause)
+            self._idle = False
+            batch = lines.take(MOST_AT_ONCE, BYTES_AT_ONCE)
             self._in_hand = len(batch)
             return batch
 
@@ -234,6 +249,7 @@ class Intake:
                     return None
                 tries += 1
         self._tell("")
+        self._written_at = time.monotonic()
         if tries and len(entries) < len(batch):
             # An earlier try came to the disk after all (its answer was lost, or the head could not be written): those
             # who follow were not told of its lines, and what comes next must not make them pass over these.

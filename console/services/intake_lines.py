@@ -25,16 +25,18 @@ MOST_RECEIPTS = 200
 class Delivery:
     """A receipt; see ``drivers.events.Receipt``. Any thread."""
 
+    __slots__ = ("_good", "_lock", "_then", "_waiting")
+
     def __init__(self, waiting: int) -> None:
         self._waiting, self._good = waiting, True
-        self._lock = threading.Condition()
+        self._lock = threading.Lock()
         self._then: list[Callable[[bool], None]] = []
 
     def wait(self, seconds: float) -> bool:
         """Whether all of them are on disk, waiting so long at most."""
-        with self._lock:
-            self._lock.wait_for(lambda: self._waiting == 0, seconds)
-            return self._waiting == 0 and self._good
+        settled = threading.Event()  # few wait like this, and thousands a second are made
+        self.then(lambda good: settled.set())
+        return settled.wait(seconds) and self._good
 
     def then(self, done: Callable[[bool], None]) -> None:
         """Call ``done`` when all are on disk, or refused."""
@@ -52,7 +54,6 @@ class Delivery:
             if self._waiting:
                 return
             waiting, self._then = self._then, []
-            self._lock.notify_all()
         for done in waiting:
             done(self._good)
 
@@ -120,6 +121,16 @@ class Lines:
     def waiting(self) -> int:
         """How many wait."""
         return self._urgent.waiting + self._other.waiting
+
+    @property
+    def urgent(self) -> int:
+        """How many that may be an alarm."""
+        return self._urgent.waiting
+
+    @property
+    def other(self) -> int:
+        """How many of all else."""
+        return self._other.waiting
 
     def place(self, item: Admitted, delivery: Delivery) -> Placed:
         """Let it wait, if there is room."""

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.model.journal import Admitted, JournalEntry
+from console.store.bulk import put_rows
 from console.store.database import JOURNAL as JOURNAL_CHAIN
 from console.store.database import DatabaseError, for_writing, plain
 from console.store.event_codec import PICTURES, body_of, event_from, event_key, kinds_of, micros, moment
@@ -92,9 +93,9 @@ class Journal:
                 if not keyed:
                     return []
                 rows, entries, digest = self._lines(connection, keyed)
-                connection.execute(JOURNAL.insert(), rows)
+                put_rows(connection, JOURNAL.name, JOURNAL.c.keys(), rows)
                 if pictures := [picture for entry in entries for picture in _pictures(entry)]:
-                    connection.execute(PICTURE.insert(), pictures)
+                    put_rows(connection, PICTURE.name, PICTURE.c.keys(), pictures)
                 for projection in self.projections:
                     projection.write(connection, entries)
             if self.head is not None:
@@ -103,7 +104,7 @@ class Journal:
 
     def _lines(
         self, connection: Connection, keyed: dict[bytes, Admitted]
-    ) -> tuple[list[dict[str, Any]], list[JournalEntry], bytes]:
+    ) -> tuple[list[tuple[Any, ...]], list[JournalEntry], bytes]:
         seq, before = last_line(connection)
         salts = self._salt(8 * len(keyed)).hex()
         rows, entries = [], []
@@ -113,12 +114,7 @@ class Journal:
             body = body_of(event, item.marks, item.merged, salts[16 * index : 16 * index + 16])
             at, kind, content = micros(event.at), event.kind.value, content_of(body)
             before = chained(before, seq, kind, key, at, received, self.station, content)
-            rows.append(
-                {
-                    "seq": seq, "kind": kind, "event": key, "at": at, "received": received, "station": self.station,
-                    "body": body, "content": content, "hash": before,
-                }
-            )  # fmt: skip
+            rows.append((seq, kind, key, at, received, self.station, body, content, before))
             entries.append(JournalEntry(seq, event, item.received, self.station, item.marks, item.merged))
         return rows, entries, before
 
@@ -205,8 +201,8 @@ def _entry(row: Any) -> JournalEntry | None:
         return None
 
 
-def _pictures(entry: JournalEntry) -> Iterator[dict[str, Any]]:
+def _pictures(entry: JournalEntry) -> Iterator[tuple[int, str, bytes]]:
     if isinstance(entry.event, PlateRead):
         for role in PICTURES:
             if picture := getattr(entry.event, role):
-                yield {"seq": entry.seq, "role": role, "jpeg": picture}
+                yield entry.seq, role, picture

@@ -16,6 +16,8 @@ from console.store.plate_tables import BLOCK, BLOCKS, CELL, SITES, TEXTS
 
 MOST_PLATES = 10_000
 """More than so many plates are looked for read by read instead: as soon as the first blocks let expect it."""
+_AT_ONCE = 32
+"""Blocks of one answer: the fewer answers, the less a search waits for other threads of this process."""
 _SAMPLE = 64
 """Blocks that tell what to expect of the others."""
 _MOST_LOOKED = 60_000
@@ -68,13 +70,16 @@ def matching_plates(connection: Connection, pattern: Pattern, limit: Limit) -> d
         return None if len(rows) > MOST_PLATES else {row[0]: row[1] for row in rows}
     ends = (f"\n{pattern.prefix}", f"{pattern.suffix}\n", pattern.longest)
     needle = max(ends, key=lambda part: (len(part.strip()), len(part)))
-    blocks = (connection.scalar(sa.select(sa.func.max(BLOCKS.c.block))) or 0) + 1
-    wanted = sa.select(BLOCKS.c.block, BLOCKS.c.texts).order_by(BLOCKS.c.block.desc())
+    blocks = int(connection.scalar(sa.select(sa.func.max(BLOCKS.c.block))) or 0) + 1
     found: dict[int, str] = {}
-    looked = 0
-    for done, (block, texts) in enumerate(connection.execute(wanted.execution_options(yield_per=64)), 1):
+    looked = done = 0
+    for first in range((blocks - 1) // _AT_ONCE * _AT_ONCE, -1, -_AT_ONCE):
         limit.check()
-        looked += _look(found, block * BLOCK, texts, needle, pattern)
+        some = BLOCKS.c.block.between(first, first + _AT_ONCE - 1)
+        ordered = sa.select(BLOCKS.c.texts).where(some).order_by(BLOCKS.c.block).subquery()
+        texts = connection.scalar(sa.select(sa.func.aggregate_strings(ordered.c.texts, "\n")))
+        looked += _look(found, first * BLOCK, texts or "", needle, pattern)
+        done += min(_AT_ONCE, blocks - first)
         share = min(1.0, done / blocks) if done >= _SAMPLE else 1.0
         if len(found) > MOST_PLATES * share or (looked > _MOST_LOOKED * share and len(found) > _ENOUGH * share):
             return None
@@ -82,7 +87,7 @@ def matching_plates(connection: Connection, pattern: Pattern, limit: Limit) -> d
 
 
 def _look(found: dict[int, str], first: int, texts: str, needle: str, pattern: Pattern) -> int:
-    """Look through one block for the needle, and at the lines that hold it; how many these were."""
+    """Look through blocks for the needle, and at the lines that hold it; how many these were."""
     lines = f"\n{texts}\n"
     sure = pattern.text == f"*{needle}*"  # then every line that holds the needle is meant
     number, counted, place, looked = first - 1, 0, lines.find(needle), 0

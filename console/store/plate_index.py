@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from console.model.plates import fold, normal
+from console.store.bulk import look_up, put_rows
 from console.store.plate_tables import BLOCK, BLOCKS, READS, SITES, TEXTS, cell, millis, units
 from drivers.events import Event, PlateRead
 
@@ -62,7 +63,7 @@ class PlateIndex:
             )
             for (seq, read), plate, where in zip(reads, plates, wheres, strict=True)
         ]
-        _put(connection, "plate_read", _READ, rows)
+        put_rows(connection, "plate_read", _READ, rows)
 
     def forget(self, connection: Connection, seqs: Sequence[int]) -> None:
         """Erase what is known of these entries, and plates that nobody read any more."""
@@ -87,7 +88,6 @@ _FOUR = sa.tuple_(SITES.c.source, SITES.c.camera, SITES.c.row, SITES.c.col)
 _FIND = sa.select(SITES.c.id, SITES.c.source, SITES.c.camera, SITES.c.row, SITES.c.col).where(
     _FOUR.in_(sa.bindparam("wheres", expanding=True))
 )
-_KNOWN = sa.select(TEXTS.c.text, TEXTS.c.id).where(TEXTS.c.text.in_(sa.bindparam("texts", expanding=True)))
 
 Where = tuple[str, str, int, int]
 
@@ -99,15 +99,13 @@ def _where(read: PlateRead) -> Where:
 def _plates(connection: Connection, plates: Iterable[str]) -> dict[str, int]:
     """The number of each plate; new ones get one."""
     wanted = sorted(set(plates))
-    known: dict[str, int] = {}
-    for some in _chunks(wanted):
-        known.update(tuple(row) for row in connection.execute(_KNOWN, {"texts": some}))
+    known = look_up(connection, "plate_text", "text", "id", wanted)
     new = [plate for plate in wanted if plate not in known]
     if new:
         first = (connection.scalar(sa.select(sa.func.max(TEXTS.c.id))) or 0) + 1
         lines = dict(enumerate(new, first))
         rows = [(number, plate, fold(plate)) for number, plate in lines.items()]
-        _put(connection, "plate_text", ("id", "text", "folded"), rows)
+        put_rows(connection, "plate_text", ("id", "text", "folded"), rows)
         _write_lines(connection, lines)
         known.update((plate, number) for number, plate in lines.items())
     return known
@@ -144,18 +142,13 @@ def _sites(connection: Connection, wheres: Iterable[Where], guesses: dict[Where,
     if new:
         first = (connection.scalar(sa.select(sa.func.max(SITES.c.id))) or 0) + 1
         known.update((where, number) for number, where in enumerate(new, first))
-        _put(connection, "plate_site", ("id", "source", "camera", "row", "col"), [(known[each], *each) for each in new])
+        put_rows(
+            connection, "plate_site", ("id", "source", "camera", "row", "col"), [(known[each], *each) for each in new]
+        )
     if len(guesses) > _MOST_GUESSES:
         guesses.clear()
     guesses.update(known)
     return known
-
-
-def _put(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert many rows, past the compiler of statements: it would take longer than the database does."""
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    names = ", ".join(f'"{column}"' for column in columns)
-    connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({', '.join([mark] * len(columns))})", list(rows))
 
 
 def _chunks[Item](items: Sequence[Item], size: int = _CHUNK) -> Iterator[Sequence[Item]]:

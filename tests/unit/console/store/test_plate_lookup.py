@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from console.model.plate_pattern import parse_pattern
 from console.model.plate_queries import Area, Circle, ConvoyQuery, Incident, IncidentsQuery, PlateQuery
 from console.model.plates import apart, normal
-from console.store import plate_find, plate_lookup
+from console.store import plate_find, plate_index, plate_lookup
 from console.store.bounded_read import Limit, ReadStopped, bounded
 from console.store.database import DatabaseError, open_database, sqlite_url
 from console.store.plate_company_lookup import CompanyLookup
@@ -182,6 +182,19 @@ def test_a_row_brings_all_that_is_shown(engine: Engine) -> None:
     assert (first.place, first.heading, len(first.region)) == (place, 0, 32)
     assert (second.place, second.heading, second.region, second.nearness) == (None, None, "", 0)
     assert search(engine, area=Circle(GeoPlace(-33.5, -179.999), 2000)) == [1]
+
+
+def test_plates_are_found_in_all_blocks(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (plate_index, plate_find):
+        monkeypatch.setattr(module, "BLOCK", 4)
+    monkeypatch.setattr(plate_lookup, "_FEW_READS", 0)
+    monkeypatch.setattr(plate_find, "_AT_ONCE", 3)
+    put(engine, *(read(f"A{number:03}B", -number) for number in range(50)))
+    with engine.begin() as connection:
+        PlateIndex().forget(connection, [11, 12, 13, 14, 15, 16, 50])
+    put(engine, read("A777B", -100), first=60)
+    assert search(engine, "*7B") == [8, 18, 28, 38, 48, 60]
+    assert search(engine, "*0*B") == [n + 1 for n in range(49) if not 10 <= n <= 15]
 
 
 def test_near_tells_how_near(engine: Engine) -> None:
