@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from console import wanted as wanted_module
 from console.acting import alarms_of, audit_of
 from console.incoming import journal_of
-from console.model.alarms import Cause
+from console.model.alarms import Alarm, Cause
 from console.model.hotlists import EntryEdit, Hit, HotEntry, Hotlist, Urgency, Verdict
 from console.model.permissions import Actor, Policy, Right, Role
 from console.model.site import Site
@@ -70,6 +70,12 @@ class House:
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.hits) >= count, WAIT)
 
+    @property
+    def shown(self) -> tuple[Alarm, ...]:
+        """The alarms, when the desk has told of all that it wrote."""
+        self.alarms.figures(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)).result(WAIT)
+        return self.alarms.view.shown
+
     def close(self) -> None:
         self.wanted.close()
         self.intake.close()
@@ -94,7 +100,7 @@ def test_a_read_on_a_hotlist_is_a_hit_and_an_alarm_and_is_held(house: House) -> 
     house.read("abc-123")
     house.wait(1)
     [hit] = house.hits
-    [alarm] = house.alarms.view.shown
+    [alarm] = house.shown
     assert (alarm.cause.kind, alarm.cause.hit, alarm.cause.seq) == (KIND, str(hit.id), hit.read.seq)
     assert alarm.priority.value == "critical"
     assert alarm.cause.title == "ABC-123: Stolen"
@@ -149,8 +155,7 @@ def test_a_decision_of_who_may_not_touch_alarms_only_ends_what_is_no_hit(house: 
     house.wait(2)
     house.wanted.desk.decide(CHIEF, house.hits[0].id, Verdict.WRONG_PLATE)
     house.wanted.desk.decide(CHIEF, house.hits[1].id, Verdict.CORRECT)
-    house.alarms.figures(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)).result(WAIT)
-    active = {alarm.cause.hit: alarm.active for alarm in house.alarms.view.shown}
+    active = {alarm.cause.hit: alarm.active for alarm in house.shown}
     assert active == {str(house.hits[0].id): False, str(house.hits[1].id): True}
 
 
@@ -190,6 +195,6 @@ def test_the_end_does_not_wait_for_an_alarm_that_cannot_be_kept(
     again = House(tmp_path)
     try:
         again.wait(1)
-        assert len(again.alarms.view.shown) == 1, "the next start raises it"
+        assert len(again.shown) == 1, "the next start raises it"
     finally:
         again.close()

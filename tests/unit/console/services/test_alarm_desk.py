@@ -290,5 +290,5 @@ def test_what_comes_after_the_end_is_told_so(site: Site, caplog: pytest.LogCaptu
     site.consoles.remove(one)
     one.close()
     assert one.desk.raise_(shot(1, site.time)).cancelled()
-    assert "could not keep an alarm: shot 1" in caplog.text
+    assert "could not keep an alarm: 'shot 1'" in caplog.text
     assert "Gunshot" not in caplog.text, "a title may name a plate"
