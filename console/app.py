@@ -161,6 +161,7 @@ class Console(QObject):
         self.alarms = AlarmRoom(
             self.engine.acting.alarms, self.engine.alarm_sound, lambda: self.engine.acting.actor, self._may_alarms,
             self.room, theme, self.bridge.call.emit, self.status.note, self.show_help,
+            open_hit=lambda hit: self.hot.open_hit(hit),  # made later
         )  # fmt: skip
         self.desk = Desk(
             self.room, self.pulse, self.status, self.tree, self.alarms.above(self.turning.beside(self.details)),
@@ -206,6 +207,7 @@ class Console(QObject):
             HitCameras(
                 lambda hit: self._reader(hit.read) is not None,
                 lambda hit: self._read_live(hit.read), lambda hit: self._read_replayed(hit.read),
+                engine.incoming.camera_names,
             ),
             news=engine.wanted.folders.news,
         )  # fmt: skip

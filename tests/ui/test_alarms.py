@@ -56,10 +56,11 @@ class House:
         self.console = Console(folder, self.time)
         self.sound, self.notes, self.places = FakeSound(), [], []  # type: ignore[var-annotated]
         self.may, self.waiting = True, []  # type: ignore[var-annotated]
+        self.hits: list[int] = []
         self.alarms = AlarmRoom(
             self.console.desk, self.sound, lambda: Actor("Anna", Role.OPERATOR, "desk 1"),  # type: ignore[arg-type]
             lambda: self.may, room.room, room.theme, self.waiting.append, self.notes.append, lambda: None,
-            self.places.append, self.time.utc,
+            self.places.append, self.time.utc, self.hits.append,
         )  # fmt: skip
         self.alarms.attach(room.desk, room.desk.keyPressEvent)
         self.panel = self.alarms.panel
@@ -418,3 +419,23 @@ def test_over_leaves_the_list(house: House, qtbot: QtBot) -> None:
     assert house.listed() == []
     assert house.chosen() == []
     assert house.panel.details.isHidden()
+
+
+def test_a_hits_alarm_opens_its_hit(house: House) -> None:
+    house.raise_("ABC 123: Stolen", Priority.CRITICAL, hit="41", cameras=(2,))
+    house.raise_("Door", Priority.LOW)
+    house.press(Qt.Key.Key_Space)
+    assert house.hits == [41]
+    assert house.room.room.active.state.tile_of(2) is not None
+    QTest.keyClick(house.panel.list, Qt.Key.Key_Return)
+    house.panel.details.go.click()
+    assert house.hits == [41] * 3
+    house.press(Qt.Key.Key_Space)
+    assert (house.chosen(), house.hits) == (["Door"], [41] * 3)
+
+
+@pytest.mark.parametrize("hit", ["", "x", "-1", "1e9", "٣", "9" * 19])
+def test_what_is_no_number_opens_no_hit(house: House, hit: str) -> None:
+    house.raise_("ABC 123: Stolen", hit=hit)
+    house.press(Qt.Key.Key_Space)
+    assert house.hits == []

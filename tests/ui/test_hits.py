@@ -42,7 +42,7 @@ class Desk:
         qtbot.addWidget(self.main)
         cameras = HitCameras(
             lambda hit: hit.read.camera == "7", lambda hit: self.seen.append(("live", hit.id)),
-            lambda hit: self.seen.append(("replay", hit.id)),
+            lambda hit: self.seen.append(("replay", hit.id)), lambda source, camera: f"{source}: {camera}",
         )  # fmt: skip
         self.room = HotRoom(
             self.rig.desk, self.rig.book, lambda: self.actor, DARK, self.main, self.notes.append, lambda: None,
@@ -129,11 +129,13 @@ def test_a_hit_stands_beside_its_entry(desk: Desk) -> None:
     assert (view.list_plate.text, view.list_plate.marked) == ("ABC123", "1")
     assert (view.crop.empty, view.scene.empty) == (False, True)
     for name, text in {
-        "read Speed": "36 km/h", "read Heading": "E (92°)", "read Camera": "gate / 7", "read Vehicle": "grey Ford van",
+        "read Speed": "36 km/h", "read Heading": "E (92°)", "read Camera": "gate / gate: 7",
+        "read Vehicle": "grey Ford van",
         "read Reader": "87% sure", "read Place": "48.20000, 16.37000", "list Case": "C-1", "list Age": "just now",
         "list List": "Stolen (Traffic)", "list Priority": "■ critical", "list Valid until": "2026-11-28 22:00",
     }.items():  # fmt: skip
         assert view.fact(name) == text
+    assert "gate: 7" in desk.cells(0), "as the wall calls the camera"
     assert desk.cells(0)[READ : TIER + 1] == ["ABCI23", "ABC 123", "▮▮▯▯ look-alike"]
     assert "waits for a decision" in view._decided.text()
 
@@ -287,6 +289,24 @@ def test_an_alarm_opens_its_hit(desk: Desk) -> None:
     desk.room.open_hit(1)
     desk.settle()
     assert desk.shown().id == 1
+    desk.room.open_hit(2)
+    QTest.keyClick(desk.room.hits.table, Qt.Key.Key_C)  # before it is shown: neither is meant
+    desk.settle()
+    assert desk.shown().id == 2
+    assert desk.rig.confirmed == []
+    desk.press(Qt.Key.Key_C)
+    assert [hit.id for hit in desk.rig.confirmed] == [2]
+
+
+def test_an_alarm_whose_hit_is_gone_shows_none(desk: Desk) -> None:
+    desk.rig.listed("AAA111")
+    desk.reads("AAA111")
+    desk.room.open_hit(1)
+    desk.settle()
+    desk.room.open_hit(99)
+    desk.settle()
+    assert desk.room.hits.view.shown is None
+    assert desk.room.hits.view.empty_words == "The hit is gone: it was kept no longer."
 
 
 def test_who_may_not_look_sees_nothing(desk: Desk) -> None:

@@ -49,7 +49,7 @@ class AlarmDetails(QWidget):
         self.done = _button("Close…", "What raised it is dealt with (Shift+Z)", self.close_wanted, self)
         self.back = _button("Bring back", "Unshelve it, or put it back into service (Shift+Z)", self.back_wanted, self)
         self.shelf = _button("Shelve…", "Off the list for a time, for a reason (Z)", self.shelve_wanted, self)
-        self.go = _button("Show", "Its cameras and its place (Enter)", self.go_wanted, self)
+        self.go = _button("Show", "Its cameras, its place, its hit (Enter)", self.go_wanted, self)
         self._build()
 
     def show_alarms(self, alarms: Sequence[Alarm], now: datetime, may: bool) -> None:
@@ -70,7 +70,7 @@ class AlarmDetails(QWidget):
             (self.done, any(each.closable(now) for each in alarms)),
             (self.back, any(not each.shown and each.closed is None for each in alarms)),
             (self.shelf, any(each.shown for each in alarms)),
-            (self.go, one and bool(first.cause.cameras or first.cause.place)),
+            (self.go, one and bool(first.cause.cameras or first.cause.place or first.cause.hit_number)),
         ):
             button.setVisible(wanted)
             button.setEnabled(may or button is self.go)

@@ -40,7 +40,8 @@ NOTHING_CHOSEN = "No alarm is selected. Space selects the next worst."
 
 class AlarmRoom(QObject):
     """Lives on the Qt thread. ``may`` says whether whoever sits here may do something to alarms, ``note`` takes a
-    sentence for the bottom line, ``show_places`` puts places on the map, ``sound`` None: alarms are not heard here.
+    sentence for the bottom line, ``show_places`` puts places on the map, ``open_hit`` shows a plate hit for a decision,
+    ``sound`` None: alarms are not heard here.
     The panel has to be there before the desk is: ``attach`` gives it the window."""
 
     def __init__(
@@ -56,13 +57,14 @@ class AlarmRoom(QObject):
         show_help: Callable[[], None],
         show_places: Callable[[Sequence[GeoPlace]], None] = lambda places: None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+        open_hit: Callable[[int], None] = lambda hit: None,
     ) -> None:
         super().__init__()
         self._desk, self._sound, self._actor, self._may, self._room = desk, sound, actor, may, room
         self._theme, self._call, self._note = theme, call, note
         self._owner: QWidget | None = None
         self._keys: Callable[[QKeyEvent], object] = lambda event: None
-        self._show_help, self._show_places, self._utc = show_help, show_places, utc
+        self._show_help, self._show_places, self._utc, self._open_hit = show_help, show_places, utc, open_hit
         self.changed: list[Callable[[], None]] = []
         """Called when the alarms are others now: tiles with the alarm list."""
         self._seen = -1
@@ -292,7 +294,7 @@ class AlarmRoom(QObject):
         return note if accepted else None
 
     def _show(self, alarm: Alarm) -> None:
-        """The alarm's cameras on the wall, its place on the map."""
+        """The alarm's cameras on the wall, its place on the map, its hit in front."""
         room, cameras = self._room, alarm.cause.cameras
         for command in commands(room.wall, cameras, room.active_number):
             try:
@@ -305,6 +307,8 @@ class AlarmRoom(QObject):
             room.active.go(room.active.state.chosen(first[1]))
         if alarm.cause.place is not None:
             self._show_places((alarm.cause.place,))
+        if alarm.cause.hit_number:
+            self._open_hit(alarm.cause.hit_number)
 
     def _where(self, number: int) -> tuple[int, int] | None:
         return tile_of(self._room.wall, number, self._room.active_number)

@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from console.model.hotlists import Hit, Hotlist, Verdict
+from console.model.named_cameras import CameraWords, own_words
 from console.model.permissions import Actor
 from console.services.hotlist_book import HotlistBook
 from console.services.hotlist_folder import FolderNews
@@ -37,11 +38,12 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class HitCameras:
     """What can be seen of a hit's place: whether its camera is known here, its live picture, its replay at the moment
-    of the read."""
+    of the read; and what people call a camera."""
 
     known: Callable[[Hit], bool]
     live: Callable[[Hit], None]
     replay: Callable[[Hit], None]
+    words: CameraWords = own_words
 
 
 NO_CAMERAS = HitCameras(lambda hit: False, lambda hit: None, lambda hit: None)
@@ -77,7 +79,7 @@ class HotRoom(QObject):
         self._asked = 0
         self._looking = 0
         """The hit that was chosen last: an answer for another comes too late."""
-        self.hits = HitsWindow(theme, clock, zone, window)
+        self.hits = HitsWindow(theme, clock, zone, window, cameras.words)
         self.lists = HotlistsControl(
             book, self._worker.run, actor, theme, window, show_help, news, clock, zone
         )  # fmt: skip
@@ -189,7 +191,9 @@ class HotRoom(QObject):
 
     def _look(self, hit_id: int) -> None:
         self._looking = hit_id
-        actor = self._actor()
+        actor, shown = self._actor(), self.hits.view.shown
+        if shown is not None and shown.hit.id != hit_id:
+            self.hits.view.wait()  # a key that comes meanwhile must not decide on the one before
 
         def work() -> tuple[HitLook, QImage | None, QImage | None]:
             seen = self._desk.look(actor, hit_id)
@@ -203,7 +207,13 @@ class HotRoom(QObject):
                     on_map=self._show_places is not None,
                 )  # fmt: skip
 
-        self._worker.run(work, done, self.hits.say)
+        def failed(sentence: str) -> None:
+            self.hits.say(sentence)
+            shown = self.hits.view.shown
+            if self._looking == hit_id and shown is not None and shown.hit.id != hit_id:
+                self.hits.view.clear(sentence)
+
+        self._worker.run(work, done, failed)
 
     def _decide(self, verdict: Verdict, reason: str) -> None:
         seen = self.hits.view.shown

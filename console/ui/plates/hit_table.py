@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QWidget
 
 from console.model.hotlists import Hit
+from console.model.named_cameras import CameraWords, own_words
 from console.ui.plain import plain_tip
 from console.ui.plates.hot_words import (
     TIER_SHORT,
@@ -28,13 +29,18 @@ _NOWHERE = QModelIndex()
 
 
 class HitTable(QAbstractTableModel):
-    """Only the Qt thread. ``clock`` says what today is."""
+    """Only the Qt thread. ``clock`` says what today is, ``names`` what people call a camera."""
 
     def __init__(
-        self, theme: Theme, clock: Callable[[], datetime], zone: tzinfo | None, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        clock: Callable[[], datetime],
+        zone: tzinfo | None,
+        parent: QWidget | None = None,
+        names: CameraWords = own_words,
     ) -> None:
         super().__init__(parent)
-        self._theme, self._clock, self._zone = theme, clock, zone
+        self._theme, self._clock, self._zone, self._names = theme, clock, zone, names
         self._rows: list[Hit] = []
 
     @property
@@ -110,5 +116,5 @@ class HitTable(QAbstractTableModel):
         if column == LIST:
             return hit.list.name
         if column == CAMERA:
-            return hit.read.camera or hit.read.source
+            return self._names(hit.read.source, hit.read.camera) or hit.read.source
         return "waits" if hit.decided is None else VERDICT_WORDS[hit.decided.verdict]

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from console.model.hotlists import Verdict
+from console.model.named_cameras import CameraWords, own_words
 from console.model.plates import normal
 from console.model.regions import Regions
 from console.services.plate_desk import HitLook
@@ -50,10 +51,18 @@ class HitView(QWidget):
     replay_wanted = Signal()
     map_wanted = Signal()
 
-    def __init__(self, theme: Theme, clock: Callable[[], datetime], zone: tzinfo | None, parent: QWidget) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        clock: Callable[[], datetime],
+        zone: tzinfo | None,
+        parent: QWidget,
+        names: CameraWords = own_words,
+    ) -> None:
         super().__init__(parent)
-        self._theme, self._clock, self._zone = theme, clock, zone
+        self._theme, self._clock, self._zone, self._names = theme, clock, zone, names
         self._look: HitLook | None = None
+        self._empty = plain_label(self, EMPTY)
         self._pages = QStackedLayout(self)
         self._tier, self._state = plain_label(self), plain_label(self)
         self._decided, self._message = plain_label(self), plain_label(self)
@@ -72,7 +81,7 @@ class HitView(QWidget):
     # Building
 
     def _build(self) -> None:
-        empty = plain_label(self, EMPTY)
+        empty = self._empty
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
         self._pages.addWidget(empty)
@@ -171,10 +180,16 @@ class HitView(QWidget):
         """What a line says: "read Speed", "list Age"."""
         return self._facts[name].text()
 
-    def clear(self) -> None:
-        """Nothing is looked at."""
+    def clear(self, why: str = EMPTY) -> None:
+        """Nothing is looked at; ``why`` says so."""
         self._look = None
+        self._empty.setText(why)
         self._pages.setCurrentIndex(0)
+
+    @property
+    def empty_words(self) -> str:
+        """What stands in place of a hit."""
+        return self._empty.text()
 
     def show_look(
         self, look: HitLook, crop: QImage | None, scene: QImage | None, *, may: bool, camera: bool, on_map: bool
@@ -201,7 +216,8 @@ class HitView(QWidget):
         reads = "" if hit.reads == 1 else f"{hit.reads} reads of this car"
         self._say("read State", read.region or "–")
         self._say("read Time", words.when_words(read.at, now, self._zone))
-        self._say("read Camera", " / ".join(part for part in (read.source, read.camera) if part) + other_text)
+        where = self._names(read.source, read.camera)
+        self._say("read Camera", " / ".join(filter(None, (read.source, where))) + other_text)
         self._say("read Place", words.place_words(read.place, read.accuracy))
         self._say("read Heading", words.heading_words(read.heading, read.direction))
         self._say("read Speed", words.speed_words(read.speed))

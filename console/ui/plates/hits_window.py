@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from console.model.hotlists import Hit, HitFilter, Hotlist, Tier, Verdict
+from console.model.named_cameras import CameraWords, own_words
 from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.plates.hit_table import CAMERA, DECISION, LIST, HitTable
 from console.ui.plates.hit_view import HitView
@@ -56,16 +57,21 @@ class HitsWindow(QWidget):
     closed = Signal()
 
     def __init__(
-        self, theme: Theme, clock: Callable[[], datetime], zone: tzinfo | None, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        clock: Callable[[], datetime],
+        zone: tzinfo | None,
+        parent: QWidget | None = None,
+        names: CameraWords = own_words,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Hits on hotlists")
         self.resize(1280, 800)
         self._clock = clock
-        self.model = HitTable(theme, clock, zone, self)
+        self.model = HitTable(theme, clock, zone, self, names)
         self.table = HitList(self)
-        self.view = HitView(theme, clock, zone, self)
+        self.view = HitView(theme, clock, zone, self, names)
         self.search, self._state, self._tier = QLineEdit(self), QComboBox(self), QComboBox(self)
         self._list, self._span = QComboBox(self), QComboBox(self)
         self._count, self._message = plain_label(self), OneLine(self)

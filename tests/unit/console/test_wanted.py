@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,13 +16,15 @@ from console.acting import alarms_of, audit_of
 from console.incoming import journal_of
 from console.model.hotlists import EntryEdit, Hit, HotEntry, Hotlist, Urgency, Verdict
 from console.model.permissions import Actor, Role
-from console.model.site import Site
+from console.model.plate_sources import OWN_READER, PlateKind, PlateSource
+from console.model.site import Camera, Site
 from console.services.alarm_desk import AlarmDesk
 from console.services.audit_trail import AuditTrail
 from console.services.intake import Intake
 from console.services.site_book import SiteBook
 from console.wanted import KIND, Wanted
 from drivers.events import PlateRead
+from drivers.types import GeoPlace
 
 CHIEF = Actor("chief", Role.SUPERVISOR, "desk-1")
 WAIT = 30.0
@@ -124,3 +127,20 @@ def test_reads_that_came_before_the_lists_were_read_are_not_lost(tmp_path: Path)
         assert second.hits[0].entry.plate == "ABC123"
     finally:
         second.close()
+
+
+def test_a_hits_alarm_shows_the_camera_that_the_site_knows(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    try:
+        site = Site("Town", (Camera(5, "Main St", "five", place=GeoPlace(52.5, 13.4)),))
+        house.book.change(lambda before: replace(site, plate_sources=(PlateSource("gate", PlateKind.AXIS, camera=5),)))
+        house.listed("ABC123", "DEF456")
+        house.read("ABC123")
+        event = PlateRead(source=OWN_READER, id="2", at=datetime.now(UTC), plate="DEF456", camera="five")
+        assert house.intake.deliver([event]).wait(WAIT)
+        house.wait(2)
+        found = {(*alarm.cause.cameras, alarm.cause.device) for alarm in house.alarms.view.shown}
+        assert found == {(5, "five")}
+        assert len(house.alarms.view.shown) == 2
+    finally:
+        house.close()
