@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +23,7 @@ from console.services.alarm_desk import AlarmDesk
 from console.services.audit_trail import AuditTrail
 from console.services.intake import Intake
 from console.services.site_book import SiteBook
+from console.store.plate_hits import HitStore
 from console.wanted import KIND, Wanted
 from drivers.events import PlateRead
 from drivers.types import GeoPlace
@@ -33,14 +35,15 @@ WAIT = 30.0
 class House:
     """All that a hit passes, on a real disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, confirmed: Callable[[Hit], None] = lambda hit: None) -> None:
         self.troubles: list[str] = []
         self.trail = AuditTrail(partial(audit_of, folder))
         self.book = SiteBook(Site("Town"), lambda site: None, lambda error: None)
         self.alarms = AlarmDesk(partial(alarms_of, folder, "", "desk-1"), self.trail, "desk-1", self.troubles.append)
         self.intake = Intake(partial(journal_of, folder), self.troubles.append)
         self.wanted = Wanted(
-            self.book, folder, self.trail, self.alarms, self.intake, "desk-1", self.troubles.append
+            self.book, folder, self.trail, self.alarms, self.intake, "desk-1", self.troubles.append,
+            confirmed=confirmed,
         )  # fmt: skip
         self.hits: list[Hit] = []
         self.changed = threading.Condition()
@@ -144,3 +147,18 @@ def test_a_hits_alarm_shows_the_camera_that_the_site_knows(tmp_path: Path) -> No
         assert len(house.alarms.view.shown) == 2
     finally:
         house.close()
+
+
+def test_a_confirmed_hit_goes_further_after_a_crash(tmp_path: Path) -> None:
+    first = House(tmp_path)
+    first.listed("ABC123")
+    first.read("ABC123")
+    first.wait(1)
+    HitStore(first.wanted._open()).decide(first.hits[0].id, CHIEF, Verdict.CORRECT, "", 0)  # it dies here
+    first.close()
+    told: queue.Queue[Hit] = queue.Queue()
+    second = House(tmp_path, told.put)
+    try:
+        assert told.get(timeout=WAIT).read.plate == "ABC123"
+    finally:
+        second.close()
