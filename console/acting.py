@@ -20,6 +20,7 @@ from console.model.permissions import Actor
 from console.model.site import Camera, Site
 from console.model.timed import Timed
 from console.services.alarm_desk import AlarmDesk
+from console.services.alarm_keeper import AlarmKeeper
 from console.services.audit_trail import AuditTrail
 from console.services.commands import Commands
 from console.services.device_controls import DeviceControlBook
@@ -139,6 +140,9 @@ class Acting:
             partial(alarms_of, folder, database, self._station), self.trail, self._station, telling.trouble,
             policy=lambda: book.site.policy, rules=lambda: book.site.alarm_rules, naming=self._named,
         )  # fmt: skip
+        self.alarm_keeper = AlarmKeeper(
+            partial(alarms_of, folder, database), lambda: book.site.keeping, self.trail, self._station
+        )
         self.holds = Holds(self.commands, wake, self._may_move)
         self.focus = FocusHolds(self.commands, wake)
         self.patrols = Patrols(self.commands, wake, actor=replace(PATROL, station=self._station))
@@ -187,6 +191,7 @@ class Acting:
         """Connect to the lamp systems, go on with patrols; returns at once."""
         self.ticker.start()
         self.alarms.start()
+        self.alarm_keeper.start()
         self.queues.submit("audit", self.trail.open)
         self.connect_lamps()
 
@@ -214,6 +219,7 @@ class Acting:
         self._leases.close()
         self._timed.close()
         self.shared.close()
+        self.alarm_keeper.close()
         self.alarms.close()
         self.trail.close()
 
