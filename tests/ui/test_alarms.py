@@ -287,6 +287,10 @@ def test_silence(house: House) -> None:
     assert house.sound.silenced == 1
     assert "Silent for 3 minutes" in house.notes[-1]
     assert house.panel._sound.text() == "Silent 2:41"
+    for seconds, words in ((60.0, "60 seconds"), (150.0, "150 seconds"), (600.0, "10 minutes")):
+        house.sound.silent_seconds = seconds
+        house.press(Qt.Key.Key_X)
+        assert f"Silent for {words}," in house.notes[-1]
     house.sound.sounding = False
     house.press(Qt.Key.Key_X)
     assert house.notes[-1] == "No alarm sounds."

@@ -248,8 +248,9 @@ class AlarmRoom(QObject):
         if self._sound is None:
             self._note("Alarms are not heard at this console.")
         elif self._sound.silence():
-            minutes = round(self._sound.silent_seconds / 60)
-            self._note(f"Silent for {minutes} minutes, or until something new comes. What waits goes on waiting.")
+            seconds = self._sound.silent_seconds
+            span = f"{seconds / 60:g} minutes" if seconds >= 120 and not seconds % 60 else f"{seconds:g} seconds"
+            self._note(f"Silent for {span}, or until something new comes. What waits goes on waiting.")
             self.second()
         else:
             self._note("No alarm sounds.")
