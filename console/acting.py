@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +20,7 @@ from console.model.permissions import Actor
 from console.model.site import Camera, Site
 from console.model.timed import Timed
 from console.services.alarm_desk import AlarmDesk
+from console.services.alarm_keeper import AlarmKeeper
 from console.services.audit_trail import AuditTrail
 from console.services.commands import Commands
 from console.services.device_controls import DeviceControlBook
@@ -41,6 +42,7 @@ from console.store.database import open_database, sqlite_url
 from console.store.lease_file import KeptLeases, LeaseFileError, load_leases, save_leases
 from console.store.lease_table import LeaseTable
 from console.store.timed_file import TimedFileError, load_timed, save_timed
+from drivers.events import EventKind
 from drivers.luminaires import LampAnswer, LampSystem
 from drivers.onvif.controls import OnvifControls
 from drivers.onvif.describe import OnvifDescriber
@@ -56,14 +58,13 @@ WORKERS = 16
 @dataclass(frozen=True, slots=True)
 class Telling:
     """Whom to tell; all are called in threads of ``acting``. ``alarm`` takes a device and a sentence, "" when it is
-    over; ``changed`` says that somebody took or gave back a lease, ``faults`` which lamps became faulty or well again;
-    ``faulty_before`` is asked which lamps of a system were when the console last ran."""
+    over; ``changed`` says that somebody took or gave back a lease, ``faults`` which lamps became faulty or well
+    again."""
 
     trouble: Callable[[str], None]
     alarm: Callable[[str, str], None]
     changed: Callable[[], None]
     faults: Callable[[Sequence[LampChange]], None] = lambda changes: None
-    faulty_before: Callable[[str], Iterable[str]] = lambda system: ()
 
 
 LampFactory = Callable[[Site, Vault, Callable[[Camera], OutputDriver]], tuple[list[LampSystem], list[str]]]
@@ -139,6 +140,9 @@ class Acting:
             partial(alarms_of, folder, database, self._station), self.trail, self._station, telling.trouble,
             policy=lambda: book.site.policy, rules=lambda: book.site.alarm_rules, naming=self._named,
         )  # fmt: skip
+        self.alarm_keeper = AlarmKeeper(
+            partial(alarms_of, folder, database), lambda: book.site.keeping, self.trail, self._station
+        )
         self.holds = Holds(self.commands, wake, self._may_move)
         self.focus = FocusHolds(self.commands, wake)
         self.patrols = Patrols(self.commands, wake, actor=replace(PATROL, station=self._station))
@@ -148,7 +152,7 @@ class Acting:
         )
         self.lamps = Lamps(
             self.commands, wake, kept.leases, kept.told, self._keep_leases, faults=telling.faults,
-            watch=LampWatch(telling.faulty_before),
+            watch=LampWatch(self._faulty_before),
         )  # fmt: skip
         self._timed: Saver[tuple[Timed, ...]] = Saver(
             "timetable", partial(save_timed, folder / "timetable.json"), partial(self._failed, "Put-off commands")
@@ -187,6 +191,7 @@ class Acting:
         """Connect to the lamp systems, go on with patrols; returns at once."""
         self.ticker.start()
         self.alarms.start()
+        self.alarm_keeper.start()
         self.queues.submit("audit", self.trail.open)
         self.connect_lamps()
 
@@ -214,6 +219,7 @@ class Acting:
         self._leases.close()
         self._timed.close()
         self.shared.close()
+        self.alarm_keeper.close()
         self.alarms.close()
         self.trail.close()
 
@@ -247,6 +253,18 @@ class Acting:
 
     def _dispatch(self, command: LightLamps | ReleaseLamps) -> tuple[LampAnswer, ...]:
         return self.lamps.dispatch(command)
+
+    def _faulty_before(self, system: str) -> frozenset[str] | None:
+        """Which lamps of a system have an alarm that is not over. In threads of lamp drivers, who hold the lock of all
+        lamps: the alarms are looked at as they were told last, which waits for nobody."""
+        view = self.alarms.view
+        if not view.ready:
+            return None
+        return frozenset(
+            each.cause.device
+            for each in view.alarms
+            if each.active and each.cause.kind == EventKind.LAMP and each.cause.source == system
+        )
 
     def _keep_leases(self, leases: tuple[LampLease, ...], told: Mapping[LampRef, Told]) -> None:
         self._leases.keep(KeptLeases(leases, told))

@@ -15,11 +15,14 @@ from shiboken6 import delete, isValid
 
 from console import paths
 from console.engine import Engine, Setting, operator_name
-from console.model.hotlists import Hit
+from console.model.hotlists import Hit, ReadFacts
 from console.model.items import AlarmsItem
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
 from console.model.permissions import Right
+from console.model.plate_queries import SeenPlate
+from console.model.plate_sources import camera_numbered
+from console.model.site import Camera
 from console.model.sticks import StickSettings
 from console.model.tile_state import TileVerdict
 from console.model.wall import Monitor, ScreenId
@@ -43,6 +46,7 @@ from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
 from console.ui.plates.control import HitCameras, HotRoom
+from console.ui.plates.read_cameras import ReadCameras
 from console.ui.plates.search_room import PlateSearchRoom
 from console.ui.ptz.turning import Turning, heard
 from console.ui.pulse import Pulse
@@ -196,12 +200,14 @@ class Console(QObject):
         self.plate_search = PlateSearchRoom(
             engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note,
             partial(self.show_help_page, "plates-search.md"), setting.folder / "plates.window",
-            engine.recorder.settings.folder.parent / "exports",
+            engine.recorder.settings.folder.parent / "exports", cameras=self._read_cameras(),
         )  # fmt: skip
         self.hot = HotRoom(
             engine.wanted.desk, engine.wanted.lists, lambda: acting.actor, theme, self.desk, note,
             partial(self.show_help_page, "plates-hotlists.md"), setting.folder,
-            HitCameras(self._hit_camera, self._hit_live, self._hit_replayed),
+            HitCameras(
+                self._hit_camera, lambda hit: self._read_live(hit.read), lambda hit: self._read_replayed(hit.read)
+            ),
             news=engine.wanted.folders.news,
         )  # fmt: skip
         engine.wanted.came = self.hot.came
@@ -552,17 +558,27 @@ class Console(QObject):
         camera = self.engine.wanted.camera_of(hit)
         return "" if camera is None else f"{camera.number} {camera.name}"
 
-    def _hit_live(self, hit: Hit) -> None:
-        camera = self.engine.wanted.camera_of(hit)
+    def _read_cameras(self) -> ReadCameras:
+        names = self.engine.incoming.camera_names
+        return ReadCameras(
+            names, names.asked, lambda read: self._reader(read) is not None, self._read_live, self._read_replayed
+        )
+
+    def _reader(self, read: SeenPlate | ReadFacts) -> Camera | None:
+        """The site's camera that read a plate."""
+        return camera_numbered(read.source, read.camera, self.book.site)
+
+    def _read_live(self, read: SeenPlate | ReadFacts) -> None:
+        camera = self._reader(read)
         if camera is not None:
             self._call_up(camera.number)
             self.replaying.live()
 
-    def _hit_replayed(self, hit: Hit) -> None:
-        camera = self.engine.wanted.camera_of(hit)
+    def _read_replayed(self, read: SeenPlate | ReadFacts) -> None:
+        camera = self._reader(read)
         if camera is not None:
             self._call_up(camera.number)
-            if not self.replaying.selected_at(hit.read.at.timestamp()):
+            if not self.replaying.selected_at(read.at.timestamp()):
                 self.status.note(f"Nothing is kept of camera {camera.number} yet.")
 
     def _call_up(self, number: int) -> None:

@@ -168,7 +168,7 @@ class Engine:
             trouble,
             setting.database,
         )
-        self.alarm_sound = AlarmSound(SdlOut, trouble)
+        self.alarm_sound = AlarmSound(SdlOut, trouble, silent_seconds=wanted.silent_seconds)
         self.acting.alarms.listen(self.alarm_sound.show)
         self.plate_reader = PlateReader(
             lambda: self.book.site, self.devices.stream_of, open_stream, EyeMaker(RapidPlateOcr)

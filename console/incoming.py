@@ -14,6 +14,7 @@ from pathlib import Path
 
 from console.model.camera_watch import CameraWatch
 from console.model.lamp_watch import LampChange
+from console.model.named_cameras import CameraNames
 from console.model.plate_sources import located
 from console.model.site import Site
 from console.model.tile_state import TileState
@@ -69,7 +70,11 @@ class Incoming:
         self._watch = CameraWatch()
         self.feeds = Feeds(partial(make_feeds, self._station), self._deliver, trouble, feed_trouble)
         self.intake = Intake(partial(journal_of, folder, database, (PlateIndex(),), self._station), trouble)
-        self.plates = PlateSearch(partial(plates_of, folder, database), trail, lambda: book.site.policy, self._pictures)
+        self.camera_names = CameraNames(lambda: book.site)
+        self.plates = PlateSearch(
+            partial(plates_of, folder, database), trail, lambda: book.site.policy, self._pictures,
+            names=self.camera_names,
+        )  # fmt: skip
         self.keeper = JournalKeeper(lambda: self.intake.journal, lambda: book.site.keeping, trail, self._station)
 
     def start(self) -> None:

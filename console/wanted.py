@@ -22,6 +22,7 @@ from console.model.plate_sources import camera_numbered
 from console.model.site import Camera
 from console.services.alarm_desk import AlarmDesk, Done
 from console.services.audit_trail import AuditTrail
+from console.services.hit_outbox import HitOutbox
 from console.services.hotlist_book import HotlistBook
 from console.services.hotlist_folder import FolderNews, HotlistFolders
 from console.services.intake import Intake
@@ -55,7 +56,8 @@ LOOK_SECONDS = 0.2
 
 class Wanted:
     """The Qt thread builds and closes it; the desk and the book say who may call them. ``trouble`` takes sentences for
-    the operator, ``came`` each hit that is on disk; both are called in workers."""
+    the operator, ``came`` each hit that is on disk; both are called in workers. ``confirmed`` is told of hits that a
+    person found correct, at least once each, across crashes: see ``HitOutbox``."""
 
     def __init__(
         self, book: SiteBook, folder: Path, trail: AuditTrail, alarms: AlarmDesk, intake: Intake, station: str,
@@ -70,16 +72,18 @@ class Wanted:
         self.lists = HotlistBook(
             self._lists, trail, policy, trouble=trouble, forget=lambda: self._hits().forget()
         )  # fmt: skip
+        self._outbox = HitOutbox(self._hits, confirmed)
         self.folders = HotlistFolders(self.lists, self._brought)
         self.desk = PlateDesk(
-            self._hits, self._lists, self.lists.matcher, self._pictures, trail, policy, self._hit, confirmed,
+            self._hits, self._lists, self.lists.matcher, self._pictures, trail, policy, self._hit, self._outbox.send,
             self._decided,
         )  # fmt: skip
         intake.follow("hotlists", self.desk.handle, frozenset({EventKind.PLATE}))
 
     def start(self) -> None:
-        """Read the lists and look into folders; returns at once."""
+        """Read the lists, look into folders, pass on hits that were confirmed before; returns at once."""
         self.lists.start()
+        self._outbox.start()
         self.folders.start()
 
     def close(self) -> None:
@@ -87,6 +91,7 @@ class Wanted:
         self.lists.end()
         self.folders.close()
         self.lists.close()
+        self._outbox.close()
 
     def dispose(self) -> None:
         """Let go of the database, when the intake has ended."""

@@ -50,6 +50,10 @@ class AlarmState(enum.StrEnum):
     CLOSED = "closed"
 
 
+LONGEST_HIT = 18
+"""Figures of a hit's number; databases take no longer ones."""
+
+
 class How(enum.StrEnum):
     """In which way an alarm was put aside; the later one outranks the earlier."""
 
@@ -125,6 +129,11 @@ class Cause:
     hit: str = ""
     momentary: bool = False
     latched: bool = False
+
+    @property
+    def hit_number(self) -> int:
+        """The hit's number in the store of hits, 0 for none."""
+        return int(self.hit) if self.hit.isascii() and self.hit.isdigit() and len(self.hit) <= LONGEST_HIT else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,14 @@ class Hotlist:
         return "not yet valid" if self.starts is not None and now < self.starts else "in use"
 
 
+def usual_reach(listed: Hotlist, rows: int) -> Tier:
+    """How far a list matches when so many entries take the place of its own, unless a person says otherwise. One that
+    becomes long matches look-alike characters: in a dense space of plates half of all strangers are one character from
+    some entry. One that was long already matches as a person wanted it to."""
+    grows = rows > MANY_FOR_NEAR and listed.entries <= MANY_FOR_NEAR
+    return Tier.FOLDED if grows and listed.reach is Tier.NEAR else listed.reach
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HotEntry:
     """One plate of a list. ``plate`` and ``state`` as written there. From ``starts`` on and before ``expires`` it is

@@ -21,10 +21,11 @@ class LampChange:
 
 
 class LampWatch:
-    """One thread at a time calls it. ``known`` says which lamps (system, name) were faulty as far as was ever told, so
-    that one that was mended while the console was off is told too; it is asked once a system."""
+    """One thread at a time calls it. ``known`` says which lamps (names) of a system were faulty as far as was ever
+    told, so that one that was mended while the console was off is told too. It must not wait; None says that it does
+    not know yet, and it is asked again. Once it knows it is asked no more."""
 
-    def __init__(self, known: Callable[[str], Iterable[str]] = lambda system: ()) -> None:
+    def __init__(self, known: Callable[[str], Iterable[str] | None] = lambda system: ()) -> None:
         self._known = known
         self._faulty: dict[str, dict[str, str]] = {}
         self._open: dict[str, set[str]] = {}
@@ -37,9 +38,11 @@ class LampWatch:
         news = [each for each in news if each in lamps and each in states]
         if not news:
             return []
-        if system not in self._faulty:
-            self._faulty[system], self._open[system] = {}, set(self._known(system))
-        faulty, before = self._faulty[system], self._open[system]
+        if system not in self._open and (known := self._known(system)) is not None:
+            self._open[system] = set(known)
+            if known:  # what lamps said before that was known counts as well
+                news = [each for each in lamps if each in states]
+        faulty, before = self._faulty.setdefault(system, {}), self._open.get(system, set[str]())
         changes = []
         twice: frozenset[str] | None = None
         for lamp_id in news:
@@ -49,7 +52,8 @@ class LampWatch:
             twice = _twice(lamps) if twice is None else twice
             lamp = lamps[lamp_id]
             name = f"{lamp.name} ({lamp_id})" if lamp.name in twice else lamp.name
-            if fault == faulty.get(lamp_id, "") and name not in before:
+            if fault == faulty.get(lamp_id, "") and (fault or name not in before):
+                before.discard(name)
                 continue
             before.discard(name)
             changes.append(LampChange(system, name, fault, lamp.place))

@@ -17,6 +17,8 @@ WIDEST = 50_000.0
 """Metres: the largest radius, and about the largest side of an area."""
 MOST_CORNERS = 200
 MOST_INCIDENTS = 12
+MOST_CALLED, MOST_WORDS = 400, 10_000
+"""What databases take in one question."""
 LONGEST_WINDOW = timedelta(hours=24)
 
 
@@ -87,9 +89,21 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """What sources call a camera: these ``sources`` these ``cameras``. ``not_sources`` means all sources but these,
+    ``not_cameras`` all cameras of theirs but these."""
+
+    sources: tuple[str, ...] = ()
+    cameras: tuple[str, ...] = ()
+    not_sources: bool = False
+    not_cameras: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlateQuery:
     """A question: all that is given must hold. ``near`` looks for an exact plate and what readers may have made of it.
-    ``cameras`` as the source calls them. ``begin`` and ``end`` are aware, ``end`` is left out. Raises QueryError."""
+    ``cameras`` are names, and ``called`` what sources call these; without it the names are the sources' own. ``begin``
+    and ``end`` are aware, ``end`` is left out. Raises QueryError."""
 
     begin: datetime
     end: datetime
@@ -98,6 +112,7 @@ class PlateQuery:
     area: Circle | Area | None = None
     cameras: tuple[str, ...] = ()
     most: int = MOST_ROWS
+    called: tuple[Called, ...] = ()
 
     def __post_init__(self) -> None:
         check_span(self.begin, self.end)
@@ -105,6 +120,14 @@ class PlateQuery:
             raise QueryError("Near plates can be found for a whole plate only. Leave the wildcards out.")
         if not 1 <= self.most <= 10_000:
             raise QueryError(f"{self.most} rows cannot be shown. Ask for 1 to 10,000.")
+        words = sum(len(each.cameras) + len(each.sources) for each in self.at_cameras)
+        if len(self.at_cameras) > MOST_CALLED or words > MOST_WORDS:
+            raise QueryError("So many cameras cannot be asked for at once. Name fewer of them, or an area.")
+
+    @property
+    def at_cameras(self) -> tuple[Called, ...]:
+        """The cameras that are meant, none for all."""
+        return self.called or ((Called(cameras=self.cameras, not_sources=True),) if self.cameras else ())
 
 
 @dataclass(frozen=True, slots=True)

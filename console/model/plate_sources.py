@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from console.model.site import Camera, Site
 
 
+OWN_READER = "plate reader"
+"""The source of what this console reads by itself; it calls a camera by its id."""
+
+
 class PlateKind(enum.StrEnum):
     """What a source speaks."""
 
@@ -92,7 +96,9 @@ def camera_of(read: PlateRead, site: Site) -> Camera | None:
 def camera_numbered(source_name: str, camera: str, site: Site) -> Camera | None:
     """The site's camera that a source calls ``camera``; None where the site does not say."""
     source = site.plate_source(source_name)
-    return None if source is None else site.by_number(source.cameras.get(camera, source.camera))
+    if source is None:
+        return site.by_id(camera) if source_name == OWN_READER else None
+    return site.by_number(source.cameras.get(camera, source.camera))
 
 
 def located(read: PlateRead, site: Site) -> PlateRead:

@@ -7,12 +7,15 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from console.model.alarm_sounds import SILENT_SECONDS
 from console.model.recording import RecordingSettings, SnapshotSettings
 from console.model.sticks import StickSettings
 
 REPLAY_SECONDS, WARM_SECONDS, WARM_CAMERAS = (10, 3600), (0, 3600), (0, 1024)
 BYTES_PER_CAMERA, BYTES_IN_ALL = (1_000_000, 16_000_000_000), (1_000_000, 256_000_000_000)
 """The least and the most that each may be."""
+SILENCE_SECONDS = (10, 1800)
+"""The least and the most that alarms are silent at one key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class ReplayKeep:
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """All of them. ``web`` are the addresses that may be opened in tiles, with what lies below them; ``locked``: tiles
-    cannot be swapped by accident while the wall is operated; ``sticks``: joysticks that somebody has set."""
+    cannot be swapped by accident while the wall is operated; ``sticks``: joysticks that somebody has set;
+    ``silent_seconds``: how long what alarms is not heard after somebody silenced it."""
 
     recording: RecordingSettings
     snapshots: SnapshotSettings
@@ -50,6 +54,7 @@ class Preferences:
     web: tuple[str, ...] = ()
     locked: bool = True
     sticks: tuple[StickSettings, ...] = ()
+    silent_seconds: float = SILENT_SECONDS
 
 
 def default_preferences(folder: Path) -> Preferences:

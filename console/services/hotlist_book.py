@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from console.model.hotlists import Diff, EntryEdit, HotEntry, Hotlist, HotlistRefusal, check_entry, check_list
+from console.model.hotlists import Diff, EntryEdit, HotEntry, Hotlist, HotlistRefusal, Tier, check_entry, check_list
 from console.model.permissions import Actor, Policy, Right, Role
 from console.model.plate_matcher import Matcher, MatchRow
 from console.services.audit_trail import AuditTrail
@@ -187,17 +187,17 @@ class HotlistBook:
             staged, look.path.name, store.diff(staged), tally.rows, tally.bad, told, tally.good - staged.rows
         )
 
-    def apply(self, actor: Actor, brought: Brought, taken: str = "") -> Hotlist:
-        """Put it in place of the list's entries."""
+    def apply(self, actor: Actor, brought: Brought, taken: str = "", reach: Tier | None = None) -> Hotlist:
+        """Put it in place of the list's entries, which match so far from now on (None: as before)."""
         self._changes(actor)
         store = self._store()
         diff = brought.diff
         detail = {
             "file": brought.source, "rows": brought.rows, "added": diff.added, "removed": diff.removed,
-            "changed": diff.changed, "bad": brought.bad,
+            "changed": diff.changed, "bad": brought.bad, **({} if reach is None else {"reach": reach.value}),
         }  # fmt: skip
         name = store.one(brought.staged.list).name
-        work = lambda: store.apply(brought.staged, brought.source, taken)  # noqa: E731 -- one of many alike
+        work = lambda: store.apply(brought.staged, brought.source, taken, reach)  # noqa: E731 -- one of many alike
         return self._on_record(actor, "replaces hotlist", name, detail, work)
 
     def discard(self, brought: Brought) -> None:

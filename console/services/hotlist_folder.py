@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 
-from console.model.hotlists import Hotlist, HotlistRefusal
+from console.model.hotlists import MANY_FOR_NEAR, Hotlist, HotlistRefusal, usual_reach
 from console.services.hotlist_book import FOLDER, Brought, HotlistBook, folder_of
 from console.store.database import DatabaseError
 from console.store.hotlist_csv import HotlistFileError, look
@@ -31,6 +31,7 @@ MOST_REMOVED = 0.5
 FEW = 20
 """Lists so short may change as they like."""
 MOST_FILES = 10_000
+NARROWER = f" With more than {MANY_FOR_NEAR:,} entries it matches look-alike characters now, not one character off."
 _ENDINGS = (".csv", ".tsv", ".txt")
 
 
@@ -125,7 +126,9 @@ class HotlistFolders:
                 self._book.discard(brought)
                 self._fail(listed, mark, f"{clean(path.name)}: {wrong}")
                 return
-            self._book.apply(FOLDER, brought, mark)
+            reach = usual_reach(listed, brought.staged.rows)
+            narrower = reach is not listed.reach
+            self._book.apply(FOLDER, brought, mark, reach if narrower else None)
         except (HotlistFileError, HotlistRefusal) as problem:
             if brought is not None:
                 self._book.discard(brought)
@@ -141,6 +144,7 @@ class HotlistFolders:
         diff = brought.diff
         bad = f", {brought.bad} rows left out" if brought.bad else ""
         words = f"{clean(path.name)}: {diff.added} added, {diff.removed} removed, {diff.changed} changed{bad}."
+        words += NARROWER if narrower else ""
         self._say(FolderNews(listed.id, listed.name, words, True))
 
     def _fail(self, listed: Hotlist, mark: str, problem: str) -> None:

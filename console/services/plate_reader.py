@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from console.model.plate_cameras import PlateCamera
+from console.model.plate_sources import OWN_READER
 from console.model.plate_votes import Verdict
 from console.model.site import Camera, Site
 from console.services.plate_budget import CpuBudget
@@ -21,7 +22,7 @@ from drivers.interfaces import VideoOpener
 from drivers.plate_reading import EyeMaking, Seen
 from drivers.types import Polygon, StreamRequest
 
-NAME = "plate reader"
+NAME = OWN_READER
 """The source of its events."""
 JOIN_SECONDS = 12.0
 """A worker that waits for a packet comes back within ten seconds."""

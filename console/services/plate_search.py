@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from console.model.named_cameras import CameraWords, own_words
 from console.model.permissions import Actor, Policy, Right
 from console.model.plate_company import track_of
 from console.model.plate_pattern import Pattern
@@ -89,7 +90,8 @@ class SearchRun:
 class PlateSearch:
     """The methods come from any thread and return at once; ``then`` is called in a worker. ``opener`` opens the
     database for reading and raises DatabaseError; it is tried again at the next search. ``pictures`` gets what came
-    with an entry of the journal, None where it is not open; it raises DatabaseError."""
+    with an entry of the journal, None where it is not open; it raises DatabaseError. ``names`` says, in
+    workers, what people call a camera."""
 
     def __init__(
         self,
@@ -98,9 +100,10 @@ class PlateSearch:
         policy: Callable[[], Policy],
         pictures: Callable[[int], PlatePictures | None] = lambda seq: None,
         seconds: float = LONGEST_SECONDS,
+        names: CameraWords = own_words,
     ) -> None:
         self._opener, self._trail, self._policy, self._pictures = opener, trail, policy, pictures
-        self._seconds = seconds
+        self._seconds, self._names = seconds, names
         self._opening = threading.Lock()
         self._store: PlateStore | None = None
         self._running: set[SearchRun] = set()
@@ -161,7 +164,7 @@ class PlateSearch:
             except DatabaseError as error:
                 return f"Nothing was exported, because it cannot be put on record: {error}"
             try:
-                save_atomically(path, as_csv(table(answer)))
+                save_atomically(path, as_csv(table(answer, self._names)))
             except OSError as error:
                 problem = f"{path}: it could not be written: {error.strerror or error}."
                 self._ended(actor, EXPORT, asked_words(question), problem, about)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from console.model.named_cameras import CameraWords, own_words
 from console.model.plate_queries import (
     Area,
     Circle,
@@ -26,7 +27,10 @@ Question = PlateQuery | ConvoyQuery | IncidentsQuery
 Answer = Found | Ranked[Companion] | Ranked[Suspect] | Track
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a table calculator may take for a formula at the beginning of a cell."""
-_READ = ("time (UTC)", "plate", "source", "camera", "latitude", "longitude", "heading", "region", "journal")
+_READ = (
+    "time (UTC)", "plate", "camera", "source", "camera as the source calls it", "latitude", "longitude", "heading",
+    "region", "journal",
+)  # fmt: skip
 
 
 def asked_words(question: Question) -> str:
@@ -59,24 +63,28 @@ def found_words(answer: Answer) -> str:
     return f"{len(answer.rows)} plates"
 
 
-def table(answer: Answer) -> list[Sequence[object]]:
-    """An answer as rows, the first with the headings."""
+def table(answer: Answer, names: CameraWords = own_words) -> list[Sequence[object]]:
+    """An answer as rows, the first with the headings; ``names`` says what people call a camera."""
+
+    def cells(read: SeenPlate) -> tuple[object, ...]:
+        return _cells(read, names(read.source, read.camera))
+
     if isinstance(answer, Found):
-        return [(*_READ, "near by"), *((*_read(row), f"{row.nearness:g}") for row in answer.rows)]
+        return [(*_READ, "near by"), *((*cells(row), f"{row.nearness:g}") for row in answer.rows)]
     if isinstance(answer, Track):
         head = (*_READ, "drives to (degrees)", "metres from the one before", "seconds from the one before")
         return [
             head,
-            *((*_read(p.read), _number(p.heading), _number(p.metres), _number(p.seconds)) for p in answer.points),
+            *((*cells(p.read), _number(p.heading), _number(p.metres), _number(p.seconds)) for p in answer.points),
         ]
     rows: list[Sequence[object]] = []
     for each in answer.rows:
         if isinstance(each, Companion):
             start = (each.plate, each.places, each.reads, f"{each.share:.3f}")
-            rows += [(*start, f"{met.seconds:g}", *_read(met.asked), *_read(met.other)) for met in each.evidence]
+            rows += [(*start, f"{met.seconds:g}", *cells(met.asked), *cells(met.other)) for met in each.evidence]
         else:
             for number, reads in each.evidence:
-                rows += [(each.plate, each.incidents, each.reads, number + 1, *_read(read)) for read in reads]
+                rows += [(each.plate, each.incidents, each.reads, number + 1, *cells(read)) for read in reads]
     if any(isinstance(each, Companion) for each in answer.rows):
         pairs = ("with", "places", "reads", "share", "seconds later", *(f"asked: {name}" for name in _READ), *_READ)
         return [pairs, *rows]
@@ -100,11 +108,12 @@ def _harmless(cell: object) -> str:
     return f"'{text}" if text.lstrip().startswith(_RUNS) or text.startswith(_RUNS) else text
 
 
-def _read(read: SeenPlate) -> tuple[object, ...]:
+def _cells(read: SeenPlate, camera: str) -> tuple[object, ...]:
     place = read.place
     where: tuple[object, ...] = ("", "") if place is None else (round(place.latitude, 6), round(place.longitude, 6))
     heading = _number(read.heading)
-    return _time(read.at, "milliseconds"), read.plate, read.source, read.camera, *where, heading, read.region, read.seq
+    said = (_time(read.at, "milliseconds"), read.plate, camera, read.source, read.camera)
+    return *said, *where, heading, read.region, read.seq
 
 
 def _number(value: float | None) -> object:

@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 MOST_LINES = 200_000
 """Lines of the log that figures are made of, the newest."""
 LONGEST_KEY = 400
-_ALARM = sa.table(
+ALARM = sa.table(
     "alarm", *(sa.column(name) for name in ("id", "key", "kind", "priority", "last", "closed", "version", "body"))
 )
-_LOG = sa.table(
+LOG = sa.table(
     "alarm_log",
     *(
         sa.column(name)
@@ -37,7 +37,7 @@ _LOG = sa.table(
         )
     ),
 )  # fmt: skip
-_READ = (_ALARM.c.id, _ALARM.c.version, _ALARM.c.body)
+_READ = (ALARM.c.id, ALARM.c.version, ALARM.c.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,22 @@ class AlarmBook:
 
     def __init__(self, connection: Connection, station: str) -> None:
         self._connection, self._station = connection, station
-        self._version = int(connection.execute(sa.select(sa.func.max(_ALARM.c.version))).scalar() or 0)
-        self._line = int(connection.execute(sa.select(sa.func.max(_LOG.c.line))).scalar() or 0)
+        self._version = int(connection.execute(sa.select(sa.func.max(ALARM.c.version))).scalar() or 0)
+        self._line = int(connection.execute(sa.select(sa.func.max(LOG.c.line))).scalar() or 0)
         self._new: list[dict[str, object]] = []
 
     def open_of(self, key: str) -> Alarm | None:
         """The alarm of this key that is not closed. One that cannot be read holds up no new one."""
-        wanted = sa.select(*_READ).where(_ALARM.c.key == _key(key), _ALARM.c.closed.is_(None))
-        return self._read(wanted.order_by(_ALARM.c.version.desc()).limit(1))
+        wanted = sa.select(*_READ).where(ALARM.c.key == _key(key), ALARM.c.closed.is_(None))
+        return self._read(wanted.order_by(ALARM.c.version.desc()).limit(1))
 
     def by_id(self, alarm_id: str) -> Alarm | None:
         """An alarm, closed or not."""
-        return self._read(sa.select(*_READ).where(_ALARM.c.id == alarm_id))
+        return self._read(sa.select(*_READ).where(ALARM.c.id == alarm_id))
 
     def knows(self, seq: int, key: str) -> bool:
         """Whether an alarm of this key heard of a journal entry already, whatever became of it since."""
-        wanted = sa.select(_LOG.c.line).where(_LOG.c.seq == seq, _LOG.c.key == _key(key)).limit(1)
+        wanted = sa.select(LOG.c.line).where(LOG.c.seq == seq, LOG.c.key == _key(key)).limit(1)
         return self._connection.execute(wanted).first() is not None
 
     def put(self, alarm: Alarm, lines: Sequence[LogLine], heard: bool) -> Alarm:
@@ -84,9 +84,9 @@ class AlarmBook:
             "version": alarm.version, "body": text_of(alarm),
         }  # fmt: skip
         if new:
-            self._connection.execute(_ALARM.insert(), {"id": alarm.id, **values})
+            self._connection.execute(ALARM.insert(), {"id": alarm.id, **values})
         else:
-            self._connection.execute(_ALARM.update().where(_ALARM.c.id == alarm.id).values(**values))
+            self._connection.execute(ALARM.update().where(ALARM.c.id == alarm.id).values(**values))
         for index, line in enumerate(lines):
             self._line += 1
             self._new.append(
@@ -110,22 +110,23 @@ class AlarmBook:
     def flush(self) -> None:
         """Write the lines; called at the end of the transaction."""
         if self._new:
-            self._connection.execute(_LOG.insert(), self._new)
+            self._connection.execute(LOG.insert(), self._new)
             self._new = []
 
 
 class AlarmStore:
-    """Any thread but Qt's. ``station`` is this console's name in the log."""
+    """Any thread but Qt's. ``station`` is this console's name in the log. ``engine`` reads, ``writing`` writes: for
+    what belongs to the store and lies in other modules."""
 
     def __init__(self, engine: Engine, station: str = "") -> None:
-        self._engine, self._station = engine, station
-        self._writing = for_writing(engine, ALARMS)
+        self.engine, self._station = engine, station
+        self.writing = for_writing(engine, ALARMS)
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[AlarmBook]:
         """A transaction: all that is put in it is on disk when it ends, or nothing is. Raises DatabaseError."""
         try:
-            with self._writing.begin() as connection:
+            with self.writing.begin() as connection:
                 book = AlarmBook(connection, self._station)
                 yield book
                 book.flush()
@@ -134,33 +135,33 @@ class AlarmStore:
 
     def standing(self) -> Changes:
         """All that are not closed. Raises DatabaseError."""
-        return self._changes(_ALARM.c.closed.is_(None))
+        return self._changes(ALARM.c.closed.is_(None))
 
     def since(self, version: int) -> Changes:
         """What changed after ``version``. Raises DatabaseError."""
-        return self._changes(_ALARM.c.version > version)
+        return self._changes(ALARM.c.version > version)
 
     def life(self, alarm_id: str, most: int = 200) -> tuple[Logged, ...]:
         """The log of one alarm, the newest ``most`` lines, oldest first. Raises DatabaseError."""
-        wanted = sa.select(_LOG).where(_LOG.c.alarm == alarm_id).order_by(_LOG.c.line.desc()).limit(most)
+        wanted = sa.select(LOG).where(LOG.c.alarm == alarm_id).order_by(LOG.c.line.desc()).limit(most)
         return tuple(reversed(self._logged(wanted)))
 
     def log(self, begin: datetime, end: datetime) -> tuple[Logged, ...]:
         """What happened to all alarms between two moments, in order. Raises DatabaseError."""
-        times = (_LOG.c.at >= begin.timestamp(), _LOG.c.at < end.timestamp())
-        wanted = sa.select(_LOG).where(*times).order_by(_LOG.c.line.desc()).limit(MOST_LINES)
+        times = (LOG.c.at >= begin.timestamp(), LOG.c.at < end.timestamp())
+        wanted = sa.select(LOG).where(*times).order_by(LOG.c.line.desc()).limit(MOST_LINES)
         return tuple(reversed(self._logged(wanted)))
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     def _changes(self, which: sa.ColumnElement[bool]) -> Changes:
         try:
-            with self._engine.connect() as connection:
+            with self.engine.connect() as connection:
                 # The version first: what is written between the two is read again next time, and not left out.
-                newest = connection.execute(sa.select(sa.func.max(_ALARM.c.version))).scalar()
-                rows = connection.execute(sa.select(*_READ).where(which).order_by(_ALARM.c.version)).all()
+                newest = connection.execute(sa.select(sa.func.max(ALARM.c.version))).scalar()
+                rows = connection.execute(sa.select(*_READ).where(which).order_by(ALARM.c.version)).all()
         except SQLAlchemyError as error:
             raise DatabaseError("alarms", plain(error)) from None
         alarms, unread = [], []
@@ -173,7 +174,7 @@ class AlarmStore:
 
     def _logged(self, wanted: sa.Select[Any]) -> list[Logged]:
         try:
-            with self._engine.connect() as connection:
+            with self.engine.connect() as connection:
                 rows = connection.execute(wanted).all()
         except SQLAlchemyError as error:
             raise DatabaseError("alarms", plain(error)) from None

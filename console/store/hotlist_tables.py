@@ -39,6 +39,8 @@ HIT = _table(
     "id seq at received source camera plate entry_plate entry_key list tier reads keep_until detail",
 )
 HIT_READ = _table("plate_hit_read", "seq hit")
+OUTBOX = _table("plate_hit_outbox", "hit")
+"""Hits that were found correct and not passed on yet."""
 DECISION = _table("plate_hit_decision", "id hit at actor role station verdict reason")
 
 

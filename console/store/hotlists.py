@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from console.model.hotlists import Diff, HotEntry, Hotlist, HotlistRefusal
+from console.model.hotlists import Diff, HotEntry, Hotlist, HotlistRefusal, Tier
 from console.model.plate_matcher import MatchRow
 from console.model.plates import normal
 from console.store.database import LISTS, DatabaseError, for_writing
@@ -247,9 +247,10 @@ class HotlistStore:
             first = tuple((found[was], found[comes]) for was, comes in ids)
         return Diff(staged.rows - shared, in_all - shared, other, shared - other, added, removed, first)
 
-    def apply(self, staged: Staged, source: str, taken: str = "") -> Hotlist:
-        """Put them in place, in one stroke; ``taken`` is the mark of a file of the list's folder. Raises HotlistRefusal
-        where the list changed since they came, or they are gone."""
+    def apply(self, staged: Staged, source: str, taken: str = "", reach: Tier | None = None) -> Hotlist:
+        """Put them in place, in one stroke; ``taken`` is the mark of a file of the list's folder, ``reach`` how far the
+        list matches from now on (None: as before). Raises HotlistRefusal where the list changed since they came, or
+        they are gone."""
         with told("hotlists"), self._writing.begin() as connection:
             row = self._row(connection, staged.list)
             if row.revision != staged.revision:
@@ -261,6 +262,7 @@ class HotlistStore:
             values = {
                 "generation": staged.generation, "source": text(source), "updated": seconds(self._clock()),
                 "entries": staged.rows, **({"taken": text(taken)} if taken else {}),
+                **({} if reach is None else {"reach": reach.value}),
             }  # fmt: skip
             connection.execute(
                 LIST.update().where(LIST.c.id == staged.list).values(**values, revision=self._next(connection))

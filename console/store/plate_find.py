@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from console.model.plate_pattern import Pattern, neighbours
-from console.model.plate_queries import Area, Circle
+from console.model.plate_queries import Area, Called, Circle
 from console.model.plates import apart
 from console.store.bounded_read import Limit
 from console.store.plate_tables import BLOCK, BLOCKS, CELL, SITES, TEXTS
@@ -105,7 +105,7 @@ def _look(found: dict[int, str], first: int, texts: str, needle: str, pattern: P
 
 
 def sites_in(
-    connection: Connection, area: Circle | Area | None, cameras: Sequence[str], most: int = MOST_SITES
+    connection: Connection, area: Circle | Area | None, cameras: Sequence[Called], most: int = MOST_SITES
 ) -> dict[int, Site] | None:
     """Sites whose cell touches the area, of these cameras (all, if none is named); None for more than ``most``."""
     wanted = sa.select(SITES.c.id, SITES.c.source, SITES.c.camera)
@@ -118,9 +118,25 @@ def sites_in(
         )
         wanted = wanted.where(SITES.c.row.between(south, north), cols)
     if cameras:
-        wanted = wanted.where(SITES.c.camera.in_(list(cameras)[:CHUNK]))
+        wanted = wanted.where(of_cameras(cameras))
     rows = connection.execute(wanted.limit(most + 1)).all()
     return None if len(rows) > most else {row[0]: Site(row[1], row[2]) for row in rows}
+
+
+def of_cameras(cameras: Sequence[Called]) -> sa.ColumnElement[bool]:
+    """Which sites these cameras are."""
+    return sa.or_(
+        sa.false(),
+        *(
+            sa.and_(_among(SITES.c.source, each.sources, each.not_sources),
+                    _among(SITES.c.camera, each.cameras, each.not_cameras))
+            for each in cameras
+        ),
+    )  # fmt: skip
+
+
+def _among(column: sa.ColumnElement[str], words: Sequence[str], but: bool) -> sa.ColumnElement[bool]:
+    return column.not_in(words) if but else column.in_(words)
 
 
 def sites_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Site]:

@@ -19,6 +19,7 @@ from console.store.hotlist_tables import (
     DECISION,
     HIT,
     HIT_READ,
+    OUTBOX,
     HitUnreadable,
     decision_of,
     detail_of,
@@ -90,7 +91,8 @@ class HitStore:
             return tuple(decision_of(row) for row in connection.execute(wanted))
 
     def decide(self, hit_id: int, actor: Actor, verdict: Verdict, reason: str, seen: int) -> Hit:
-        """Add a decision; the hit with it. ``seen`` is the number of the newest decision that the person saw, 0 for
+        """Add a decision; the hit with it. One that was found correct is in the outbox from now on, until ``told_of``
+        or until it is found something else. ``seen`` is the number of the newest decision that the person saw, 0 for
         none. Raises HotlistRefusal where another came meanwhile, or the hit is gone."""
         with told("hits"), self._writing.begin() as connection:
             hit = self._one(connection, hit_id)
@@ -107,7 +109,25 @@ class HitStore:
                 "station": text(actor.station), "verdict": verdict.value, "reason": text(reason),
             }  # fmt: skip
             made = inserted(connection, DECISION, values)
+            connection.execute(OUTBOX.delete().where(OUTBOX.c.hit == hit_id))
+            if verdict is Verdict.CORRECT:
+                connection.execute(OUTBOX.insert().values(hit=hit_id))
             return replace(hit, decided=Decision(made, hit_id, at, actor, verdict, text(reason)))
+
+    def to_be_told(self) -> list[int]:
+        """Numbers of the hits in the outbox, the oldest first."""
+        with told("hits"), self._engine.connect() as connection:
+            return [row.hit for row in connection.execute(sa.select(OUTBOX.c.hit).order_by(OUTBOX.c.hit))]
+
+    def waits_to_be_told(self, hit_id: int) -> bool:
+        """Whether a hit is in the outbox."""
+        with told("hits"), self._engine.connect() as connection:
+            return connection.execute(sa.select(OUTBOX.c.hit).where(OUTBOX.c.hit == hit_id)).first() is not None
+
+    def told_of(self, hit_id: int) -> None:
+        """Out of the outbox."""
+        with told("hits"), self._writing.begin() as connection:
+            connection.execute(OUTBOX.delete().where(OUTBOX.c.hit == hit_id))
 
     def with_hits(self, seqs: Iterable[int]) -> frozenset[int]:
         """Which of these reads belong to a hit: the journal keeps them."""
@@ -127,7 +147,9 @@ class HitStore:
             with told("hits"), self._writing.begin() as connection:
                 over = sa.select(HIT.c.id).where(HIT.c.keep_until < self._clock().timestamp()).limit(STEP)
                 ids = [row.id for row in connection.execute(over)]
-                for table, column in ((HIT, HIT.c.id), (HIT_READ, HIT_READ.c.hit), (DECISION, DECISION.c.hit)):
+                for table, column in (
+                    (HIT, HIT.c.id), (HIT_READ, HIT_READ.c.hit), (DECISION, DECISION.c.hit), (OUTBOX, OUTBOX.c.hit),
+                ):  # fmt: skip
                     connection.execute(table.delete().where(column.in_(ids)))
             gone += len(ids)
             if len(ids) < STEP:

@@ -17,6 +17,7 @@ from console.store.plate_find import (
     exact_plate,
     matching_plates,
     near_plates,
+    of_cameras,
     sites_in,
     sites_of,
     texts_of,
@@ -91,9 +92,9 @@ class _Search:
     def rows(self) -> tuple[list[Row], dict[int, float]]:
         """The newest rows, one more than asked for if there are; and how near each plate is."""
         query = self._query
-        limited = query.area is not None or bool(query.cameras)
+        limited = query.area is not None or bool(query.at_cameras)
         if limited:
-            self._sites = sites_in(self._connection, query.area, query.cameras)
+            self._sites = sites_in(self._connection, query.area, query.at_cameras)
             if self._sites is not None and not self._sites:
                 return [], {}
         weights: dict[int, float] = {}
@@ -174,9 +175,10 @@ class _Search:
 
     def _at_cameras(self, wanted: Select[Any]) -> Select[Any]:
         """Where there are too many sites to have them at hand."""
-        if not self._query.cameras or self._sites is not None:
+        cameras = self._query.at_cameras
+        if not cameras or self._sites is not None:
             return wanted
-        return wanted.join(SITES, SITES.c.id == READS.c.site).where(SITES.c.camera.in_(self._query.cameras))
+        return wanted.join(SITES, SITES.c.id == READS.c.site).where(of_cameras(cameras))
 
     def _take(self, wanted: Select[Any]) -> list[Row]:
         """The first rows of a question that lie where they are asked for."""
@@ -193,7 +195,7 @@ class _Search:
         return rows
 
     def _fits(self) -> Callable[[Row], bool] | None:
-        area, sites, cameras = self._query.area, self._sites, self._query.cameras
+        area, sites, cameras = self._query.area, self._sites, self._query.at_cameras
         if area is None and not cameras:
             return None
 

@@ -17,6 +17,7 @@ from console.model.preferences import (
     BYTES_IN_ALL,
     BYTES_PER_CAMERA,
     REPLAY_SECONDS,
+    SILENCE_SECONDS,
     WARM_CAMERAS,
     WARM_SECONDS,
     Preferences,
@@ -45,10 +46,11 @@ MAX_WEB, LONGEST_WEB, LONGEST_PATH = 200, 2048, 2000
 MOST_DISK = 10**18
 """Bytes; a quota above is a mistake."""
 
-_SECTIONS = ("recording", "snapshots", "replay", "web", "locked", "sticks")
+_SECTIONS = ("recording", "snapshots", "replay", "web", "locked", "sticks", "alarms")
 _RECORDING = ("folder", "segment_seconds", "prebuffer_seconds", "quota_bytes", "retention_days", "free_bytes")
 _SNAPSHOTS = ("folder", "format", "caption")
 _REPLAY = ("seconds", "bytes_per_camera", "bytes_in_all", "warm_seconds", "most_warm")
+_ALARMS = ("silent_seconds",)
 _ELSEWHERE = re.compile(r"[A-Za-z]:|\\|~(?:[/\\]|$)")
 """How paths begin that mean something to another system or to a shell, and would become odd names here."""
 _WEB = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#\\@]+([/?#]\S*)?")
@@ -97,6 +99,7 @@ def _plain(preferences: Preferences, folder: Path) -> dict[str, Any]:
         "web": list(preferences.web),
         "locked": preferences.locked,
         "sticks": [plain_stick(each) for each in preferences.sticks],
+        "alarms": {"silent_seconds": number(preferences.silent_seconds)},
     }
 
 
@@ -124,6 +127,9 @@ def _reader(folder: Path) -> Callable[[Node, Flaws], Preferences | None]:
             tuple(_address(each, flaws) for each in fields.several("web", "web addresses", MAX_WEB)),
             _flag(fields, "locked", usual.locked),
             read_sticks(fields),
+            _section(fields, "alarms", "alarms", _ALARMS).real(
+                "silent_seconds", *SILENCE_SECONDS, usual.silent_seconds
+            ),
         )
         if not fields.flawed:
             _check_apart(preferences, fields)

@@ -7,6 +7,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from talq_rig import CMS, NORTH, TalqRig
 from drivers.errors import BadAnswer, DriverError, Refused, Unreachable
 from drivers.lamps.talq.callbacks import BODY_LIMIT, BURST
 from drivers.lamps.talq.config import TalqConfig
-from drivers.lamps.talq.system import TalqLamps
+from drivers.lamps.talq.system import SHARED_REREAD, TalqLamps
 from drivers.luminaires import LampFault, LampNews, LampOrder, Outcome
 from drivers.types import Credentials
 from drivers.virtual.lamps.talq_devices import address_of
@@ -107,16 +108,66 @@ def test_confirmed_twice_is_told_once(rig: TalqRig) -> None:
     assert len(told) == len(set(told)) <= 4
 
 
-@pytest.mark.parametrize("fault", ["lost_callback", "foreign"])
-def test_accepted_and_never_confirmed(rig: TalqRig, fault: str) -> None:
-    rig.faults.fail_next(fault)
+def test_accepted_and_never_done(rig: TalqRig) -> None:
+    rig.faults.fail_next("late", value="3600")
     answers = rig.order(100)
     assert {answer.outcome for answer in answers.values()} == {Outcome.ACCEPTED}
     rig.until(lambda: len(rig.late) == 4)
     assert {answer.outcome for answer in rig.late.values()} == {Outcome.UNREACHABLE}
     assert rig.late[rig.ids[0]].detail == "accepted, no confirmation in 0.3 s"
+
+
+@pytest.mark.parametrize("fault", ["lost_callback", "foreign"])
+def test_accepted_done_and_never_confirmed_is_seen_in_the_lamps(open_rig: Open, fault: str) -> None:
+    rig = open_rig(confirm=20.0)
+    rig.faults.fail_next(fault)
+    answers = rig.order(100)
+    assert {answer.outcome for answer in answers.values()} == {Outcome.ACCEPTED}
+    rig.system.refresh()
+    assert {answer.outcome for answer in rig.late.values()} == {Outcome.DONE}
+    assert set(rig.late) == set(rig.ids)
+    assert [news.reference for news in rig.news if news.answers] == ["lease 1"]
     if fault == "foreign":
         rig.until(lambda: "PATCH /devices 404" in rig.gateway.calls)
+
+
+def test_lamps_are_read_by_themselves_while_an_order_is_not_confirmed(open_rig: Open) -> None:
+    rig = open_rig(confirm=2.0)
+    rig.faults.fail_next("lost_callback")
+    rig.order(100)
+    rig.until(lambda: len(rig.late) == 4)
+    assert {answer.outcome for answer in rig.late.values()} == {Outcome.DONE}
+
+
+def test_of_two_consoles_the_gateway_calls_back_the_last_and_the_other_notices(open_rig: Open) -> None:
+    rig = open_rig(confirm=20.0)
+    ours = rig.gateway.cms_url
+    other = TalqLamps(replace(rig.lamps_of._config, name="Other"))
+    heard: list[LampNews] = []
+    other.start(heard.append)
+    try:
+        rig.until(lambda: rig.gateway.cms_url not in ("", ours))
+        rig.system.refresh()
+        assert rig.lamps_of._pace == SHARED_REREAD
+        rig.system.refresh()
+        told = [line for news in rig.news for line in news.log if "calls" in line]
+        assert len(told) == 1, "it is told once"
+        assert "it calls back another console" in told[0]
+        rig.gateway.asynchronous = True
+        rig.order(100)
+        rig.until(lambda: sum(each.startswith("PATCH /devices") for each in rig.gateway.calls) >= 1)
+        rig.system.refresh()
+        assert {answer.outcome for answer in rig.late.values()} == {Outcome.DONE}
+        rig.bank.set_fault("L0002", LampFault.LAMP)
+        rig.system.refresh()
+        assert rig.states[rig.ids[1]].faults == (LampFault.LAMP,)
+        rig.gateway.cms_url = ours.upper() + "/"  # written its own way
+        rig.system.refresh()
+        assert any(news.log == ("it calls us back again",) for news in rig.news)
+        assert rig.lamps_of._pace == 300.0
+    finally:
+        other.stop()
+    assert heard[-1].trouble is None
 
 
 def test_confirmed_after_it_was_given_up(rig: TalqRig) -> None:

@@ -330,6 +330,10 @@ def test_silence(house: House) -> None:
     assert house.sound.silenced == 1
     assert "Silent for 3 minutes" in house.notes[-1]
     assert house.panel._sound.text() == "Silent 2:41"
+    for seconds, words in ((60.0, "60 seconds"), (150.0, "150 seconds"), (600.0, "10 minutes")):
+        house.sound.silent_seconds = seconds
+        house.press(Qt.Key.Key_X)
+        assert f"Silent for {words}," in house.notes[-1]
     house.sound.sounding = False
     house.press(Qt.Key.Key_X)
     assert house.notes[-1] == "No alarm sounds."
@@ -462,3 +466,24 @@ def test_over_leaves_the_list(house: House, qtbot: QtBot) -> None:
     assert house.listed() == []
     assert house.chosen() == []
     assert house.panel.details.isHidden()
+
+
+def test_a_hits_alarm_opens_its_hit(house: House) -> None:
+    house.raise_("ABC 123: Stolen", Priority.CRITICAL, hit="41", cameras=(2,))
+    house.raise_("Door", Priority.LOW)
+    house.press(Qt.Key.Key_Space)
+    assert house.room.room.active.state.tile_of(2) is not None
+    assert house.hits == [], "the way from alarm to alarm stays free"
+    QTest.keyClick(house.panel.list, Qt.Key.Key_Return)
+    house.panel.details.go.click()
+    assert house.hits == [41] * 2
+    house.press(Qt.Key.Key_Space)
+    assert (house.chosen(), house.hits) == (["Door"], [41] * 2)
+
+
+@pytest.mark.parametrize("hit", ["", "x", "-1", "1e9", "٣", "9" * 19])
+def test_what_is_no_number_opens_no_hit(house: House, hit: str) -> None:
+    house.raise_("ABC 123: Stolen", hit=hit)
+    house.press(Qt.Key.Key_Space)
+    QTest.keyClick(house.panel.list, Qt.Key.Key_Return)
+    assert house.hits == []

@@ -114,3 +114,7 @@ def test_the_rights_of_the_site_hold(qtbot: QtBot) -> None:
         assert house.alarms()["Door north: forced"].waits
     finally:
         house.console.stop()
+
+
+def test_silence_lasts_as_long_as_the_preferences_say(house: Wall) -> None:
+    assert house.console.engine.alarm_sound.silent_seconds == house.console.preferences.silent_seconds == 180.0

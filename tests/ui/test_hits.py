@@ -136,6 +136,7 @@ def test_a_hit_stands_beside_its_entry(desk: Desk) -> None:
         "list List": "Stolen (Traffic)", "list Priority": "■ critical", "list Valid until": "2026-11-28 22:00",
     }.items():  # fmt: skip
         assert view.fact(name) == text
+    assert "7 Gate" in desk.cells(0), "as the wall calls the camera"
     assert desk.cells(0)[READ : TIER + 1] == ["ABCI23", "ABC 123", "▮▮▯▯ look-alike"]
     assert "waits for a decision" in view._decided.text()
 
@@ -311,6 +312,24 @@ def test_an_alarm_opens_its_hit(desk: Desk) -> None:
     desk.room.open_hit(1)
     desk.settle()
     assert desk.shown().id == 1
+    desk.room.open_hit(2)
+    QTest.keyClick(desk.room.hits.table, Qt.Key.Key_C)  # before it is shown: neither is meant
+    desk.settle()
+    assert desk.shown().id == 2
+    assert desk.rig.confirmed == []
+    desk.press(Qt.Key.Key_C)
+    assert [hit.id for hit in desk.rig.confirmed] == [2]
+
+
+def test_an_alarm_whose_hit_is_gone_shows_none(desk: Desk) -> None:
+    desk.rig.listed("AAA111")
+    desk.reads("AAA111")
+    desk.room.open_hit(1)
+    desk.settle()
+    desk.room.open_hit(99)
+    desk.settle()
+    assert desk.room.hits.view.shown is None
+    assert desk.room.hits.view.empty_words == "The hit is gone: it was kept no longer."
 
 
 def test_windows_that_are_open_at_the_end_close_before_those_who_keep_their_places(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMainWindow, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from console.model.hotlists import EntryEdit, HotEntry, Tier, Urgency
+from console.model.hotlists import MANY_FOR_NEAR, EntryEdit, HotEntry, Tier, Urgency
 from console.model.permissions import Actor
 from console.services.hotlist_folder import FolderNews
 from console.store.hotlist_csv import Column, look
@@ -373,6 +373,34 @@ def test_a_dialog_that_goes_while_a_file_is_read_leaves_nothing(room: Room) -> N
     room.rig.store.sweep()
     assert [each.plate for each in room.rig.store.entries(number)] == ["AAA111"]
     dialog.deleteLater()
+
+
+def test_an_import_that_makes_a_list_long_narrows_it_unless_one_says_otherwise(room: Room) -> None:
+    number = room.rig.listed("AAA111")
+    room.open()
+    text = "plate\n" + "".join(f"AB{at:05d}\n" for at in range(MANY_FOR_NEAR + 1))
+    for kept, reach in ((True, Tier.NEAR), (False, Tier.FOLDED)):
+        dialog = room.importing(text)
+        dialog.go.click()
+        room.settle()
+        assert "one character from some of them" in dialog._warning.text()
+        assert dialog.narrow.isVisible()
+        assert dialog.narrow.isChecked() is kept
+        dialog.narrow.setChecked(not kept)  # first the tick is taken away; of a list that is long it is put there
+        dialog.go.click()
+        room.settle()
+        assert room.rig.store.one(number).reach is reach
+    dialog = room.importing("plate\nBBB222\n")
+    dialog.go.click()
+    room.settle()
+    assert dialog.narrow.isHidden()
+    dialog.reject()
+
+
+def test_a_new_list_says_what_an_import_makes_of_it(room: Room) -> None:
+    dialog = ListDialog(None, lambda: NOW, UTC, room.main)
+    assert dialog._many.text() == "An import of more than 5,000 entries narrows this to look-alike characters."
+    dialog.close()
 
 
 # The worker

@@ -16,8 +16,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from console.acting import audit_of
+from console.model.named_cameras import CameraNames
 from console.model.permissions import Actor, Policy, Role
 from console.model.plate_queries import Circle, SeenPlate, Track
+from console.model.plate_sources import PlateKind, PlateSource, camera_numbered
+from console.model.site import Camera, Site
 from console.services.audit_trail import AuditTrail
 from console.services.plate_search import PlatePictures, PlateSearch
 from console.store.database import open_database, sqlite_url
@@ -25,9 +28,10 @@ from console.store.plate_index import PlateIndex
 from console.store.plate_store import PlateStore
 from console.ui.bridge import Bridge
 from console.ui.plates import search_words as words
+from console.ui.plates.read_cameras import ReadCameras
 from console.ui.plates.search_page import Kind
 from console.ui.plates.search_room import PlateSearchRoom
-from console.ui.plates.search_table import PICTURE, PLATE, TIME
+from console.ui.plates.search_table import CAMERA, MATCH, PICTURE, PLATE, TIME
 from console.ui.plates.search_times import OWN, TONIGHT, tonight
 from console.ui.plates.search_window import SearchWindow
 from console.ui.theme import DARK
@@ -36,6 +40,10 @@ from drivers.types import GeoPlace
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 HERE = GeoPlace(52.5, 13.4)
+SITE = Site(
+    cameras=(Camera(5, "Main St / 2nd", "five"),),
+    plate_sources=(PlateSource("s", PlateKind.REKOR, cameras={"lane-2": 5}),),
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,7 @@ class Desk:
         self.qtbot, self.folder = qtbot, folder
         self.actor = Actor("anna", Role.OPERATOR, "desk-1")
         self.notes: list[str] = []
+        self.went: list[str] = []
         self.places: list[list[GeoPlace]] = []
         self.tracks: list[Track] = []
         self.helped = 0
@@ -85,6 +94,12 @@ class Desk:
             self.search, lambda: self.actor, DARK, self.desk, self.bridge, self.notes.append, self._help,
             folder / "plates.window", folder, lambda places: self.places.append(list(places)), self.tracks.append,
             lambda then: then(Circle(HERE, 750)), lambda: NOW,
+            ReadCameras(
+                CameraNames(lambda: SITE), CameraNames(lambda: SITE).asked,
+                lambda seen: camera_numbered(seen.source, seen.camera, SITE) is not None,
+                lambda seen: self.went.append(f"live {seen.plate}"),
+                lambda seen: self.went.append(f"replay {seen.plate}"),
+            ),
         )  # fmt: skip
 
     def _help(self) -> None:
@@ -286,6 +301,45 @@ def test_pictures_come_where_they_are_seen(desk: Desk, qtbot: QtBot) -> None:
     assert model.data(model.index(0, PLATE)) == "AB1"
 
 
+def test_cameras_are_those_of_the_wall(desk: Desk) -> None:
+    desk.put(read("AB1", 5, camera="lane-2"), read("CD2", 4))
+    window = desk.open()
+    desk.ask()
+    shown = [window.model.data(window.model.index(row, CAMERA)) for row in range(2)]
+    assert shown == ["gate", "5 Main St / 2nd"]
+    assert window.table.isColumnHidden(MATCH)
+    for typed, plates in (("5", ["AB1"]), ("main st / 2nd", ["AB1"]), ("gate, 5", ["CD2", "AB1"]), ("7", [])):
+        window.reads_form.cameras.setText(typed)
+        desk.ask()
+        assert desk.listed() == plates
+    assert "cameras gate, 5 Main St / 2nd" in [entry.target for entry in desk.trail.newest()][2]
+
+
+def test_from_a_read_to_its_camera(desk: Desk) -> None:
+    desk.put(read("AB1", 5, camera="lane-2"), read("CD2", 4))
+    window = desk.open()
+    desk.ask()
+    table = window.table
+    assert not window.live.isEnabled()
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert window.status.text().startswith("▲ The site does not say which camera “gate” of s is.")
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    assert "5 Main St / 2nd" in window.preview.words.text()
+    QTest.keyClicks(table, "lr")
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    window.live.click()
+    window.replay.click()
+    assert desk.went == ["live AB1", "replay AB1", "replay AB1", "live AB1", "replay AB1"]
+    window.follow_plate()
+    desk.wait()
+    assert window.track.topLevelItem(0).text(3) == "5 Main St / 2nd"  # type: ignore[union-attr]
+    QTest.keyClicks(window.track, "l")
+    QTest.keyClick(window.track, Qt.Key.Key_Return)
+    assert desk.went[5:] == ["live AB1", "replay AB1"]
+    QTest.keyClicks(window.track_form.plate, "lr")
+    assert len(desk.went) == 7, "who types does not mean the camera"
+
+
 def test_hostile_words_are_shown_as_they_are(desk: Desk) -> None:
     desk.put(read("AB1", 5, camera="<img src=x onerror=1>\u202e"))
     window = desk.open()
@@ -303,6 +357,7 @@ def test_sorting_and_the_near(desk: Desk) -> None:
     window.reads_form.near.setChecked(True)
     desk.ask()
     assert desk.listed() == ["ABI", "AB1"]
+    assert not window.table.isColumnHidden(MATCH)
     window.table.sortByColumn(TIME, Qt.SortOrder.AscendingOrder)
     assert desk.listed() == ["AB1", "ABI"]
 

@@ -54,7 +54,7 @@ class AlarmDetails(QWidget):
         self.hit = _button(
             "Hit…", "Compare what was read with the list, and decide (Shift+Space)", self.hit_wanted, self
         )
-        self.go = _button("Show", "Its cameras and its place (Enter)", self.go_wanted, self)
+        self.go = _button("Show", "Its cameras, its place, its hit (Enter)", self.go_wanted, self)
         self._build()
 
     def show_alarms(self, alarms: Sequence[Alarm], now: datetime, may: bool) -> None:
@@ -77,7 +77,7 @@ class AlarmDetails(QWidget):
             (self.done, any(each.closable(now) for each in alarms)),
             (self.back, any(not each.shown and each.closed is None for each in alarms)),
             (self.shelf, any(each.shown for each in alarms)),
-            (self.go, one and bool(first.cause.cameras or first.cause.place)),
+            (self.go, one and bool(first.cause.cameras or first.cause.place or first.cause.hit_number)),
         ):
             button.setVisible(wanted)
             button.setEnabled(may or button in (self.go, self.hit))

@@ -195,19 +195,21 @@ class AlarmRoom(QObject):
         self._show(alarm)
 
     def go(self) -> None:
-        """Cameras and place of the selected alarm."""
+        """Cameras and place of the selected alarm, and its hit in front."""
         chosen = self.panel.chosen_alarms
         if not chosen:
             self._note(NOTHING_CHOSEN)
             return
         self._looked_at.add((chosen[0].id, chosen[0].calls))
         self._show(chosen[0])
+        if chosen[0].cause.hit_number:
+            self._show_hit(chosen[0].cause.hit_number)
 
     def open_hit(self) -> None:
         """What was read beside what the list has, where the selected alarm is that of a hit."""
-        hit = next((each.cause.hit for each in self.panel.chosen_alarms if each.cause.hit), "")
-        if hit.isdecimal():
-            self._show_hit(int(hit))
+        hit = next((each.cause.hit_number for each in self.panel.chosen_alarms if each.cause.hit_number), 0)
+        if hit:
+            self._show_hit(hit)
         else:
             self._note("The selected alarm is not of a hit." if self.panel.chosen_alarms else NOTHING_CHOSEN)
 
@@ -272,8 +274,9 @@ class AlarmRoom(QObject):
         if self._sound is None:
             self._note("Alarms are not heard at this console.")
         elif self._sound.silence():
-            minutes = round(self._sound.silent_seconds / 60)
-            self._note(f"Silent for {minutes} minutes, or until something new comes. What waits goes on waiting.")
+            seconds = self._sound.silent_seconds
+            span = f"{seconds / 60:g} minutes" if seconds >= 120 and not seconds % 60 else f"{seconds:g} seconds"
+            self._note(f"Silent for {span}, or until something new comes. What waits goes on waiting.")
             self.second()
         else:
             self._note("No alarm sounds.")

@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from console.model.hotlists import Hit, Hotlist, Verdict
+from console.model.named_cameras import CameraWords, own_words
 from console.model.permissions import Actor
 from console.services.hotlist_book import HotlistBook
 from console.services.hotlist_folder import FolderNews
@@ -42,6 +43,7 @@ class HitCameras:
     named: Callable[[Hit], str]
     live: Callable[[Hit], None]
     replay: Callable[[Hit], None]
+    words: CameraWords = own_words
 
 
 NO_CAMERAS = HitCameras(lambda hit: "", lambda hit: None, lambda hit: None)
@@ -193,7 +195,9 @@ class HotRoom(QObject):
 
     def _look(self, hit_id: int) -> None:
         self._looking = hit_id
-        actor = self._actor()
+        actor, shown = self._actor(), self.hits.view.shown
+        if shown is not None and shown.hit.id != hit_id:
+            self.hits.view.wait()  # a key that comes meanwhile must not decide on the one before
 
         def work() -> tuple[HitLook, QImage | None, QImage | None]:
             seen = self._desk.look(actor, hit_id)
@@ -207,7 +211,13 @@ class HotRoom(QObject):
                     on_map=self._show_places is not None,
                 )  # fmt: skip
 
-        self._worker.run(work, done, self.hits.say)
+        def failed(sentence: str) -> None:
+            self.hits.say(sentence)
+            shown = self.hits.view.shown
+            if self._looking == hit_id and shown is not None and shown.hit.id != hit_id:
+                self.hits.view.clear(sentence)
+
+        self._worker.run(work, done, failed)
 
     def _decide(self, verdict: Verdict, reason: str) -> None:
         seen = self.hits.view.shown

@@ -50,10 +50,17 @@ class HitView(QWidget):
     replay_wanted = Signal()
     map_wanted = Signal()
 
-    def __init__(self, theme: Theme, clock: Callable[[], datetime], zone: tzinfo | None, parent: QWidget) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        clock: Callable[[], datetime],
+        zone: tzinfo | None,
+        parent: QWidget,
+    ) -> None:
         super().__init__(parent)
         self._theme, self._clock, self._zone = theme, clock, zone
         self._look: HitLook | None = None
+        self._empty = plain_label(self, EMPTY)
         self._pages = QStackedLayout(self)
         self._tier, self._state = plain_label(self), plain_label(self)
         self._decided, self._message = plain_label(self), plain_label(self)
@@ -72,7 +79,7 @@ class HitView(QWidget):
     # Building
 
     def _build(self) -> None:
-        empty = plain_label(self, EMPTY)
+        empty = self._empty
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
         self._pages.addWidget(empty)
@@ -171,10 +178,16 @@ class HitView(QWidget):
         """What a line says: "read Speed", "list Age"."""
         return self._facts[name].text()
 
-    def clear(self) -> None:
-        """Nothing is looked at."""
+    def clear(self, why: str = EMPTY) -> None:
+        """Nothing is looked at; ``why`` says so."""
         self._look = None
+        self._empty.setText(why)
         self._pages.setCurrentIndex(0)
+
+    @property
+    def empty_words(self) -> str:
+        """What stands in place of a hit."""
+        return self._empty.text()
 
     def show_look(
         self, look: HitLook, crop: QImage | None, scene: QImage | None, *, may: bool, camera: str, on_map: bool

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.model.hotlists import MANY_FOR_NEAR, HotEntry, Hotlist, Tier
+from console.model.hotlists import MANY_FOR_NEAR, HotEntry, Hotlist, Tier, usual_reach
 from console.model.permissions import Actor
 from console.services.hotlist_book import Brought, HotlistBook
 from console.store.hotlist_csv import Column, DateOrder, Look, Plan, look
@@ -84,6 +84,7 @@ class ImportDialog(QDialog):
         self._preview = QTableWidget(self)
         self._doing, self.bar = plain_label(self), QProgressBar(self)
         self._summary, self._warning = plain_label(self), plain_label(self)
+        self.narrow = QCheckBox("Match &look-alike characters only", self)
         self.tabs = QTabWidget(self)
         self.back, self.go, self.cancel = QPushButton("Back", self), QPushButton(self), QPushButton("Cancel", self)
         self._timer = QTimer(self)
@@ -179,7 +180,9 @@ class ImportDialog(QDialog):
         self._summary.setWordWrap(True)
         self._warning.setWordWrap(True)
         column.addWidget(self._summary)
+        self.narrow.setToolTip("0 for O, 8 for B and the like count as hits; one character wrong or missing does not")
         column.addWidget(self._warning)
+        column.addWidget(self.narrow)
         column.addWidget(self.tabs, 1)
         return page
 
@@ -300,11 +303,14 @@ class ImportDialog(QDialog):
             warnings.append(f"▲ Left out because it cannot be read: {count_words(brought.bad, 'row', 'rows')}.")
         if diff.removed > before / 2 and before > 1:
             warnings.append(f"▲ {diff.removed:,} of {before:,} entries go. Is this the whole list?")
-        if brought.staged.rows > MANY_FOR_NEAR and self._list.reach is Tier.NEAR:
+        many = brought.staged.rows > MANY_FOR_NEAR and self._list.reach is Tier.NEAR
+        if many:
             warnings.append(
-                "▲ So long a list finds a plate one character off for nearly every read. Change the list to "
-                "look-alike characters first."
+                f"▲ With more than {MANY_FOR_NEAR:,} entries a great part of all plates that drive by is one character "
+                "from some of them."
             )
+        self.narrow.setVisible(many)
+        self.narrow.setChecked(usual_reach(self._list, brought.staged.rows) is not self._list.reach)
         if diff.nothing:
             warnings.append("Nothing changes but the age of the list.")
         self._warning.setText("\n".join(warnings))
@@ -346,7 +352,9 @@ class ImportDialog(QDialog):
     def _apply(self, brought: Brought) -> None:
         self.go.setEnabled(False)
         self._say("The list is replaced …")
-        self._run(partial(self._book.apply, self._actor, brought), self._applied, partial(self._failed, self._job))
+        reach = Tier.FOLDED if self.narrow.isVisibleTo(self) and self.narrow.isChecked() else None
+        work = partial(self._book.apply, self._actor, brought, reach=reach)
+        self._run(work, self._applied, partial(self._failed, self._job))
 
     def _applied(self, listed: Hotlist) -> None:
         self._brought = None

@@ -144,14 +144,16 @@ class ListDialog(QDialog):
         super().accept()
 
     def _warn(self) -> None:
-        many = self._before.entries > MANY_FOR_NEAR and self.reach.currentData() == Tier.NEAR.value
-        self._many.setText(
-            f"▲ With {self._before.entries:,} entries nearly every plate is one character from some of them: "
-            "expect many false hits. Look-alike characters are far enough for long lists."
-            if many
-            else ""
-        )
-        self._many.setVisible(many)
+        near = self.reach.currentData() == Tier.NEAR.value
+        if self._before.entries > MANY_FOR_NEAR:
+            words = (
+                f"▲ With {self._before.entries:,} entries a great part of all plates is one character from some of "
+                "them: expect many false hits. Look-alike characters are far enough for long lists."
+            )
+        else:
+            words = f"An import of more than {MANY_FOR_NEAR:,} entries narrows this to look-alike characters."
+        self._many.setText(words if near else "")
+        self._many.setVisible(near)
 
     def _choose(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder of the daily file", self.folder.text())

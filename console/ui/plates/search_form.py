@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from console.model.named_cameras import AskedCameras, as_sources_say
 from console.model.plate_pattern import LONGEST_PATTERN, parse_pattern
 from console.model.plate_queries import Area, Circle, PlateQuery
 from console.model.typed_place import LONGEST, area_text, parse_area
@@ -24,18 +25,24 @@ from console.ui.plates.search_times import TimeRange
 
 AreaFromMap = Callable[[Callable[[Circle | Area], None]], None]
 """Let somebody draw an area on the map; the function that is handed over takes it."""
+LONGEST_CAMERAS = 1000
 
 
 class SearchForm(QWidget):
-    """Only the Qt thread. ``from_map`` None: there is no map yet, areas are typed."""
+    """Only the Qt thread. ``from_map`` None: there is no map yet, areas are typed. ``asked`` says which cameras are
+    meant by what was typed."""
 
     search_wanted = Signal()
 
     def __init__(
-        self, utc: Callable[[], datetime], from_map: AreaFromMap | None = None, parent: QWidget | None = None
+        self,
+        utc: Callable[[], datetime],
+        from_map: AreaFromMap | None = None,
+        parent: QWidget | None = None,
+        asked: AskedCameras = as_sources_say,
     ) -> None:
         super().__init__(parent)
-        self._from_map = from_map
+        self._from_map, self._asked = from_map, asked
         self.plate = line(self, "all plates; AB*12, ?B123", "* any characters, ? exactly one (Ctrl+F)", LONGEST_PATTERN)
         self.plate.setMinimumWidth(self.plate.fontMetrics().horizontalAdvance("0" * 10) + 44)
         self.near = QCheckBox("and &near ones", self)
@@ -51,7 +58,8 @@ class SearchForm(QWidget):
         self.map = QPushButton("From the &map", self)
         self.map.setToolTip("Draw the area on the map")
         self.map.setVisible(from_map is not None)
-        self.cameras = line(self, "all cameras; several with commas", "As the source calls its cameras", 1000)
+        self.cameras = line(self, "all cameras; 5, Main St / 2nd", "", LONGEST_CAMERAS)
+        self.cameras.setToolTip("Numbers or names of cameras, or what a source calls its own; several with commas")
         self.times = TimeRange(utc, self)
         self.button = QPushButton("&Search", self)
         self.button.setToolTip("Search (Enter)")
@@ -66,9 +74,10 @@ class SearchForm(QWidget):
         """The question. Raises PatternError, QueryError."""
         pattern = parse_pattern(self.plate.text()) if self.plate.text().strip() else None
         begin, end = self.times.span()
-        cameras = tuple(dict.fromkeys(name for part in self.cameras.text().split(",") if (name := part.strip())))
+        cameras, called = self._asked(self.cameras.text())
         near = self.near.isChecked() and pattern is not None
-        return PlateQuery(begin, end, pattern, near, parse_area(self.area.text(), self.radius.value()), cameras)
+        area = parse_area(self.area.text(), self.radius.value())
+        return PlateQuery(begin, end, pattern, near, area, cameras, called=called)
 
     def show_area(self, area: Circle | Area) -> None:
         """An area that was drawn or is known."""

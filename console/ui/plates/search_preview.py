@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from console.model.named_cameras import CameraWords, own_words
 from console.model.plate_queries import SeenPlate
 from console.ui.plain import plain_label
 from console.ui.plates.search_table import thumbnail
@@ -17,8 +18,9 @@ _PLATE_HEIGHT = 90
 class Preview(QWidget):
     """Only the Qt thread."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, names: CameraWords = own_words) -> None:
         super().__init__(parent)
+        self._names = names
         self._read: SeenPlate | None = None
         self._plate = self._scene = b""
         self.words = plain_label(self)
@@ -46,7 +48,7 @@ class Preview(QWidget):
         if read is None:
             self.words.clear()
             return
-        where = f"{read.camera}  {heading_words(read.heading)}".strip()
+        where = f"{self._names(read.source, read.camera)}  {heading_words(read.heading)}".strip()
         lines = (read.plate, time_words(read.at), where, place_words(read.place))
         self.words.setText("\n".join(filter(None, lines)))
 

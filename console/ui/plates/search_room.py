@@ -20,6 +20,7 @@ from console.services.saver import Saver
 from console.store.window_file import load_window, save_window
 from console.ui.actions import Action
 from console.ui.bridge import Bridge
+from console.ui.plates.read_cameras import NO_CAMERAS, ReadCameras
 from console.ui.plates.search_form import AreaFromMap
 from console.ui.plates.search_page import Kind, Page
 from console.ui.plates.search_window import SearchWindow
@@ -54,12 +55,13 @@ class PlateSearchRoom(QObject):
         show_track: ShowTrack | None = None,
         area_from_map: AreaFromMap | None = None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+        cameras: ReadCameras = NO_CAMERAS,
     ) -> None:
         super().__init__(desk)
         self._search, self._actor, self._theme, self._desk = search, actor, theme, desk
         self._bridge, self._note, self._show_help, self._place, self._exports = bridge, note, show_help, place, exports
         self._show_places, self._show_track, self._area_from_map = show_places, show_track, area_from_map
-        self._utc = utc
+        self._utc, self._cameras = utc, cameras
         self._window: SearchWindow | None = None
         self._run: SearchRun | None = None
         self._who: Actor | None = None
@@ -72,7 +74,9 @@ class PlateSearchRoom(QObject):
         """The window, made when it is first wanted."""
         if self._window is None:
             has_map = self._show_places is not None
-            window = SearchWindow(self._theme, self._utc, self._fetch, self._area_from_map, has_map, self._desk)
+            window = SearchWindow(
+                self._theme, self._utc, self._fetch, self._area_from_map, has_map, self._desk, self._cameras
+            )
             self._window = window
             window.restore(load_window(self._place))
             window.search_wanted.connect(self._ask)

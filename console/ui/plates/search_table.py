@@ -14,9 +14,10 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from console.model.named_cameras import CameraWords, own_words
 from console.model.plate_queries import SeenPlate
 from console.ui.plain import plain_tip
 from console.ui.plates.search_words import heading_words, near_words, place_words, time_words
@@ -43,13 +44,20 @@ def thumbnail(jpeg: bytes, size: QSize, ratio: float) -> QPixmap:
     return small
 
 
+def plain_letter(event: QKeyEvent) -> bool:
+    """A letter or a figure without Ctrl, Alt or Shift."""
+    return event.text().isalnum() and event.modifiers() == Qt.KeyboardModifier.NoModifier
+
+
 class ReadsModel(QAbstractTableModel):
     """Only the Qt thread. ``fetch`` is called once for each read whose picture is looked at; ``put_picture`` brings
-    it."""
+    it. ``names`` says what people call a camera."""
 
-    def __init__(self, theme: Theme, fetch: Fetch, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, fetch: Fetch, parent: QWidget | None = None, names: CameraWords = own_words
+    ) -> None:
         super().__init__(parent)
-        self._theme, self._fetch = theme, fetch
+        self._theme, self._fetch, self._names = theme, fetch, names
         self._rows: Sequence[SeenPlate] = ()
         self._row_of: dict[int, int] = {}
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
@@ -124,7 +132,7 @@ class ReadsModel(QAbstractTableModel):
         return {
             TIME: lambda: time_words(read.at),
             PLATE: lambda: read.plate or "(not readable)",
-            CAMERA: lambda: read.camera,
+            CAMERA: lambda: self._names(read.source, read.camera),
             SOURCE: lambda: read.source,
             HEADING: lambda: heading_words(read.heading),
             REGION: lambda: read.region,
@@ -144,9 +152,11 @@ class ReadsModel(QAbstractTableModel):
 
 
 class ReadsView(QTableView):
-    """The table on the screen. ``chosen`` gives the read that the hands are on, None for none."""
+    """The table on the screen. ``chosen`` gives the read that the hands are on, None for none; ``moment_wanted`` asks
+    for its replay."""
 
     chosen = Signal(object)
+    moment_wanted = Signal()
 
     def __init__(self, model: ReadsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -176,7 +186,22 @@ class ReadsView(QTableView):
         for column, letters in enumerate((0, 21, 13, 16, 14, 8, 8, 19, 12)):
             self.setColumnWidth(column, letters * wide if letters else THUMB.width() + 10)
         self.selectionModel().currentRowChanged.connect(lambda now, before: self.chosen.emit(self.current()))
-        model.modelReset.connect(lambda: self.chosen.emit(self.current()))
+        model.modelReset.connect(self._filled)
+        self.doubleClicked.connect(lambda _: self.moment_wanted.emit())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter is a double click; letters are the window's keys and do not search."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.moment_wanted.emit()
+        elif plain_letter(event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def _filled(self) -> None:
+        """How near plates are is said where some are not as asked."""
+        self.setColumnHidden(MATCH, not any(row.nearness for row in self.reads.rows))
+        self.chosen.emit(self.current())
 
     def current(self) -> SeenPlate | None:
         """The read that the hands are on."""

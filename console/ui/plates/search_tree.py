@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from console.model.named_cameras import CameraWords, own_words
 from console.model.plate_queries import Companion, SeenPlate, Suspect, Track
+from console.ui.plates.search_table import plain_letter
 from console.ui.plates.search_words import (
     arrow,
     heading_words,
@@ -24,12 +27,21 @@ _READ = Qt.ItemDataRole.UserRole
 
 class EvidenceTree(QTreeWidget):
     """Only the Qt thread. Rows open by Right or a click on their sign. ``chosen`` gives plate and read that the hands
-    are on."""
+    are on, ``moment_wanted`` asks for the replay of a read. ``names`` says what people call a camera."""
 
     chosen = Signal(object)
+    moment_wanted = Signal()
 
-    def __init__(self, name: str, columns: Sequence[str], widths: Sequence[int], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[str],
+        widths: Sequence[int],
+        parent: QWidget | None = None,
+        names: CameraWords = own_words,
+    ) -> None:
         super().__init__(parent)
+        self._names = names
         self.setAccessibleName(name)
         self.setColumnCount(len(columns))
         self.setHeaderLabels(list(columns))
@@ -42,6 +54,27 @@ class EvidenceTree(QTreeWidget):
         for column, letters in enumerate(widths):
             self.setColumnWidth(column, letters * wide)
         self.currentItemChanged.connect(lambda now, before: self.chosen.emit(self.current()))
+        self.itemDoubleClicked.connect(lambda item, column: self._moment(item))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter is a double click; letters are the window's keys and do not search."""
+        item = self.currentItem()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if item is not None and item.childCount():
+                item.setExpanded(not item.isExpanded())
+            self._moment(item)
+        elif plain_letter(event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def _moment(self, item: QTreeWidgetItem | None) -> None:
+        """Of a read; a plate opens and folds instead."""
+        if item is not None and not item.childCount():
+            self.moment_wanted.emit()
+
+    def _camera(self, read: SeenPlate) -> str:
+        return self._names(read.source, read.camera)
 
     def current(self) -> SeenPlate | None:
         """The read that the hands are on; of a plate its first one."""
@@ -59,7 +92,13 @@ class EvidenceTree(QTreeWidget):
             top = self._top(words, row.evidence[0].other if row.evidence else None)
             for met in row.evidence:
                 other = met.other
-                said = ("", "", "", "", f"{time_words(other.at)}   {other.camera}   {seconds_words(met.seconds)}")
+                said = (
+                    "",
+                    "",
+                    "",
+                    "",
+                    f"{time_words(other.at)}   {self._camera(other)}   {seconds_words(met.seconds)}",
+                )
                 self._below(top, said, other)
         self._ready()
 
@@ -71,7 +110,8 @@ class EvidenceTree(QTreeWidget):
             top = self._top((row.plate, str(row.incidents), _often(row.reads), near), _first(row))
             for number, reads in row.evidence:
                 for read in reads:
-                    said = f"{names[number]}:  {time_words(read.at)}   {read.camera}   {heading_words(read.heading)}"
+                    where = f"{self._camera(read)}   {heading_words(read.heading)}"
+                    said = f"{names[number]}:  {time_words(read.at)}   {where}"
                     self._below(top, ("", "", "", said), read)
         self._ready()
 
@@ -81,7 +121,7 @@ class EvidenceTree(QTreeWidget):
         for number, point in enumerate(track.points, 1):
             read = point.read
             words = (
-                str(number), arrow(point.heading), time_words(read.at), read.camera, way_words(point.metres),
+                str(number), arrow(point.heading), time_words(read.at), self._camera(read), way_words(point.metres),
                 span_words(point.seconds), place_words(read.place),
             )  # fmt: skip
             self._top(words, read)

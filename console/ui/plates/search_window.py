@@ -35,10 +35,11 @@ from console.ui.fitting import open_size
 from console.ui.plain import OneLine, plain_tip
 from console.ui.plates.convoy_form import ConvoyForm
 from console.ui.plates.incidents_form import IncidentsForm
+from console.ui.plates.read_cameras import NO_CAMERAS, ReadCameras
 from console.ui.plates.search_form import AreaFromMap, SearchForm
 from console.ui.plates.search_page import NAMES, Kind, Page
 from console.ui.plates.search_preview import Preview
-from console.ui.plates.search_table import Fetch, ReadsModel, ReadsView
+from console.ui.plates.search_table import Fetch, ReadsModel, ReadsView, plain_letter
 from console.ui.plates.search_track_form import TrackForm
 from console.ui.plates.search_tree import EvidenceTree
 from console.ui.plates.search_words import answer_rows, answer_words
@@ -48,7 +49,8 @@ from drivers.types import GeoPlace
 
 class SearchWindow(QWidget):
     """Only the Qt thread. What the hands want leaves it as signals; ``show_outcome`` gives it what was found. ``fetch``
-    is asked for the pictures of a read; ``put_pictures`` brings them."""
+    is asked for the pictures of a read; ``put_pictures`` brings them. ``cameras`` says what people call a camera, and
+    shows it."""
 
     search_wanted = Signal(object)
     """A ``Page``: its question is asked anew."""
@@ -66,29 +68,33 @@ class SearchWindow(QWidget):
         from_map: AreaFromMap | None = None,
         has_map: bool = False,
         parent: QWidget | None = None,
+        cameras: ReadCameras = NO_CAMERAS,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Search plates")
         open_size(self, 1320, 780)
-        self._fetch = fetch
+        self._fetch, self._cameras = fetch, cameras
+        names = cameras.words
         self.reason = QLineEdit(self)
-        self.model = ReadsModel(theme, fetch, self)
+        self.model = ReadsModel(theme, fetch, self, names)
         self.table = ReadsView(self.model, self)
         self.companions = EvidenceTree(
             "Cars that drive with it", ("Plate", "Places together", "Read in all", "With the car", "Evidence"),
-            (22, 17, 15, 14, 40), self,
+            (22, 17, 15, 14, 40), self, names,
         )  # fmt: skip
         self.suspects = EvidenceTree(
-            "Plates near several incidents", ("Plate", "Incidents", "Read in all", "Near"), (22, 12, 15, 60), self
-        )
+            "Plates near several incidents", ("Plate", "Incidents", "Read in all", "Near"), (22, 12, 15, 60), self,
+            names,
+        )  # fmt: skip
         self.track = EvidenceTree(
             "Reads of the car in order",
             ("No.", "To", "Time", "Camera", "From the one before", "After", "Place"),
             (8, 6, 22, 18, 20, 12, 20),
             self,
+            names,
         )
-        self.reads_form = SearchForm(utc, from_map, self)
+        self.reads_form = SearchForm(utc, from_map, self, cameras.asked)
         self.convoy_form = ConvoyForm(utc, self)
         self.incidents_form = IncidentsForm(utc, self)
         self.track_form = TrackForm(utc, self)
@@ -105,13 +111,15 @@ class SearchWindow(QWidget):
             ),
             Page(Kind.TRACK, self.track_form, self.track_form.query, self.track, self.track.current, self),
         )
-        self.preview = Preview(self)
+        self.preview = Preview(self, names)
         self.tabs = QTabWidget(self)
         self.status = OneLine(self)
         self.bar = QProgressBar(self)
         self.cancel = QPushButton("Cancel", self)
         self.export = QPushButton("E&xport…", self)
         self.on_map = QPushButton("On the ma&p", self)
+        self.live = QPushButton("Camera &live", self)
+        self.replay = QPushButton("Repla&y", self)
         self.follow = QPushButton("&Track", self)
         self.company = QPushButton("C&onvoy", self)
         self.incident = QPushButton("As &incident", self)
@@ -243,9 +251,21 @@ class SearchWindow(QWidget):
         )
         form.rows[number].place.setFocus()
 
+    def show_live(self) -> None:
+        """The camera of the read that the hands are on."""
+        self._at_camera(self._cameras.live)
+
+    def show_moment(self) -> None:
+        """The replay of that camera at the moment of the read."""
+        self._at_camera(self._cameras.replay)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc takes back a search that runs, else puts the window away. Enter searches from each field, those too that
-        make nothing of it themselves: boxes with figures, choices, ticks."""
+        """Esc takes back a search that runs, else puts the window away; L and R where nobody types. Enter searches from
+        each field, those too that make nothing of it themselves: boxes with figures, choices, ticks."""
+        run = {Qt.Key.Key_L: self.show_live, Qt.Key.Key_R: self.show_moment}.get(Qt.Key(event.key()))
+        if run is not None and plain_letter(event):
+            run()
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._entered()
             return
@@ -289,6 +309,8 @@ class SearchWindow(QWidget):
             (self.cancel, "Take the search back (Esc)"),
             (self.export, "Save what was found as a table, CSV (Ctrl+S)"),
             (self.on_map, "Show what was found on the map (Ctrl+M)"),
+            (self.live, "The camera of this read, live (L)"),
+            (self.replay, "The moment of this read, in the camera's replay (R, Enter, double click)"),
             (self.follow, "Where this car went, in order (Ctrl+T)"),
             (self.company, "Which cars drive with this one (Ctrl+Y)"),
             (self.incident, "Its place and time as one of several incidents (Ctrl+I)"),
@@ -302,7 +324,10 @@ class SearchWindow(QWidget):
         split.setSizes([1060, 260])
         bottom = QHBoxLayout()
         bottom.addWidget(self.status, 1)
-        for widget in (self.bar, self.cancel, self.follow, self.company, self.incident, self.on_map, self.export):
+        for widget in (
+            self.bar, self.cancel, self.live, self.replay, self.follow, self.company, self.incident, self.on_map,
+            self.export,
+        ):  # fmt: skip
             bottom.addWidget(widget)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 6, 6)
@@ -316,6 +341,9 @@ class SearchWindow(QWidget):
         self.reason.returnPressed.connect(lambda: self.search_wanted.emit(self.page))
         for result in (self.table, self.companions, self.suspects, self.track):
             result.chosen.connect(self._look_at)
+            result.moment_wanted.connect(self.show_moment)
+        self.live.clicked.connect(self.show_live)
+        self.replay.clicked.connect(self.show_moment)
         self.cancel.clicked.connect(self.cancel_wanted)
         self.export.clicked.connect(self.export_wanted)
         self.on_map.clicked.connect(self.map_wanted)
@@ -344,6 +372,16 @@ class SearchWindow(QWidget):
         self.say(self.page.words)
         self._look_at(self.page.current())
 
+    def _at_camera(self, show: Callable[[SeenPlate], None]) -> None:
+        read = self.page.current()
+        if read is None:
+            return
+        if self._cameras.known(read):
+            show(read)
+        else:
+            source = f"“{read.camera}” of {read.source}" if read.camera else read.source
+            self.say(f"The site does not say which camera {source} is. Say so in the site file, at the source.", True)
+
     def _look_at(self, read: object) -> None:
         seen = read if isinstance(read, SeenPlate) else None
         self.preview.show_read(seen)
@@ -358,3 +396,5 @@ class SearchWindow(QWidget):
         for button in (self.follow, self.company):
             button.setEnabled(read is not None and bool(read.plate))
         self.incident.setEnabled(read is not None and read.place is not None)
+        for button in (self.live, self.replay):
+            button.setEnabled(read is not None and self._cameras.known(read))

@@ -10,7 +10,7 @@ from drivers.lamps.talq.fleet import Fleet, GatewaySelf
 from drivers.lamps.talq.log import read_entry
 from drivers.lamps.talq.pending import Pending
 from drivers.lamps.talq.reading import Device, Told
-from drivers.luminaires import LampAnswer, LampGroup, LampNews
+from drivers.luminaires import LampAnswer, LampFault, LampGroup, LampNews
 
 Heard = Callable[[LampNews], None]
 _LINES = 200
@@ -28,6 +28,8 @@ class Book:
         self._lock, self._telling = threading.Lock(), threading.RLock()
         self._fleet, self._pending = Fleet(), Pending()
         self._during: list[Device] = []
+        self._accepted: frozenset[str] = frozenset()
+        """Requests that were accepted when the devices began to be read."""
         self._trouble = ""
         self.heard: Heard | None = None
 
@@ -47,9 +49,11 @@ class Book:
     # --- what is known ------------------------------------------------------------------------------------------------
 
     def begin_reading(self) -> None:
-        """The devices are about to be read: what is told of them from now on is newer."""
+        """The devices are about to be read: what is told of them from now on is newer, and what was accepted before may
+        be seen in them."""
         with self._lock:
             self._during = []
+            self._accepted = self._pending.open_requests()
 
     def read(
         self,
@@ -68,9 +72,17 @@ class Book:
                         self._fleet.patch(device, heard)
                 self._fleet.set_groups(groups)
                 lamps, states = self._fleet.lamps(), self._fleet.states()
+                answers = self._pending.read_back(self._accepted, self._look)
             changed = trouble != self._trouble
             self._trouble = trouble
             self.tell(LampNews(self._name, states, lamps, trouble=trouble if changed else None, log=log))
+            for reference, given in answers.items():
+                self.tell(LampNews(self._name, answers=tuple(given), reference=reference))
+
+    def _look(self, lamp: str) -> tuple[Told, Sequence[LampFault]] | None:
+        """What a lamp says of its orders, with the lock held; None for one that is gone."""
+        states = self._fleet.states((lamp,))
+        return (self._fleet.told(lamp), states[0].faults) if states else None
 
     def groups(self) -> tuple[LampGroup, ...]:
         """The groups that hold lamps."""
@@ -103,6 +115,11 @@ class Book:
         """It was accepted; see ``Pending.accepted``."""
         with self._lock:
             return self._pending.accepted(request)
+
+    def waits(self, request: str) -> bool:
+        """Whether it still waits for a confirmation."""
+        with self._lock:
+            return self._pending.waits(request)
 
     def settled(self, request: str) -> None:
         """It needs no confirmation."""

@@ -25,7 +25,7 @@ class TalqConfig:
     its events.
 
     ``confirm`` is how long an accepted order may go without a confirmation, ``reread`` how often all devices are read
-    again to catch what the gateway did not tell."""
+    again to catch what the gateway did not tell; more often where it calls back another console."""
 
     name: str
     url: str

@@ -2,7 +2,10 @@
 
 An order is an override command with an ``expiration``: the gateway ends it by itself. Up to a thousand lamps go with
 one request, a group of the gateway's own with one address. What the gateway accepts (202) counts as accepted, and is
-confirmed, or not, by ``LampNews.answers`` later.
+confirmed, or not, by ``LampNews.answers`` later: by what the gateway calls back, else by what the lamps say when they
+are read again. A gateway knows one address to call back (``cmsUri``), so of several consoles only the one that
+introduced itself last hears of faults and confirmations; the others see that address when they read, and read more
+often.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from drivers.lamps.talq.book import Book
 from drivers.lamps.talq.callbacks import CallbackServer
 from drivers.lamps.talq.client import TalqClient, Verdict
 from drivers.lamps.talq.config import TalqConfig
+from drivers.lamps.talq.fleet import GatewaySelf
 from drivers.luminaires import (
     LampAnswer,
     LampFeatures,
@@ -35,6 +39,10 @@ CHUNK = 1000
 """Lamps in one request: some 90 KB."""
 LOOK_AGAIN = 2.0
 """Seconds after an order was done, or ended, until the lamps are read again."""
+SHARED_REREAD = 30.0
+"""Seconds between two readings, at most, where the gateway calls back another console."""
+_LOOKS, _LOOKS_SHARED = (0.5,), (0.15, 0.5, 0.85)
+"""When the lamps are read while an accepted order is not confirmed, in parts of the time that it may take."""
 _CLOCK_TOLERANCE = 10.0
 _LONGEST_RAMP = 86400.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
@@ -54,7 +62,7 @@ class TalqLamps:
         self._config, self._clock = config, clock
         self._book = Book(config.name, config.gateway)
         self._reading = threading.Lock()
-        self._introduced = False
+        self._introduced = self._elsewhere = False
         self._client: TalqClient | None = None
         self._server: CallbackServer | None = None
         self._port = 0
@@ -79,7 +87,7 @@ class TalqLamps:
         except DriverError as error:
             self._book.troubled(error.sentence)
             raise
-        self._look_next(self._clock() + self._config.reread)
+        self._look_next(self._clock() + self._pace)
 
     def groups(self) -> tuple[LampGroup, ...]:
         """The gateway's groups that hold lamps."""
@@ -193,10 +201,17 @@ class TalqLamps:
         progress([early.get(lamp) or LampAnswer(lamp, Outcome.ACCEPTED) for lamp in lamps])
         seconds = self._config.confirm
         if self._server is not None and self._server.listening:
+            for part in _LOOKS_SHARED if self._elsewhere else _LOOKS:
+                self._server.later(part * seconds, lambda: self._look_for(request))
             self._server.later(seconds, lambda: self._book.expire(request, seconds))
         else:
             self._book.settled(request)
             self._look_at(self._clock() + LOOK_AGAIN)
+
+    def _look_for(self, request: str) -> None:
+        """In the server's thread: read the lamps, if nobody confirmed this request yet."""
+        if self._book.waits(request):
+            self._look_at(self._clock())
 
     def _refused(self, lamps: Sequence[str], verdict: Verdict, progress: Progress, again: bool) -> list[str]:
         """Answer for the lamps that the refusal names, and return the others if they are to be tried again."""
@@ -240,11 +255,15 @@ class TalqLamps:
             self._introduce(client)
 
     def _introduce(self, client: TalqClient) -> None:
-        """Tell the gateway where we are and what we want to hear of; where it will not, the technician reads why."""
-        if not self._config.public_url or self._introduced:
+        """Tell the gateway where we are and what we want to hear of; where it will not, the technician reads why. Only
+        once: two consoles that take the gateway from each other for ever would both miss half of it."""
+        if not self._config.public_url:
             return
         gateway = self._book.gateway()
         url = self._config.public_url.replace("{port}", str(self._port))
+        if self._introduced:
+            self._compare(gateway, url)
+            return
         log = []
         try:
             if gateway is not None and gateway.cms != url:
@@ -256,6 +275,26 @@ class TalqLamps:
         if log:
             self._book.tell(LampNews(self.name, log=tuple(log)))
 
+    def _compare(self, gateway: GatewaySelf | None, url: str) -> None:
+        """Whether the gateway calls back somebody else now."""
+        told = "" if gateway is None else gateway.cms
+        elsewhere = bool(told) and _plain_url(told) != _plain_url(url)
+        if elsewhere == self._elsewhere:
+            return
+        self._elsewhere = elsewhere
+        words = "it calls us back again"
+        if elsewhere:
+            words = (
+                "it calls back another console: faults and confirmations are known when the lamps are read, each "
+                f"{self._pace:g} s"
+            )
+        self._book.tell(LampNews(self.name, log=(words,)))
+
+    @property
+    def _pace(self) -> float:
+        """Seconds between two readings."""
+        return min(self._config.reread, SHARED_REREAD) if self._elsewhere else self._config.reread
+
     def _watch(self) -> None:
         """The watcher's thread. A password that is refused is not tried again until somebody refreshes."""
         pause = _FIRST_PAUSE
@@ -263,7 +302,7 @@ class TalqLamps:
             try:
                 self._listen()
                 self._read()
-                self._look_next(self._clock() + self._config.reread)
+                self._look_next(self._clock() + self._pace)
                 pause = _FIRST_PAUSE
             except Refused as error:
                 self._book.troubled(error.sentence)
@@ -306,3 +345,8 @@ class TalqLamps:
             if not any(abs(each - when) < 1 for each in self._due):
                 self._due.append(when)
                 self._wake.notify_all()
+
+
+def _plain_url(url: str) -> str:
+    """As it is compared: gateways write addresses their own way."""
+    return url.strip().rstrip("/").lower()

@@ -23,10 +23,15 @@ def override(addresses: Sequence[Reference], order: LampOrder) -> bytes:
         "state": {"name": "LevelState", "value": round(order.level)},
         "rampToLevelTime": order.ramp,
         "reason": "override",
-        "cmsRefId": clean(order.reference, 120),
+        "cmsRefId": name_of(order.reference),
         "expiration": stamp(order.until),
     }
     return encode({"addresses": _references(addresses), "targetCommand": command})
+
+
+def name_of(reference: str) -> str:
+    """What an order is called at the gateway, its ``cmsRefId``."""
+    return clean(reference, 120)
 
 
 def release(addresses: Sequence[Reference]) -> bytes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,13 +21,16 @@ from console.incoming import journal_of
 from console.model.alarms import Alarm, Cause
 from console.model.hotlists import EntryEdit, Hit, HotEntry, Hotlist, Urgency, Verdict
 from console.model.permissions import Actor, Policy, Right, Role
-from console.model.site import Site
+from console.model.plate_sources import OWN_READER, PlateKind, PlateSource
+from console.model.site import Camera, Site
 from console.services.alarm_desk import AlarmDesk
 from console.services.audit_trail import AuditTrail
 from console.services.intake import Intake
 from console.services.site_book import SiteBook
+from console.store.plate_hits import HitStore
 from console.wanted import KIND, Wanted
 from drivers.events import PlateRead
+from drivers.types import GeoPlace
 
 CHIEF = Actor("chief", Role.SUPERVISOR, "desk-1")
 WAIT = 30.0
@@ -35,14 +39,15 @@ WAIT = 30.0
 class House:
     """All that a hit passes, on a real disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, confirmed: Callable[[Hit], None] = lambda hit: None) -> None:
         self.troubles: list[str] = []
         self.trail = AuditTrail(partial(audit_of, folder))
         self.book = SiteBook(Site("Town"), lambda site: None, lambda error: None)
         self.alarms = AlarmDesk(partial(alarms_of, folder, "", "desk-1"), self.trail, "desk-1", self.troubles.append)
         self.intake = Intake(partial(journal_of, folder), self.troubles.append)
         self.wanted = Wanted(
-            self.book, folder, self.trail, self.alarms, self.intake, "desk-1", self.troubles.append
+            self.book, folder, self.trail, self.alarms, self.intake, "desk-1", self.troubles.append,
+            confirmed=confirmed,
         )  # fmt: skip
         self.hits: list[Hit] = []
         self.changed = threading.Condition()
@@ -198,3 +203,35 @@ def test_the_end_does_not_wait_for_an_alarm_that_cannot_be_kept(
         assert len(again.shown) == 1, "the next start raises it"
     finally:
         again.close()
+
+
+def test_a_hits_alarm_shows_the_camera_that_the_site_knows(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    try:
+        site = Site("Town", (Camera(5, "Main St", "five", place=GeoPlace(52.5, 13.4)),))
+        house.book.change(lambda before: replace(site, plate_sources=(PlateSource("gate", PlateKind.AXIS, camera=5),)))
+        house.listed("ABC123", "DEF456")
+        house.read("ABC123")
+        event = PlateRead(source=OWN_READER, id="2", at=datetime.now(UTC), plate="DEF456", camera="five")
+        assert house.intake.deliver([event]).wait(WAIT)
+        house.wait(2)
+        found = {(*alarm.cause.cameras, alarm.cause.device) for alarm in house.alarms.view.shown}
+        assert found == {(5, "five")}
+        assert len(house.alarms.view.shown) == 2
+    finally:
+        house.close()
+
+
+def test_a_confirmed_hit_goes_further_after_a_crash(tmp_path: Path) -> None:
+    first = House(tmp_path)
+    first.listed("ABC123")
+    first.read("ABC123")
+    first.wait(1)
+    HitStore(first.wanted._open()).decide(first.hits[0].id, CHIEF, Verdict.CORRECT, "", 0)  # it dies here
+    first.close()
+    told: queue.Queue[Hit] = queue.Queue()
+    second = House(tmp_path, told.put)
+    try:
+        assert told.get(timeout=WAIT).read.plate == "ABC123"
+    finally:
+        second.close()

@@ -40,3 +40,30 @@ def test_what_was_mended_while_the_console_was_off_is_told() -> None:
 
 def test_what_is_no_lamp_of_the_system_is_left_out() -> None:
     assert LampWatch().look("Ring", LAMPS, state("x", LampFault.LAMP), ["x", "y"]) == []
+
+
+def test_what_is_known_later_counts_for_lamps_that_spoke_before() -> None:
+    known: list[list[str] | None] = [None]
+    asked: list[str] = []
+
+    def before(system: str) -> list[str] | None:
+        asked.append(system)
+        return known[0]
+
+    watch = LampWatch(before)
+    lamps = {name: Luminaire(name, f"Elm {name}") for name in "abc"}
+    states = state("a") | state("b", LampFault.LAMP) | state("c")
+    assert [change.lamp for change in watch.look("Ring", lamps, states, "ab")] == ["Elm b"]
+    known[0] = ["Elm a", "Elm b", "Elm gone"]
+    assert watch.look("Ring", lamps, states, "c") == [LampChange("Ring", "Elm a", "", None)]
+    assert watch.look("Ring", lamps, states, "abc") == [], "told once, and a fault that was told is not told again"
+    assert watch.look("Ring", lamps, states | state("b"), "b") == [LampChange("Ring", "Elm b", "", None)]
+    assert asked == ["Ring", "Ring"]
+
+
+def test_a_fault_that_was_known_and_is_still_there_is_told_once() -> None:
+    watch = LampWatch(lambda system: ["Elm 1"])
+    broken = state("a", LampFault.LAMP)
+    assert [change.fault for change in watch.look("Ring", LAMPS, broken, "a")] == ["lamp failed"]
+    assert watch.look("Ring", LAMPS, broken, "a") == []
+    assert [change.fault for change in watch.look("Ring", LAMPS, state("a"), "a")] == [""]

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hot_rig import HotRig
+from hot_rig import CHIEF, HotRig
 
+from console.model.hotlists import MANY_FOR_NEAR, Tier
 from console.services.hotlist_book import Brought
 from console.services.hotlist_folder import QUIET_SECONDS, FolderNews, HotlistFolders
 from console.store.database import DatabaseError
@@ -82,6 +83,23 @@ def test_a_whole_file_replaces_the_list(daily: Daily) -> None:
     daily.put(rows(*MOST))
     daily.look()
     assert len(daily.plates) == 20
+
+
+def test_a_list_that_grows_long_matches_less_until_somebody_says_otherwise(daily: Daily) -> None:
+    many = tuple(f"AB{at:05d}" for at in range(MANY_FOR_NEAR + 1))
+    daily.put(rows(*(f"OLD{at:03d}" for at in range(30)), "NEW1"))
+    daily.look()
+    assert daily.rig.store.one(daily.number).reach is Tier.NEAR
+    daily.put(rows(*(f"OLD{at:03d}" for at in range(30)), *many))
+    daily.look()
+    listed = daily.rig.store.one(daily.number)
+    assert listed.reach is Tier.FOLDED
+    assert daily.news[-1].words.endswith("it matches look-alike characters now, not one character off.")
+    assert '"reach": "folded"' in daily.rig.audit.newest(2)[1].detail
+    daily.rig.book.keep(CHIEF, replace(listed, reach=Tier.NEAR))
+    daily.put(rows(*many))
+    daily.look()
+    assert daily.rig.store.one(daily.number).reach is Tier.NEAR, "a person had the last word"
 
 
 def test_a_file_that_still_grows_is_left_alone(daily: Daily) -> None:

@@ -18,6 +18,7 @@ from console.model.plate_pattern import parse_pattern
 from console.model.plate_queries import (
     Area,
     Circle,
+    Companion,
     ConvoyQuery,
     Found,
     Incident,
@@ -25,7 +26,10 @@ from console.model.plate_queries import (
     PlateQuery,
     Ranked,
     SeenPlate,
+    Suspect,
+    Together,
     Track,
+    TrackPoint,
 )
 from console.services.audit_trail import AuditTrail
 from console.services.plate_search import Outcome, PlatePictures, PlateSearch, SearchRefused
@@ -204,8 +208,9 @@ def test_an_export_is_on_record_and_runs_nothing(desk: Desk) -> None:
     desk.search.export(ANNA, "case 12", ALL, Found((row,)), target, problems.put)
     assert problems.get(timeout=10) == ""
     cells = list(csv.reader(io.StringIO(target.read_bytes().decode("utf-8-sig"))))
-    assert cells[1][:6] == ["2026-03-04 12:00:00.000", "AB1", "'=cmd|' /C calc'!A0", "'\t+1", "-33.5", "13.4"]
-    assert cells[1][7] == "'@x"
+    harmless = ["'\t+1", "'=cmd|' /C calc'!A0", "'\t+1"]
+    assert cells[1][:7] == ["2026-03-04 12:00:00.000", "AB1", *harmless, "-33.5", "13.4"]
+    assert cells[1][8] == "'@x"
     assert [(action, outcome) for action, outcome, _ in desk.record()] == [
         ("export plates", "asked"),
         ("export plates", "done"),
@@ -236,6 +241,19 @@ def test_questions_in_words() -> None:
         "plates near 2 or more of 2 incidents: 52.50000 13.40000 at 2026-03-04 12:00:00, 500 m, 20 min"
         in asked_words(incidents)
     )
+
+
+def test_a_table_says_what_people_call_a_camera_and_what_the_source_does() -> None:
+    row = SeenPlate(7, "AB1", NOW, "gate", "lane-2")
+    met = Companion("CD2", 3, 3, 1.0, (Together(row, row, 2),))
+    for answer in (
+        Found((row,)), Track("AB1", (TrackPoint(row),)), Ranked((met,)),
+        Ranked((Suspect("AB1", 2, 2, ((0, (row,)),)),)),
+    ):  # fmt: skip
+        head, line = table(answer, lambda source, camera: f"5 {source} {camera}")
+        said = dict(zip(head, line, strict=True))
+        assert (said["camera"], said["source"]) == ("5 gate lane-2", "gate")
+        assert said["camera as the source calls it"] == "lane-2"
 
 
 def test_an_empty_answer_is_a_table_with_headings() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from console.model.plate_pattern import parse_pattern
-from console.model.plate_queries import Area, Circle, ConvoyQuery, Incident, IncidentsQuery, PlateQuery
+from console.model.plate_queries import Area, Called, Circle, ConvoyQuery, Incident, IncidentsQuery, PlateQuery
 from console.model.plates import apart, normal
 from console.store import plate_find, plate_index, plate_lookup
 from console.store.bounded_read import Limit, ReadStopped, bounded
@@ -94,6 +94,27 @@ AREAS = st.sampled_from(
         Area((GeoPlace(52.49, 13.399), GeoPlace(52.51, 13.399), GeoPlace(52.51, 13.402), GeoPlace(52.49, 13.402))),
     ]
 )
+
+
+@pytest.mark.parametrize("most", [plate_find.MOST_SITES, 0])
+def test_cameras_are_meant_with_their_sources(engine: Engine, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plate_find.sites_in, "__defaults__", (most,))  # as if there were too many sites to have at hand
+    put(
+        engine, read("A", 1, camera="1"), read("A", 2, camera="2"), read("A", 3, camera="1", source="t"),
+        read("A", 4, camera="", source="t"),
+    )  # fmt: skip
+
+    def found(*called: Called) -> list[int]:
+        return search(engine, called=called)
+
+    assert found(Called(("s",), ("1",))) == [1]
+    assert found(Called(("s",), ("1",), not_sources=True)) == [3]
+    assert found(Called(("s",), ("1",), not_cameras=True)) == [2]
+    assert found(Called(("t",), (), not_cameras=True)) == [4, 3]
+    assert found(Called((), ("1",), not_sources=True)) == [3, 1]
+    assert found(Called(("s",), ("2",)), Called(("t",), ("", "9"))) == [4, 2]
+    assert found(Called(("s",), ())) == []
+    assert search(engine, cameras=("1",)) == [3, 1]
 
 
 @settings(max_examples=150)

@@ -62,7 +62,8 @@ GOOD = """\
       "exponent": 2,
       "buttons": [{"button": 3, "use": "preset 1"}]
     }
-  ]
+  ],
+  "alarms": {"silent_seconds": 180}
 }
 """
 
@@ -110,6 +111,7 @@ def preferences(draw: st.DrawFn, folder: Path) -> Preferences:
         replay,
         tuple(draw(st.lists(hosts, max_size=4))),
         draw(st.booleans()),
+        silent_seconds=draw(st.floats(10, 1800)),
     )
 
 
@@ -234,6 +236,9 @@ def test_relative_folders_are_written_from_where_the_program_runs(
         ('"http://10.0.0.7:8080"', '80', 25, "web[1]", "80 is no text"),
         ('"http://10.0.0.7:8080"', f'"http://{"a" * 2048}"', 25, "web[1]", "Use at most 2048"),
         ('"web": [', '"web": "https://a.example", "more": [', 23, "web", "no list of web addresses"),
+        ('"silent_seconds": 180', '"silent_seconds": 9', 39, "alarms.silent_seconds", "from 10 to 1800"),
+        ('"silent_seconds": 180', '"silent_second": 9', 39, "alarms.silent_second",
+         'Did you mean "silent_seconds"?'),
         ('"snapshots": {', '"snapshots": [], "x": {', 11, "snapshots", "must be an object"),
     ],
 )  # fmt: skip

@@ -245,9 +245,15 @@ def test_how_long_events_are_kept_stands_in_the_site_file(tmp_path: Path) -> Non
     assert "# for ever" in file.read_text()
     save_site(file, replace(load_site(file), keeping=Keeping()))
     assert "retention" not in file.read_text()
+    save_site(file, replace(load_site(file), keeping=Keeping(alarms=90.0)))
+    assert "alarms = 90.0" in file.read_text()
+    assert load_site(file).keeping == Keeping(alarms=90.0)
+    assert Keeping().alarms == 365.0
 
 
-@pytest.mark.parametrize("line", ["plates = 3", "plate = -1", 'plate = "long"', "plate = nan"])
+@pytest.mark.parametrize(
+    "line", ["plates = 3", "plate = -1", "alarms = -1", "alarms = []", 'plate = "long"', "plate = nan"]
+)
 def test_a_retention_that_is_none_is_refused_with_its_line(line: str) -> None:
     with pytest.raises(SiteFileError, match="line 14"):
         parse_site(CAMERAS + f"\n[retention]\n{line}\n", HERE)

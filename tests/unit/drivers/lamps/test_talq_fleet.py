@@ -161,6 +161,43 @@ def test_what_a_confirmation_says(
     assert waiting(level).confirm("one", "x", told, faults) == ("lease", LampAnswer("x", outcome, detail))
 
 
+def test_what_is_read_confirms_what_was_accepted_before() -> None:
+    pending = waiting()
+    said: dict[str, tuple[Told, tuple[LampFault, ...]]] = {"x": (FITS, ())}
+    assert pending.read_back((), said.get) == {}, "it was accepted after the reading began"
+    assert pending.open_requests() == {"one"}
+    assert pending.read_back(("one", "gone"), said.get) == {"lease": [LampAnswer("x", Outcome.DONE)]}
+    assert pending.read_back(("one",), said.get) == {}
+    assert pending.waits("one")
+    said["y"] = (FITS, ())
+    pending.expire("one", 5)
+    assert not pending.waits("one")
+    assert pending.read_back(pending.open_requests(), said.get) == {"lease": [LampAnswer("y", Outcome.DONE)]}
+    assert pending.open_requests() == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("told", "faults", "counts"),
+    [
+        (FITS, (), True),
+        (Told(wanted=80, reference="lease"), (LampFault.LAMP,), True),
+        (Told(wanted=80, reference="another"), (), False),
+        (Told(wanted=60), (), False),
+        (Told(level=80), (), False),
+        (FITS, (LampFault.COMMUNICATION,), False),
+        (FITS, (LampFault.POWER,), False),
+    ],
+)
+def test_what_is_read_confirms_only_what_is_sure(told: Told, faults: tuple[LampFault, ...], counts: bool) -> None:
+    assert bool(waiting().read_back(("one",), lambda lamp: (told, faults))) is counts
+
+
+def test_what_was_not_accepted_yet_is_not_read_back() -> None:
+    pending = Pending()
+    pending.add("one", ["x"], 80, "lease")
+    assert pending.open_requests() == frozenset()
+
+
 def test_a_newer_order_needs_no_confirmation_of_the_older() -> None:
     pending = waiting()
     pending.add("two", ["x"], 20, "other")
