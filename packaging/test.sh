@@ -122,14 +122,16 @@ unseen() { # unseen COMMAND...: run it with its words in a file; then tell the s
 }
 
 python="$VENV/bin/python"
-# Drivers and model are tested once, in the environment without Qt. Half of that time is waiting, so it goes on beside the
+# Drivers, model and contracts are tested once, in the environment without Qt. Half of that time is waiting, so it goes on beside the
 # other checks; its words are shown when it has ended.
-apart=(tests/unit/drivers tests/unit/console/model)
+finding=tests/contract/test_find_and_describe.py
+apart=(tests/unit/drivers tests/unit/console/model tests/contract)
 # These find cameras on this machine, so there must be no others, and want pictures in time: nothing runs beside them.
-alone=(tests/contract tests/end2end)
+alone=("$finding" tests/end2end)
 rm -f "$noqt/tests.end"
 set -m
-unseen "$noqt/bin/python" -m pytest -p no:cacheprovider "${apart[@]}" tests/unit/test_without_qt.py &
+unseen "$noqt/bin/python" -m pytest -p no:cacheprovider "${apart[@]}" "--ignore=$finding" \
+    tests/unit/test_without_qt.py &
 beside=$!
 set +m
 
@@ -150,7 +152,7 @@ cat "$noqt/tests.log"
 read -r seconds status <"$noqt/tests.end" || { seconds=0 status=1; }
 report "tests without Qt, beside the others" "$seconds" "$status"
 
-if ((${#rest[@]} == 0)); then check "contract and end-to-end tests" "$python" -m pytest "${alone[@]}"; fi
+if ((${#rest[@]} == 0)); then check "end-to-end tests" "$python" -m pytest "${alone[@]}"; fi
 
 printf '\n=== summary\n'
 printf '%s\n' "${results[@]}"
