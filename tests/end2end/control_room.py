@@ -148,8 +148,8 @@ def _harmless(line: str) -> bool:
 class City(CityProcess):
     """The city with its control API."""
 
-    def __init__(self, cameras: int, seed: int) -> None:
-        super().__init__(cameras, seed, ("--control", "--no-discovery"))
+    def __init__(self, cameras: int, seed: int, *more: str) -> None:
+        super().__init__(cameras, seed, ("--control", "--no-discovery", *more))
 
     def kills(self, camera: int) -> float:
         """Cut a camera's power; gives the time just before, Unix seconds."""

@@ -29,6 +29,24 @@ class Hands:
         wait_until(lambda: bool(self._windows(title)), f"no window {title!r} came")
         wait_until(lambda: self._focused(self._windows(title)), f"the window {title!r} did not take the keyboard")
 
+    def open(self, key: str, title: str, again: float = 5.0) -> None:
+        """Press the key until the window whose title matches is there, and give it the keyboard. On a busy machine a
+        key may come before whoever it is for has heard that it has the keyboard; once more is after ``again`` seconds.
+        """
+        pressed = float("-inf")
+
+        def there() -> bool:
+            nonlocal pressed
+            if self._windows(title):
+                return True
+            if time.monotonic() - pressed > again:
+                pressed = time.monotonic()
+                self.press(key)
+            return False
+
+        wait_until(there, f"{key} opened no window {title!r}")
+        self.takes(title)
+
     def press(self, *keys: str) -> None:
         """One key after another, each as xdotool names it: ``shift+F2``, ``Return``, ``1``."""
         self._run("xdotool", "key", "--delay", "40", *keys)
