@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer
 from console.app import Console
 from console.cli.city_plates import aim_readers, plate_sources, receiver_url, send_car, wanted_plates
 from console.cli.city_process import CityProcess, lamp_entries
-from console.model.hotlists import EntryEdit, HotEntry, Hotlist, Urgency
+from console.model.hotlists import EntryEdit, HotEntry, Hotlist
 from console.model.monitor import showing
 from console.model.plate_sources import ReceiverEntry
 from console.services.onboarding import Outcome, Progress
@@ -132,7 +132,7 @@ class DemoGuide(QObject):
             *(HotEntry(plate=plate, reason="Seen near several incidents") for plate in wanted.suspects),
             *(HotEntry(plate=plate, reason="Drives in a convoy") for plate in wanted.convoy),
         ]
-        number = book.keep(actor, Hotlist(name=LIST_NAME, owner="The virtual city", urgency=Urgency.CRITICAL))
+        number = book.keep(actor, Hotlist(name=LIST_NAME, owner="The virtual city"))
         for entry in entries:
             book.edit(actor, EntryEdit(number, None, entry))
         if entries:
