@@ -64,8 +64,9 @@ def test_a_wanted_car_is_read_matched_shown_and_searched_and_nothing_is_lost_whe
             the_list_is_imported(house, console, hands, tmp_path / "stolen.csv")
             every_source_brings_a_hit(house, console, WANTED)
             taken = an_alarm_is_taken(house, console, hands)
-            standing = house.alarms()
             decided = a_hit_is_found_correct(house, hands)
+            standing = house.alarms(but=decided.id)
+            wait_until(lambda: house.alarms() == standing, "who decided on a hit has not taken its alarm")
             the_car_is_searched(house, hands)
             verdict = house.asks("journal", "verify")
             house.reads_come_in()
@@ -172,11 +173,13 @@ class House:
                 found |= {(event.source, event.plate.upper()) for event in events if isinstance(event, PlateRead)}
         return found
 
-    def alarms(self) -> dict[str, tuple[str, AlarmState]]:
-        """What the alarms of hits that are not closed are about and how they are, by their ids."""
+    def alarms(self, but: int = 0) -> dict[str, tuple[str, AlarmState]]:
+        """What the alarms of hits that are not closed are about and how they are, by their ids; without that of the
+        hit ``but``."""
         with closing(alarms_of(self.data)) as store:
             found = store.standing().alarms
-        return {alarm.id: (alarm.cause.title, alarm.state) for alarm in found if alarm.cause.kind == KIND}
+        of_hits = [alarm for alarm in found if alarm.cause.kind == KIND and alarm.cause.hit_number != but]
+        return {alarm.id: (alarm.cause.title, alarm.state) for alarm in of_hits}
 
     def life(self, alarm_id: str) -> list[What]:
         """What became of an alarm."""
