@@ -15,14 +15,10 @@ from shiboken6 import delete, isValid
 
 from console import paths
 from console.engine import Engine, Setting, operator_name
-from console.model.hotlists import Hit, ReadFacts
 from console.model.items import AlarmsItem
 from console.model.layout import PRESETS, Layout
 from console.model.monitor import History, MonitorState
 from console.model.permissions import Right
-from console.model.plate_queries import SeenPlate
-from console.model.plate_sources import camera_numbered
-from console.model.site import Camera
 from console.model.sticks import StickSettings
 from console.model.tile_state import TileVerdict
 from console.model.wall import Monitor, ScreenId
@@ -45,8 +41,8 @@ from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
-from console.ui.plates.control import HitCameras, HotRoom
-from console.ui.plates.read_cameras import ReadCameras
+from console.ui.plates.control import HotRoom
+from console.ui.plates.on_wall import ReadersOnWall
 from console.ui.plates.search_room import PlateSearchRoom
 from console.ui.ptz.turning import Turning, heard
 from console.ui.pulse import Pulse
@@ -197,18 +193,16 @@ class Console(QObject):
             acting.lamps, lambda: acting.actor, lambda: self.book.site, self.room, theme, self.desk, note,
             self.status.lit, self.show_help_page, setting.folder / "lamps.window",
         )  # fmt: skip
+        readers = ReadersOnWall(self.book, engine.incoming.camera_names, self.replaying, self._call_up, note)
         self.plate_search = PlateSearchRoom(
             engine.incoming.plates, lambda: acting.actor, theme, self.desk, self.bridge, note,
             partial(self.show_help_page, "plates-search.md"), setting.folder / "plates.window",
-            engine.recorder.settings.folder.parent / "exports", cameras=self._read_cameras(),
+            engine.recorder.settings.folder.parent / "exports", cameras=readers.for_searches(),
         )  # fmt: skip
         self.hot = HotRoom(
             engine.wanted.desk, engine.wanted.lists, lambda: acting.actor, theme, self.desk, note,
             partial(self.show_help_page, "plates-hotlists.md"), setting.folder,
-            HitCameras(
-                self._hit_camera, lambda hit: self._read_live(hit.read), lambda hit: self._read_replayed(hit.read)
-            ),
-            news=engine.wanted.folders.news,
+            readers.for_hits(), news=engine.wanted.folders.news,
         )  # fmt: skip
         engine.wanted.came = self.hot.came
         self.sources = SourcesControl(
@@ -553,33 +547,6 @@ class Console(QObject):
             facts = None if feed is None else feed.facts()
             profile = None if feed is None else feed.profile
             self.details.show_stream(self.wall.verdict(number), facts, profile, *self.wall.measures(number))
-
-    def _hit_camera(self, hit: Hit) -> str:
-        camera = self.engine.wanted.camera_of(hit)
-        return "" if camera is None else f"{camera.number} {camera.name}"
-
-    def _read_cameras(self) -> ReadCameras:
-        names = self.engine.incoming.camera_names
-        return ReadCameras(
-            names, names.asked, lambda read: self._reader(read) is not None, self._read_live, self._read_replayed
-        )
-
-    def _reader(self, read: SeenPlate | ReadFacts) -> Camera | None:
-        """The site's camera that read a plate."""
-        return camera_numbered(read.source, read.camera, self.book.site)
-
-    def _read_live(self, read: SeenPlate | ReadFacts) -> None:
-        camera = self._reader(read)
-        if camera is not None:
-            self._call_up(camera.number)
-            self.replaying.live()
-
-    def _read_replayed(self, read: SeenPlate | ReadFacts) -> None:
-        camera = self._reader(read)
-        if camera is not None:
-            self._call_up(camera.number)
-            if not self.replaying.selected_at(read.at.timestamp()):
-                self.status.note(f"Nothing is kept of camera {camera.number} yet.")
 
     def _call_up(self, number: int) -> None:
         """From the tree onto the selected tile; the next free one if that is taken."""
