@@ -14,7 +14,8 @@ from console.store.event_codec import event_key
 from drivers.feeding import Incoming
 from drivers.plates.rekor import read_rekor
 
-SENDERS = 4
+SENDERS = 2
+"""As the console has them: one loop for all that push, a thread for a broker."""
 KNOWN = 20_000
 """Cars that come again; half of all reads are of them."""
 _TURN = 0.005

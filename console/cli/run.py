@@ -147,11 +147,17 @@ def live(app: QApplication, console: Any, full_screen: bool, note: str = "") -> 
         finish(app, console)
 
 
+SELDOM = (20_000, 20, 10)
+"""New objects before a look at the youngest, and how many of these before one at the next older ones."""
+
+
 def keep_what_is_built() -> None:
     """What was built to stay is not looked through again for what nobody uses any more: a full look held all threads up
-    for 50 to 100 ms, and with plates coming in by thousands there was one every few seconds."""
+    for 50 to 100 ms, and with plates coming in by thousands there was one every few seconds. The smaller looks are
+    seldom too: most of what comes in has no cycles and is gone before the next."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 def finish(app: QApplication, console: Any) -> None:

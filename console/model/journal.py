@@ -13,7 +13,9 @@ from drivers.events import (
     LONGEST_PLATE,
     MOST_CANDIDATES,
     MOST_PICTURE,
+    NO_LOOK,
     YEARS,
+    Candidate,
     Event,
     EventKind,
     PlateRead,
@@ -146,24 +148,26 @@ def _common(event: Event, mended: dict[str, Any]) -> None:
 def _plate(event: Event, mended: dict[str, Any]) -> None:
     assert isinstance(event, PlateRead)
     plate = clean(event.plate, LONGEST_PLATE)
-    if not any(char.isalnum() for char in plate):
+    if not (plate.isalnum() or any(char.isalnum() for char in plate)):
         raise NotAdmitted(event.source, "its plate has no letter and no digit")
     if plate != event.plate:
         mended["plate"] = plate
     _words(event, mended, "region", "camera", "direction", "car")
     _numbers(event, mended, confidence=(0, 1), heading=(0, 360), speed=(0, 200))
-    if event.candidates:
+    listed = event.candidates
+    if len(listed) > MOST_CANDIDATES or not all(map(_sound_candidate, listed)):
         kept = tuple(
             replace(each, plate=text, confidence=each.confidence if _within(each.confidence, 0, 1, True) else None)
             for each in event.candidates[:MOST_CANDIDATES]
             if (text := clean(each.plate, LONGEST_PLATE))
         )
-        if kept != event.candidates:
+        if kept != listed:
             mended["candidates"] = kept
     look = event.look
-    cleaned = VehicleLook(*(clean(word) for word in (look.body, look.make, look.model, look.colour, look.year)))
-    if cleaned != look:
-        mended["look"] = cleaned
+    if look is not NO_LOOK:
+        cleaned = VehicleLook(*(clean(word) for word in (look.body, look.make, look.model, look.colour, look.year)))
+        if cleaned != look:
+            mended["look"] = cleaned
     box = event.box
     if box is not None and not (
         isinstance(box, tuple) and len(box) == 4 and all(_within(share, 0, 1) for share in box)
@@ -173,6 +177,10 @@ def _plate(event: Event, mended: dict[str, Any]) -> None:
         picture = getattr(event, role)
         if picture and (not isinstance(picture, bytes) or len(picture) > MOST_PICTURE or picture[:2] != b"\xff\xd8"):
             mended[role] = b""
+
+
+def _sound_candidate(each: Candidate) -> bool:
+    return clean(each.plate, LONGEST_PLATE) == each.plate != "" and _within(each.confidence, 0, 1, True)
 
 
 def _shot(event: Event, mended: dict[str, Any]) -> None:
@@ -237,6 +245,8 @@ def _numbers(event: Event, mended: dict[str, Any], **ranges: tuple[float, float]
 
 
 def _within(value: object, least: float, most: float, none: bool = False) -> bool:
+    if type(value) is float:  # nearly always; what is no number is within nothing
+        return least <= value <= most
     if value is None:
         return none
     return (

@@ -72,7 +72,7 @@ def plate(incoming: Incoming, value: Any) -> str:
     """The text of a plate, "" where none was read: readers write "---" or "???" then. Raises BadMessage for what no
     plate can be."""
     found = word(value, LONGEST_PLATE + 1)
-    if not any(char.isalnum() for char in found):
+    if not (found.isalnum() or any(char.isalnum() for char in found)):
         return ""
     if len(found) > LONGEST_PLATE:
         raise BadMessage(incoming.source, f"a plate of more than {LONGEST_PLATE} characters")
@@ -95,11 +95,13 @@ def candidates(incoming: Incoming, found: Iterable[tuple[Any, Any]], best: str, 
 
 def number(value: Any, low: float, high: float) -> float | None:
     """A finite number within bounds, also one in quotes; None for everything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if type(value) is float or type(value) is int:  # nearly always
+        return float(value) if low <= value <= high else None
+    if not isinstance(value, str):
         return None
     try:
-        found = float(value[:40] if isinstance(value, str) else value)
-    except (ValueError, OverflowError):
+        found = float(value[:40])
+    except ValueError:
         return None
     return found if math.isfinite(found) and low <= found <= high else None
 
