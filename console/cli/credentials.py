@@ -10,6 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from console.cli.chains import printable
+
 if TYPE_CHECKING:
     from console.store.credentials import Vault
 
@@ -103,9 +105,9 @@ def _list(vault: Vault, as_json: bool) -> int:
         print(json.dumps({"kept": sorted(kept), "missing": missing}, ensure_ascii=False))
         return 0
     for name in sorted(kept):
-        print(_printable(name))
+        print(printable(name))
     for name in missing:
-        print(f"{_printable(name)}  (the site file names it, and it is not here)")
+        print(f"{printable(name)}  (the site file names it, and it is not here)")
     if not kept and not missing:
         print("There are none.")
     return 0
@@ -131,7 +133,3 @@ def _named() -> set[str]:
 
 def _ask_passphrase() -> str:
     return getpass.getpass("Passphrase of the password file: ")
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.cli.chains import reading, told
+
 if TYPE_CHECKING:
     from console.model.journal import JournalEntry
     from console.store.journal import Journal
-
-MOST = 100_000
 
 
 def add_parser(subparsers: Any) -> None:
@@ -24,33 +23,14 @@ def add_parser(subparsers: Any) -> None:
         description="Check that nothing in the journal was changed, cut or put elsewhere, and read it.",
     )
     what = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    check = what.add_parser(
-        "verify",
-        help="check every line; 0: all is well, 1: something is wrong, 2: it cannot be read",
-        description="Read all of the journal and check the hash of each line, and that nothing was cut off its end.",
+    reading(
+        what,
+        "line",
+        "Read all of the journal and check the hash of each line, and that nothing was cut off its end.",
+        "print lines without what could name a person or a car, the newest last",
+        "Print lines: what kind of event came when from which source. Plates are searched in the console, with a "
+        "reason, on record.",
     )
-    listing = what.add_parser(
-        "list",
-        help="print lines without what could name a person or a car, the newest last",
-        description="Print lines: what kind of event came when from which source. Plates are searched in the console, "
-        "with a reason, on record.",
-    )
-    listing.add_argument("--most", type=_most, default=50, metavar="N", help="so many at most (50)")
-    for each in (check, listing):
-        each.add_argument("--json", action="store_true", help="print JSON")
-        each.add_argument(
-            "--database",
-            metavar="URL",
-            default=os.environ.get("WATCHFLOOR_DATABASE", ""),
-            help="another database than this computer's own (also WATCHFLOOR_DATABASE, which shows no password)",
-        )
-
-
-def _most(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= MOST:
-        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST}")
-    return number
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,16 +57,7 @@ def run(args: argparse.Namespace) -> int:
 def _verify(journal: Journal, as_json: bool) -> int:
     from console.store.journal_check import verify
 
-    verdict = verify(journal)
-    if as_json:
-        print(json.dumps({"entries": verdict.entries, "ok": verdict.ok, "first_bad": verdict.first_bad}))
-    if verdict.ok:
-        if not as_json:
-            print(f"All is well: {verdict.entries} lines, none changed, cut or put elsewhere. {verdict.why}".strip())
-        return 0
-    where = f"The first bad line is number {verdict.first_bad}; the {verdict.entries} before it are good."
-    print(f"WRONG: {verdict.why}. {where}", file=sys.stderr)
-    return 1
+    return told(verify(journal), "line", "lines", as_json)
 
 
 def _list(journal: Journal, args: argparse.Namespace) -> int:

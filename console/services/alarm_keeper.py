@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from console.model.keeping import Keeping
-from console.model.permissions import Actor, Role
 from console.services.audit_trail import AuditTrail
+from console.services.keeper import STEP_SECONDS, Keeper
 from console.store.alarm_retention import due, erase
 from console.store.alarms import AlarmStore
-from console.store.database import DatabaseError
-
-log = logging.getLogger(__name__)
 
 FIRST_SECONDS = 60.0
 """After the start: until then there is enough to read."""
 EVERY_SECONDS = 3600.0
-STEP_SECONDS = 0.05
-"""Pause between two steps: hands on cameras wait for the same database."""
 
 
-class AlarmKeeper:
+class AlarmKeeper(Keeper):
     """A thread of its own from ``start`` to ``close``. ``opener`` opens the alarms there, when they are first needed;
     ``keeping`` says how long they are kept now. Each run that erases something is one line in the audit before it and
     one after it; without an audit nothing is erased."""
@@ -37,25 +30,20 @@ class AlarmKeeper:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         step_seconds: float = STEP_SECONDS,
     ) -> None:
+        super().__init__("alarms", station, step_seconds)
         self._opener, self._keeping, self._trail, self._clock = opener, keeping, trail, clock
-        self._actor = Actor("retention", Role.AUTOMATION, station)
-        self._step_seconds = step_seconds
-        self._ending = threading.Event()
         self._store: AlarmStore | None = None
-        self._thread = threading.Thread(target=self._run, name="alarm keeper", daemon=True)
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._thread.start()
 
     def close(self) -> None:
         """End after the step in hand, let go of the database."""
-        self._ending.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        super().close()
         if self._store is not None:
             self._store.close()
             self._store = None
+
+    def next_look(self, looked: bool) -> float:
+        """See Keeper."""
+        return EVERY_SECONDS if looked else FIRST_SECONDS
 
     def keep(self) -> int:
         """Erase all that is due now; how many alarms it were. Blocks. Raises DatabaseError."""
@@ -75,12 +63,3 @@ class AlarmKeeper:
         erased = {"erased": alarms, "lines": lines}
         self._trail.add(self._actor, "erases alarms", "closed alarms", erased, "done", line)
         return alarms
-
-    def _run(self) -> None:
-        wait = FIRST_SECONDS
-        while not self._ending.wait(wait):
-            wait = EVERY_SECONDS
-            try:
-                self.keep()
-            except DatabaseError as error:
-                log.warning("alarms whose time is over could not be erased yet: %s", error)

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from console.model.keeping import Keeping
-from console.model.permissions import Actor, Role
 from console.services.audit_trail import AuditTrail
-from console.store.database import DatabaseError
+from console.services.keeper import STEP_SECONDS, Keeper
 from console.store.journal import Journal
 from console.store.journal_retention import due, erase, trim
 
-log = logging.getLogger(__name__)
-
 EVERY_SECONDS = 600.0
-STEP_SECONDS = 0.05
-"""Pause between two steps, so that what comes in is never kept waiting for long."""
 
 
-class JournalKeeper:
+class JournalKeeper(Keeper):
     """A thread of its own from ``start`` to ``close``. ``journal`` gives the journal once it is open, ``keeping`` how
     long things are kept now. Each run that erases something is one line in the audit before it and one after it;
     without an audit nothing is erased."""
@@ -35,21 +28,12 @@ class JournalKeeper:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         step_seconds: float = STEP_SECONDS,
     ) -> None:
+        super().__init__("events", station, step_seconds)
         self._journal, self._keeping, self._trail, self._clock = journal, keeping, trail, clock
-        self._actor = Actor("retention", Role.AUTOMATION, station)
-        self._step_seconds = step_seconds
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="journal keeper", daemon=True)
 
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End after the step in hand."""
-        self._ending.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+    def next_look(self, looked: bool) -> float:
+        """See Keeper."""
+        return EVERY_SECONDS if self._journal() is not None else 1.0
 
     def keep(self) -> int:
         """Erase all that is due now; how many lines it were. Blocks. Raises DatabaseError."""
@@ -71,10 +55,3 @@ class JournalKeeper:
         while not self._ending.is_set() and trim(journal):
             self._ending.wait(self._step_seconds)
         return erased
-
-    def _run(self) -> None:
-        while not self._ending.wait(EVERY_SECONDS if self._journal() is not None else 1.0):
-            try:
-                self.keep()
-            except DatabaseError as error:
-                log.warning("events whose time is over could not be erased yet: %s", error)
