@@ -2,64 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from console.model.hotlists import HotEntry
 from console.ui.plain import plain_tip
 from console.ui.plates.hot_words import day_words, end_words
+from console.ui.plates.rows import Index, RowsModel
 from console.ui.theme import Theme
 
 COLUMNS = ("Plate", "State", "Reason", "Case", "From", "Until", "Note")
 PLATE, STATE, REASON, CASE, STARTS, EXPIRES, NOTE = range(7)
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
 
-class EntryTable(QAbstractTableModel):
+class EntryTable(RowsModel[HotEntry]):
     """Only the Qt thread."""
 
     def __init__(
         self, theme: Theme, clock: Callable[[], datetime], zone: tzinfo | None, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, parent)
         self._theme, self._clock, self._zone = theme, clock, zone
-        self._rows: list[HotEntry] = []
-
-    @property
-    def rows(self) -> Sequence[HotEntry]:
-        """What is listed."""
-        return self._rows
-
-    def show(self, entries: Sequence[HotEntry]) -> None:
-        """Other entries."""
-        self.beginResetModel()
-        self._rows = list(entries)
-        self.endResetModel()
-
-    def add(self, entries: Sequence[HotEntry]) -> None:
-        """More of them below."""
-        if entries:
-            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(entries) - 1)
-            self._rows += entries
-            self.endInsertRows()
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Entries that are listed."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """See COLUMNS."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The headings."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """What a cell says; an entry that does not count now is dim."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from console.model.hotlists import Hit
@@ -19,15 +19,14 @@ from console.ui.plates.hot_words import (
     VERDICT_WORDS,
     when_words,
 )
+from console.ui.plates.rows import Index, RowsModel
 from console.ui.theme import Theme
 
 COLUMNS = ("", "Time", "Read", "On the list", "How sure", "List", "Camera", "Decision")
 URGENCY, TIME, READ, ENTRY, TIER, LIST, CAMERA, DECISION = range(8)
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
 
-class HitTable(QAbstractTableModel):
+class HitTable(RowsModel[Hit]):
     """Only the Qt thread. ``clock`` says what today is, ``named`` what the camera of a hit is called here."""
 
     def __init__(
@@ -38,14 +37,8 @@ class HitTable(QAbstractTableModel):
         parent: QWidget | None = None,
         named: Callable[[Hit], str] = lambda hit: "",
     ) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, parent)
         self._theme, self._clock, self._zone, self._named = theme, clock, zone, named
-        self._rows: list[Hit] = []
-
-    @property
-    def rows(self) -> Sequence[Hit]:
-        """What is listed."""
-        return self._rows
 
     def row_of(self, hit_id: int) -> int | None:
         """Where a hit stands, None where it is not listed."""
@@ -55,34 +48,11 @@ class HitTable(QAbstractTableModel):
         """Other hits. Whether rows came, went or moved."""
         moved = [hit.id for hit in hits] != [hit.id for hit in self._rows]
         if moved:
-            self.beginResetModel()
-            self._rows = list(hits)
-            self.endResetModel()
+            self.put(hits)
         elif hits:
             self._rows = list(hits)
             self.dataChanged.emit(self.index(0, 0), self.index(len(hits) - 1, len(COLUMNS) - 1))
         return moved
-
-    def add(self, hits: Sequence[Hit]) -> None:
-        """Older ones below."""
-        if hits:
-            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(hits) - 1)
-            self._rows += hits
-            self.endInsertRows()
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Hits that are listed."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """See COLUMNS."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The headings."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """What a cell says."""

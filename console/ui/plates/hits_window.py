@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, tzinfo
 from PySide6.QtCore import QByteArray, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
@@ -26,6 +25,7 @@ from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.plates.hit_table import CAMERA, DECISION, LIST, HitTable
 from console.ui.plates.hit_view import HitView
 from console.ui.plates.hot_words import TIER_SIGNS, TIER_WORDS, VERDICT_WORDS, count_words
+from console.ui.plates.rows import as_list
 from console.ui.theme import Theme
 
 PAGE = 200
@@ -145,17 +145,7 @@ class HitsWindow(QWidget):
 
     def _build_table(self) -> None:
         table = self.table
-        table.setModel(self.model)
-        table.setAccessibleName("Hits")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        as_list(table, self.model, "Hits")
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for column in (LIST, CAMERA):

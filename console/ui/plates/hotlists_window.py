@@ -8,7 +8,6 @@ from datetime import datetime, tzinfo
 from PySide6.QtCore import QByteArray, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -28,6 +27,7 @@ from console.ui.fitting import open_size
 from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.plates.entry_table import NOTE, REASON, EntryTable
 from console.ui.plates.hot_words import REACH_WORDS, age_words, count_words, list_state, urgency_words
+from console.ui.plates.rows import as_list
 from console.ui.theme import Theme
 
 HEADINGS = ("List", "Priority", "Entries", "State", "Age")
@@ -141,17 +141,7 @@ class HotlistsWindow(QWidget):
 
     def _build_entries(self) -> QWidget:
         table = self.table
-        table.setModel(self.model)
-        table.setAccessibleName("Entries")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        as_list(table, self.model, "Entries")
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(REASON, QHeaderView.ResizeMode.Interactive)
@@ -252,7 +242,7 @@ class HotlistsWindow(QWidget):
     def show_entries(self, entries: Sequence[HotEntry]) -> None:
         """Those of the chosen list that fit the search."""
         chosen = self.entry
-        self.model.show(entries)
+        self.model.put(entries)
         if chosen is not None:
             row = next((at for at, each in enumerate(entries) if each.key == chosen.key), None)
             if row is not None:

@@ -6,9 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QSize,
     QSortFilterProxyModel,
     Qt,
@@ -20,6 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from console.model.named_cameras import CameraWords, own_words
 from console.model.plate_queries import SeenPlate
 from console.ui.plain import plain_tip
+from console.ui.plates.rows import Index, RowsModel
 from console.ui.plates.search_words import heading_words, near_words, place_words, time_words
 from console.ui.theme import Theme
 
@@ -29,8 +27,6 @@ THUMB = QSize(96, 28)
 MOST_PICTURES = 300
 """Small ones that are kept in memory."""
 
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 Fetch = Callable[[int], None]
 
 
@@ -49,34 +45,26 @@ def plain_letter(event: QKeyEvent) -> bool:
     return event.text().isalnum() and event.modifiers() == Qt.KeyboardModifier.NoModifier
 
 
-class ReadsModel(QAbstractTableModel):
+class ReadsModel(RowsModel[SeenPlate]):
     """Only the Qt thread. ``fetch`` is called once for each read whose picture is looked at; ``put_picture`` brings
     it. ``names`` says what people call a camera."""
 
     def __init__(
         self, theme: Theme, fetch: Fetch, parent: QWidget | None = None, names: CameraWords = own_words
     ) -> None:
-        super().__init__(parent)
+        super().__init__(COLUMNS, parent)
         self._theme, self._fetch, self._names = theme, fetch, names
-        self._rows: Sequence[SeenPlate] = ()
         self._row_of: dict[int, int] = {}
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
         self._asked: set[int] = set()
         self.ratio = 1.0
 
-    @property
-    def rows(self) -> Sequence[SeenPlate]:
-        """What is listed, as it came."""
-        return self._rows
-
     def show(self, rows: Sequence[SeenPlate]) -> None:
         """These from now on."""
-        self.beginResetModel()
-        self._rows = rows
         self._row_of = {row.seq: number for number, row in enumerate(rows)}
         self._pictures.clear()
         self._asked.clear()
-        self.endResetModel()
+        self.put(rows)
 
     def put_picture(self, seq: int, jpeg: bytes) -> None:
         """The picture of a read came, or that there is none."""
@@ -91,20 +79,6 @@ class ReadsModel(QAbstractTableModel):
         self.dataChanged.emit(cell, cell)
 
     # As Qt asks
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Reads that are listed."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        """See COLUMNS."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The headings."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """What a cell says."""
