@@ -77,10 +77,18 @@ class Shedder:
     _reordered: bool = False
 
     def weigh(
-        self, now: float, pts: float | None, key: bool, interval: float, waited: float = 0.0, queued: float = 0.0
+        self,
+        now: float,
+        pts: float | None,
+        key: bool,
+        interval: float,
+        waited: float = 0.0,
+        queued: float = 0.0,
+        superseded: bool = False,
     ) -> Work:
         """``now`` monotonic seconds, ``pts`` seconds on the stream's clock, ``interval`` seconds between frames,
-        ``waited`` seconds that the read of this packet blocked, ``queued`` seconds since then (for a decode slot)."""
+        ``waited`` seconds that the read of this packet blocked, ``queued`` seconds since then (for a decode slot).
+        What is ``superseded`` has a newer picture right behind it, and nobody would see it."""
         late = 0.0 if pts is None else self._late(now - queued, pts, waited >= ON_TIME * interval, queued)
         if late is not None and self._reordered:
             late -= REORDER_SLACK * interval
@@ -92,11 +100,13 @@ class Shedder:
         if self._leave_out(late or 0.0, key):
             self.shed_decoded += 1
             return Work.SKIP
-        if late is not None and late > max(interval, 0.034) and now - self._last_shown < SHOW_AT_LEAST_EVERY:
+        late_one = late is not None and late > max(interval, 0.034) and now - self._last_shown < SHOW_AT_LEAST_EVERY
+        if late_one or superseded:
+            counted = not self.catching_up
             if self.gop == 1:  # nothing refers to it: not even decoded
-                self.shed_decoded += 1
+                self.shed_decoded += counted
                 return Work.SKIP
-            self.shed_shown += 1
+            self.shed_shown += counted
             return Work.DECODE
         self._last_shown = now
         return Work.SHOW

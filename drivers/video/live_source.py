@@ -168,11 +168,15 @@ class LiveSource(ABC):
         self._packet = None
         self._drop_held()
 
-    def _arrive(self) -> None:
-        """A packet has come in just now."""
+    def _arrive(self, within: float = 0.0, step: float = 0.0) -> None:
+        """A packet has come in just now, or ``within`` so many seconds before; it is seen ``step`` seconds after the
+        one before it, which tells when it came most likely."""
         now = time.monotonic()
         # Never back: while the computer's clock is behind what was said before, time goes on at half its speed.
-        self._came = max(time.time(), self._came + (now - self._arrived) / 2)
+        came = time.time()
+        if within:
+            came = min(came, max(came - within, self._came + step))
+        self._came = max(came, self._came + (now - self._arrived) / 2)
         self._arrived = now
 
     def _data(self, packet: Packet[VideoStream]) -> bytes:
