@@ -23,6 +23,9 @@ def add_parser(subparsers: Any) -> None:
         "--peers", action="store_true", help="also FFmpeg, GStreamer and mpv on the same streams, if here"
     )
     wall.add_argument("--size", type=size, default=(1920, 1080), metavar="WxH", help="size of the wall in pixels")
+    wall.add_argument(
+        "--monitors", type=count, default=1, metavar="N", help="so many walls side by side share the streams (1)"
+    )
     wall.add_argument("--picture", metavar="FILE", help="write a picture of the wall at the end (PNG)")
     wall.add_argument("--json", action="store_true", help="print the figures as JSON")
     layout = measures.add_parser("layout", help="another layout, and a replay: how soon they are there")
@@ -114,7 +117,9 @@ def _layout(args: argparse.Namespace) -> dict[str, Any]:
 def _wall(args: argparse.Namespace) -> dict[str, Any]:
     from console.cli.bench_wall import WallBench, measure_wall
 
-    wanted = WallBench(args.streams, args.seconds, args.url_template, args.peers, args.size, args.picture)
+    wanted = WallBench(
+        args.streams, args.seconds, args.url_template, args.peers, args.size, args.picture, args.monitors
+    )
     return measure_wall(wanted)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from datetime import UTC, datetime
 
 from av.error import FFmpegError, InvalidDataError
 from av.packet import Packet
@@ -250,12 +249,8 @@ class LiveSource(ABC):
             arrived=self._arrived,
             source_width=frame.width,
             source_height=frame.height,
-            wall_time=self._wall_time(pts),
+            taken=self._taken(pts),
         )
-
-    def _wall_time(self, pts: float) -> datetime | None:
-        taken = self._taken(pts)
-        return None if taken is None else datetime.fromtimestamp(taken, UTC)
 
     def _taken(self, pts: float) -> float | None:
         """The sender's time of a packet, UTC seconds since 1970."""

@@ -171,7 +171,7 @@ class FakeSource:
         scale = min(box_width / self.width, box_height / self.height) if box_width > 0 and box_height > 0 else 1.0
         width, height = max(2, int(self.width * scale) & ~1), max(2, int(self.height * scale) & ~1)
         data = memoryview(bytes((self._index % 256,)) * (width * 4 * height))
-        wall = datetime(2026, 1, 1, tzinfo=UTC)
+        wall = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
         return Picture(data, width, height, width * 4, pts, self._clock(), self.width, self.height, wall)
 
     def hold(self) -> bool:
