@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,15 +91,16 @@ def measure_wall(wanted: WallBench) -> dict[str, Any]:
     """Run the bench; the keys of the result are stable. Raises RuntimeError if the streams do not come."""
     if wanted.url_template:
         urls = [wanted.url_template.replace("{n}", str(n)) for n in range(wanted.streams)]
-        figures = _on_screen(wanted, urls)
-        return _with_peers(wanted, urls, figures)
+        return _beside_peers(wanted, urls, lambda: _on_screen(wanted, urls))
     with CityProcess(wanted.streams, 7, ("--open-streams", "--no-discovery", "--prepare"), tell) as city:
-        devices = city.devices
-        urls = [device["rtsp"][1] for device in devices]
-        city.mark_cpu()
-        figures = _on_screen(wanted, urls)
-        figures["city_cpu_percent"] = round(city.cpu_percent_since_start_of_measure(), 1)
-        return _with_peers(wanted, urls, figures)
+        urls = [device["rtsp"][1] for device in city.devices]
+
+        def measure() -> dict[str, Any]:
+            city.mark_cpu()
+            figures = _on_screen(wanted, urls)
+            return figures | {"city_cpu_percent": round(city.cpu_percent_since_start_of_measure(), 1)}
+
+        return _beside_peers(wanted, urls, measure)
 
 
 def tell(line: str) -> None:
@@ -108,18 +109,27 @@ def tell(line: str) -> None:
         print(line, file=sys.stderr)
 
 
-def _with_peers(wanted: WallBench, urls: list[str], figures: dict[str, Any]) -> dict[str, Any]:
+def _beside_peers(wanted: WallBench, urls: list[str], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The wall's figures, and with ``peers`` theirs. The first peer runs before the wall and after it, and its mean
+    counts: machines get slower and quicker within minutes."""
     if not wanted.peers:
-        return figures
-    peers = {}
+        return measure()
     monitors = [peer_commands([urls[n - 1] for n in share], wanted.size) for share in wanted.shares()]
-    for name in monitors[0]:
+    names = list(monitors[0])
+
+    def run(name: str) -> float | None:
         warm_up = 16.0 if name.startswith("mpv") else 8.0
         commands = [commands[name] for commands in monitors]
-        used = measure_peer(commands, wanted.streams, min(10, wanted.seconds), warm_up)
-        if used:
-            ratio = round(figures["cpu_percent"] / used, 2)
-            peers[name] = {"cpu_percent": rounded(used), "ratio": ratio}
+        return measure_peer(commands, wanted.streams, min(10, wanted.seconds), warm_up)
+
+    before = {name: run(name) for name in names[:1]}
+    figures = measure()
+    peers = {}
+    for name in names:
+        runs = [used for used in (before.get(name), run(name)) if used]
+        if runs:
+            used = sum(runs) / len(runs)
+            peers[name] = {"cpu_percent": rounded(used), "ratio": round(figures["cpu_percent"] / used, 2)}
     return figures | {"peers": peers}
 
 
