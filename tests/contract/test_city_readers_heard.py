@@ -15,7 +15,7 @@ from onvif_rig import Loop
 from console.cli.city_plates import aim_readers, plate_sources, receiver_url
 from console.feed_factory import make_feeds
 from console.model.plate_sources import PlateKind, ReceiverEntry, camera_of
-from console.model.site import Camera, Site
+from console.model.site import Camera, Site, Stream
 from console.store.credentials import MemoryVault
 from drivers.events import EventFeed, PlateRead
 from drivers.onvif.describe import OnvifDescriber
@@ -23,7 +23,7 @@ from drivers.onvif.wsdl import WsdlLibrary
 from drivers.types import Credentials
 from drivers.virtual.city import City, CityOptions
 
-OPTIONS = CityOptions(9, 7, discovery=False, fixed_ports=False, control=True, serve_lamps=False, readers=7)
+OPTIONS = CityOptions(10, 7, discovery=False, fixed_ports=False, control=True, serve_lamps=False, readers=8)
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +71,15 @@ def hearing(pictures: bool) -> Iterator[Heard]:
     vault = MemoryVault({"city": Credentials(told["devices"][0]["user"], told["devices"][0]["password"])})
     numbers = {device["xaddr"]: 20 + place for place, device in enumerate(told["devices"])}
     cameras = tuple(
-        Camera(number, spec.name, f"urn:uuid:{spec.uuid}", xaddrs=(xaddr,), credentials="city")
-        for spec, (xaddr, number) in zip(city.specs, numbers.items(), strict=True)
+        Camera(
+            number,
+            spec.name,
+            f"urn:uuid:{spec.uuid}",
+            xaddrs=(device["xaddr"],),
+            credentials="city",
+            streams=(Stream(spec.main.token, device["rtsp"][0]),),
+        )
+        for spec, device, number in zip(city.specs, told["devices"], numbers.values(), strict=True)
     )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -95,10 +102,12 @@ def hearing(pictures: bool) -> Iterator[Heard]:
 
 
 def ready(city: City) -> bool:
-    """Whether those feeds listen that have to ask for it: the broker's client and the puller."""
+    """Whether those feeds listen that have to ask for it: the broker's client, the puller, the metadata's reader."""
     assert city.plates is not None
     pulled = [reader.camera for reader in city.plates.readers if reader.maker == "onvif"]
-    return city.plates.broker.clients > 0 and all(len(city.cameras[number].onvif.events) for number in pulled)
+    streamed = [reader.camera for reader in city.plates.readers if reader.maker == "onvif_metadata"]
+    heard = all(city.cameras[number].rtsp.metadata for number in streamed)
+    return heard and city.plates.broker.clients > 0 and all(len(city.cameras[number].onvif.events) for number in pulled)
 
 
 def test_a_car_is_heard_over_all_makers_protocols() -> None:
@@ -107,7 +116,7 @@ def test_a_car_is_heard_over_all_makers_protocols() -> None:
 
 
 def all_heard(heard: Heard) -> None:
-    kinds = set(PlateKind) - {PlateKind.ONVIF_METADATA}
+    kinds = set(PlateKind)
     assert heard.door.until(lambda: ready(heard.city), 20)
     heard.ask("HE11 ARD")
     if not heard.door.until(lambda: set(heard.reads("HE11ARD")) == kinds, 20):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -109,7 +110,7 @@ def onvif_event(reading: Reading) -> Notification:
 def _simple(reading: Reading) -> dict[str, str]:
     data = {
         "Likelihood": f"{reading.confidence:.3f}",
-        "ObjectId": str(int(reading.at * 10) % 1_000_000),
+        "ObjectId": str(zlib.crc32(reading.id.encode()) % 1_000_000),
         "Speed": f"{reading.speed:.1f}",
         "Direction": "Approaching" if reading.towards else "Departing",
     }
