@@ -14,7 +14,7 @@ from onvif_rig import Loop
 
 from console.cli.city_plates import aim_readers, plate_sources, receiver_url
 from console.feed_factory import make_feeds
-from console.model.plate_sources import PlateKind, ReceiverEntry, camera_of
+from console.model.plate_sources import PlateKind, PlateSource, ReceiverEntry, camera_of
 from console.model.site import Camera, Site, Stream
 from console.store.credentials import MemoryVault
 from drivers.events import EventFeed, PlateRead
@@ -24,6 +24,9 @@ from drivers.types import Credentials
 from drivers.virtual.city import City, CityOptions
 
 OPTIONS = CityOptions(10, 7, discovery=False, fixed_ports=False, control=True, serve_lamps=False, readers=8)
+
+BOTH = "The same camera, by its events"
+"""A source beside the one that listens to the metadata of this camera."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +51,15 @@ class Heard:
         found: dict[PlateKind, list[PlateRead]] = {}
         for event in tuple(self.door.events):
             assert isinstance(event, PlateRead)
-            if event.plate.upper() == plate:
+            if event.plate.upper() == plate and event.source != BOTH:
                 source = self.site.plate_source(event.source)
                 assert source is not None
                 found.setdefault(source.kind, []).append(event)
         return found
+
+    def ids(self, source: str) -> set[str]:
+        """Of what came from a source."""
+        return {event.id for event in tuple(self.door.events) if event.source == source}
 
     def ask(self, plate: str) -> None:
         async def ask() -> None:
@@ -85,7 +92,9 @@ def hearing(pictures: bool) -> Iterator[Heard]:
         free.bind(("127.0.0.1", 0))
         receiver = ReceiverEntry(port=free.getsockname()[1])
     sources = plate_sources(told["readers"], numbers, vault)
-    site = Site(cameras=cameras, plate_sources=sources, receiver=receiver)
+    (streamed,) = [source for source in sources if source.kind is PlateKind.ONVIF_METADATA]
+    also = PlateSource(BOTH, PlateKind.ONVIF_EVENTS, camera=streamed.camera)
+    site = Site(cameras=cameras, plate_sources=(*sources, also), receiver=receiver)
     feeds, problems = make_feeds(site, vault, OnvifDescriber(WsdlLibrary()), "test")
     assert problems == []
     door = Door()
@@ -104,7 +113,7 @@ def hearing(pictures: bool) -> Iterator[Heard]:
 def ready(city: City) -> bool:
     """Whether those feeds listen that have to ask for it: the broker's client, the puller, the metadata's reader."""
     assert city.plates is not None
-    pulled = [reader.camera for reader in city.plates.readers if reader.maker == "onvif"]
+    pulled = [reader.camera for reader in city.plates.readers if reader.maker in ("onvif", "onvif_metadata")]
     streamed = [reader.camera for reader in city.plates.readers if reader.maker == "onvif_metadata"]
     heard = all(city.cameras[number].rtsp.metadata for number in streamed)
     return heard and city.plates.broker.clients > 0 and all(len(city.cameras[number].onvif.events) for number in pulled)
@@ -138,6 +147,8 @@ def all_heard(heard: Heard) -> None:
             assert read.plate_picture.startswith(b"\xff\xd8")
         if kind in (PlateKind.REKOR, PlateKind.PLATE_RECOGNIZER, PlateKind.HIKVISION, PlateKind.AXIS):
             assert read.scene_picture.startswith(b"\xff\xd8")
+    (streamed,) = [source.name for source in heard.site.plate_sources if source.kind is PlateKind.ONVIF_METADATA]
+    assert heard.door.until(lambda: bool(heard.ids(BOTH) & heard.ids(streamed)))  # the same read has the same id
 
 
 def test_faults_of_a_reader_stay_with_it() -> None:
