@@ -143,6 +143,7 @@ class MqttRig(PlateRig):
 
     def close(self) -> None:
         super().close()
+        self._loop.settle()
         self._loop.run(self.broker.stop())
         self._loop.close()
 
@@ -216,6 +217,7 @@ class PullRig(PlateRig):
 
     def close(self) -> None:
         super().close()
+        self._loop.settle()
         self._loop.run(self._web.stop())
         self._loop.close()
 
@@ -371,6 +373,7 @@ class CityMetadataRig(PlateRig):
 
     def close(self) -> None:
         super().close()
+        self._loop.settle()
         self._loop.run(self.server.stop())
         self._bank.close()
         self._loop.close()
