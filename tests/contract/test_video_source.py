@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from drivers.interfaces import VideoOpener, VideoSource
 from drivers.types import Picture, StreamRequest, View
 from drivers.video.opening import open_container
 from drivers.video.source import AvSource, open_stream
+from drivers.virtual.rtsp.metadata import MetadataChannel
 
 JOINED = {"sc_threshold": "1000000000"}
 """No key frame where the picture changes: groups as long as they are asked for."""
@@ -48,6 +50,8 @@ class Case:
 @pytest.fixture(scope="module")
 def rig() -> Iterator[Any]:
     made = helper("rtsp_rig", "drivers/virtual").Rig()
+    # Beside the pictures there is what is none of them.
+    made.server.metadata = MetadataChannel(lambda: b"<tt:MetadataStream/>", made.state.faults, time.time)
     made.open()
     yield made
     made.close()

@@ -19,7 +19,7 @@ LOOK = Look(1280, 720, ((600, 300), (700, 302), (700, 330), (600, 328)), JPEG, J
 
 
 def reader(maker: Maker = Maker.REKOR) -> Reader:
-    readers = with_readers(make_plan(7, 16), 7)[1]
+    readers = with_readers(make_plan(7, 16), len(Maker))[1]
     return next(each for each in readers if each.maker is maker)
 
 
