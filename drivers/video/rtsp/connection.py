@@ -46,7 +46,7 @@ class Connection:
         self.messages: deque[Message] = deque()
         self._patience = 0.0
         self._hear: Callable[[], None] = self.messages.clear
-        self._quiet_since, self._heard = 0.0, 0
+        self._quiet_since, self._heard, self._asked = 0.0, 0, 0.0
         self.drained = True
         """Whether the last ``receive`` took all that there was."""
 
@@ -149,7 +149,9 @@ class Connection:
         """From now on nothing waits: ``receive`` takes the place of ``more``. Returns the socket's descriptor."""
         assert self._assembler is not None
         self._socket.setblocking(False)
-        self._quiet_since, self._heard = time.monotonic(), self._assembler.packets
+        self._quiet_since = self._asked = time.monotonic()
+        self._heard = self._assembler.packets
+        self.drained = True
         return self._socket.fileno()
 
     def alight(self) -> None:
@@ -162,6 +164,9 @@ class Connection:
         assert assembler is not None
         over = False
         self.drained = False
+        if now - self._asked > self._patience:  # nobody has looked: that is not the camera's silence
+            self._quiet_since = now
+        self._asked = now
         try:
             for _ in range(_MOST_READS):
                 count = self._fill()
@@ -258,6 +263,9 @@ class Connection:
         """Where it goes on behind a message or behind what is lost; ``at`` where more must come first."""
         first = self._buffer[at]
         if first in b"\r\n":
+            self._lost += 1
+            if self._lost > MAX_LOST:
+                raise Malformed
             return at + 1
         if 65 <= first <= 90:
             try:
