@@ -29,6 +29,8 @@ MAX_LOST = 1024 * 1024
 _MOST_MESSAGES = 100
 """Messages that wait: no server sends so many at once."""
 _DOLLAR = 36
+_AWAY_SECONDS = 3.0
+"""Longer between two ``receive``, and what the camera said meanwhile may still lie in the socket."""
 _MOST_READS = 2
 """Reads in one ``receive``: what comes quicker than 30 Mbit/s waits for the next one."""
 
@@ -164,7 +166,7 @@ class Connection:
         assert assembler is not None
         over = False
         self.drained = False
-        if now - self._asked > self._patience:  # nobody has looked: that is not the camera's silence
+        if now - self._asked > _AWAY_SECONDS:  # nobody has looked: that is not the silence of the camera
             self._quiet_since = now
         self._asked = now
         try:
