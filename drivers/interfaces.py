@@ -102,10 +102,11 @@ class ReadySource(VideoSource, Protocol):
     def alight(self) -> None:
         """From now on ``read`` waits again."""
 
-    def receive(self, now: float) -> bool:
+    def receive(self, now: float, since: float) -> bool:
         """Take in what has come, a bounded share of it; False at the end of the stream. To be called when the socket
-        says so and about once a second; ``now`` is ``time.monotonic()``. Raises DriverError, also when nothing that can
-        be used has come for some seconds."""
+        says so and about once a second. ``now`` is ``time.monotonic()``; at ``since`` the socket had nothing to say,
+        unless the last ``receive`` left something in it. Raises DriverError, also when nothing that can be used has
+        come for some seconds."""
 
     def next(self) -> bool:
         """Let the next packet that has come in wait to be decoded; False where none has. Raises DriverError."""

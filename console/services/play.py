@@ -27,6 +27,8 @@ CATCH_UP_PACKETS = 4
 """Held packets that are decoded in one go; then others get the decode slot."""
 LIGHT_PIXELS = 1_000_000
 """Streams up to this size (1280x720 is) may go with the rounds: a larger picture would keep the others waiting."""
+PUNCTUAL_SECONDS = 0.05
+"""What a round finds is on time when the round before it was at most so long ago, or one picture of the stream."""
 MOST_IN_A_ROUND = 8
 """Packets of one stream in one round; what waits behind them is for the next."""
 _NO_SLOT = nullcontext()
@@ -88,6 +90,8 @@ class Play:
         self._begun = False
         self._waits = False
         """Whether a packet has been taken in and not been looked at."""
+        self._fresh = False
+        """Whether this round has asked the source for more."""
 
     @property
     def attention(self) -> Attention:
@@ -146,20 +150,24 @@ class Play:
         assert self._ready is not None
         self._ready.alight()
 
-    def receive(self, now: float) -> bool:
-        """Take in what has come; whether there is work. Raises DriverError."""
+    def receive(self, now: float, since: float) -> bool:
+        """Take in what has come, of which nothing was there at ``since`` as far as the rounds know; whether there is
+        work. Raises DriverError."""
         source = self._ready
         assert source is not None
-        if not source.waiting and not source.receive(now):
+        self._fresh = not self._waits and not source.waiting
+        if self._waits:
+            return True  # the round before did not get to it
+        if self._fresh and not source.receive(now, since):
             raise self._ended()
         self._waits = source.next()
         if self._waits:
             self._take_in(now)
         return self._waits
 
-    def work(self, arrived: float, punctual: bool) -> bool:
-        """See to what has come in; False if it must go on by itself. ``punctual``: this round came when it should, so
-        nothing has waited for it for long. Raises DriverError."""
+    def work(self, arrived: float, gap: float) -> bool:
+        """See to what has come in; False if it must go on by itself. The round before was ``gap`` seconds ago, so the
+        last packet that there is has not waited for longer. Raises DriverError."""
         source = self._ready
         assert source is not None
         for _ in range(MOST_IN_A_ROUND):
@@ -171,8 +179,9 @@ class Play:
             if self._wants.attention > Attention.HIDDEN >= self._shedder.attention:
                 self._shedder.resume()
             last = not source.waiting
-            waited = self._interval if last and punctual and source.drained else 0.0
-            self._see_to(arrived, waited, _NO_SLOT, not last)
+            newest = last and self._fresh and source.drained
+            waited = self._interval if newest and gap <= max(self._interval, PUNCTUAL_SECONDS) else 0.0
+            self._see_to(arrived, waited, _NO_SLOT, not last, gap if newest else None)
             if not self._mine() or not self.may_ride:
                 return False
             if last:
@@ -217,15 +226,21 @@ class Play:
         return True
 
     def _see_to(
-        self, arrived: float, waited: float, slot: AbstractContextManager[None], superseded: bool = False
+        self,
+        arrived: float,
+        waited: float,
+        slot: AbstractContextManager[None],
+        superseded: bool = False,
+        within: float | None = None,
     ) -> None:
-        """Hold the packet, decode it, show it or leave it out. ``superseded``: a newer one is there already."""
+        """Hold the packet, decode it, show it or leave it out. ``superseded``: a newer one is there already.
+        ``within``: it came so many seconds before ``arrived`` at most."""
         if self._wants.attention <= Attention.HIDDEN:
             self._hold(arrived)
             self._quiet_since = arrived
             return
         with slot:
-            picture = self._decode(arrived, waited, superseded)
+            picture = self._decode(arrived, waited, superseded, within)
         if picture is not None:
             if not self._begun:
                 self._begin()
@@ -234,12 +249,12 @@ class Play:
         elif arrived - self._quiet_since > NO_PICTURE_SECONDS:
             raise TimedOut(self.name, "packets come, but no picture")
 
-    def _decode(self, arrived: float, waited: float, superseded: bool) -> Picture | None:
+    def _decode(self, arrived: float, waited: float, superseded: bool, within: float | None) -> Picture | None:
         source, shedder = self._source, self._shedder
         shedder.attention = self._wants.attention
         now = self._clock()
         work = shedder.weigh(
-            now, source.packet_time, source.packet_is_key, self._interval, waited, now - arrived, superseded
+            now, source.packet_time, source.packet_is_key, self._interval, waited, now - arrived, superseded, within
         )
         if work is Work.HOLD:
             if not source.hold():

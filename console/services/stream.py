@@ -258,9 +258,11 @@ class Stream:
                 play.step()
                 continue
             with self._lock:
+                if not self._goes_on(generation):  # who changed that could not call it back any more
+                    return
                 self._off = off = threading.Event()
-            if self._goes_on(generation):  # who changed that before could not call it back
-                self._rounds.carry(play, off)
+            if not self._rounds.carry(play, off):
+                play.step()
 
     def _goes_on(self, generation: int) -> bool:
         return not self._changed and not self._stopping and generation == self._generation

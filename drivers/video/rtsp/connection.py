@@ -29,6 +29,8 @@ MAX_LOST = 1024 * 1024
 _MOST_MESSAGES = 100
 """Messages that wait: no server sends so many at once."""
 _DOLLAR = 36
+_AWAY_SECONDS = 3.0
+"""Longer between two ``receive``, and what the camera said meanwhile may still lie in the socket."""
 _MOST_READS = 2
 """Reads in one ``receive``: what comes quicker than 30 Mbit/s waits for the next one."""
 
@@ -46,7 +48,7 @@ class Connection:
         self.messages: deque[Message] = deque()
         self._patience = 0.0
         self._hear: Callable[[], None] = self.messages.clear
-        self._quiet_since, self._heard = 0.0, 0
+        self._quiet_since, self._heard, self._asked = 0.0, 0, 0.0
         self.drained = True
         """Whether the last ``receive`` took all that there was."""
 
@@ -149,7 +151,9 @@ class Connection:
         """From now on nothing waits: ``receive`` takes the place of ``more``. Returns the socket's descriptor."""
         assert self._assembler is not None
         self._socket.setblocking(False)
-        self._quiet_since, self._heard = time.monotonic(), self._assembler.packets
+        self._quiet_since = self._asked = time.monotonic()
+        self._heard = self._assembler.packets
+        self.drained = True
         return self._socket.fileno()
 
     def alight(self) -> None:
@@ -162,6 +166,9 @@ class Connection:
         assert assembler is not None
         over = False
         self.drained = False
+        if now - self._asked > _AWAY_SECONDS:  # nobody has looked: that is not the silence of the camera
+            self._quiet_since = now
+        self._asked = now
         try:
             for _ in range(_MOST_READS):
                 count = self._fill()
@@ -258,6 +265,9 @@ class Connection:
         """Where it goes on behind a message or behind what is lost; ``at`` where more must come first."""
         first = self._buffer[at]
         if first in b"\r\n":
+            self._lost += 1
+            if self._lost > MAX_LOST:
+                raise Malformed
             return at + 1
         if 65 <= first <= 90:
             try:

@@ -101,9 +101,10 @@ class RtspSource(LiveSource):
         self._spread = 0.0
         self._connection.alight()
 
-    def receive(self, now: float) -> bool:
+    def receive(self, now: float, since: float) -> bool:
         """Take in what has come; False at the end of the stream. Raises DriverError."""
-        self._spread = min(1.0, now - self._received)
+        since = max(since, self._received) if self._connection.drained else self._received
+        self._spread = min(1.0, max(0.0, now - since))
         self._received = now
         return self._connection.receive(now)
 
