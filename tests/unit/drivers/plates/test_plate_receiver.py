@@ -18,10 +18,11 @@ import pytest
 from certificates import make_certificates
 from feed_rig import Door, post
 
-from drivers.http_server import Request
+from drivers.http_door import network_of
+from drivers.http_messages import Request
 from drivers.plates import receiver as receiver_module
 from drivers.plates.frigate import read_frigate
-from drivers.plates.limits import Bucket, Peers, network_of
+from drivers.plates.limits import Bucket, Peers, Rate
 from drivers.plates.push import FORM_KINDS, JSON_KINDS, PushSource, path_of
 from drivers.plates.receiver import PushFeed, Receiver, ReceiverConfig
 from drivers.plates.rekor import read_rekor
@@ -127,7 +128,7 @@ def test_buckets() -> None:
     assert [bucket.take(0.0) for _ in range(4)] == [0, 0, 0, 0.5]
     assert bucket.take(0.5) == 0
     clock = Clock()
-    peers = Peers(10, 10, clock)
+    peers = Peers(Rate(10, 10), Rate(10, 10), clock)
     assert [peers.failed("192.0.2.1") for _ in range(20)] == [0.0] * 20
     assert peers.failed("192.0.2.1") > 0
     assert peers.failed("192.0.2.2") == 0
@@ -285,7 +286,7 @@ def test_tls(tmp_path: Path) -> None:
 
 
 def test_a_thread_that_cannot_begin_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(main: Coroutine[Any, Any, None]) -> None:
+    def full(main: Coroutine[Any, Any, None], **rest: object) -> None:
         main.close()
         raise OSError(errno.EMFILE, "Too many open files")
 
