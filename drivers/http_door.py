@@ -139,7 +139,11 @@ class Door:
 async def listening(host: str, port: int) -> list[socket.socket]:
     """Sockets that listen at every address of a host, all at one port. Raises OSError, UnicodeError."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    kind, flags = socket.SOCK_STREAM, socket.AI_PASSIVE
+    try:
+        found = socket.getaddrinfo(host or None, port, type=kind, flags=flags | socket.AI_NUMERICHOST)
+    except socket.gaierror:  # a name: asked for in a thread
+        found = await loop.getaddrinfo(host, port, type=kind, flags=flags)
     listeners: list[socket.socket] = []
     try:
         for family, address in dict.fromkeys((each[0], each[4]) for each in found):
