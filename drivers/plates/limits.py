@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from drivers.http_door import network_of
 
-_MOST_PEERS = 4096
+_MOST_PEERS, _MOST_PROVED = 4096, 1024
 _CALM = 60.0
 """Seconds after the last that was too much."""
 
@@ -63,11 +63,15 @@ class _Peer:
 
 class Peers:
     """What is known of addresses: how much they sent, how often without a right password, and how often they came.
-    Addresses of IPv6 count by their network. Only the last few thousand are remembered."""
+    Those that had a right password come at ``arrivals``, all others together at no more than ``strangers`` beside: what
+    thousands of addresses send keeps no reader out. Addresses of IPv6 count by their network. Only the last few
+    thousand are remembered."""
 
-    def __init__(self, messages: Rate, arrivals: Rate, clock: Callable[[], float]) -> None:
+    def __init__(self, messages: Rate, arrivals: Rate, strangers: Rate, clock: Callable[[], float]) -> None:
         self._messages, self._arrivals, self._clock = messages, arrivals, clock
+        self._strangers = Bucket(*strangers, clock())
         self._seen: OrderedDict[str, _Peer] = OrderedDict()
+        self._proved: OrderedDict[str, None] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -78,7 +82,22 @@ class Peers:
 
     def arrives(self, peer: str) -> bool:
         """One more connection from an address; False where they are too many."""
-        return not self._of(peer).arrivals.take(self._clock())
+        now = self._clock()
+        if self._of(peer).arrivals.take(now):
+            return False
+        return self.known(peer) or not self._strangers.take(now)
+
+    def known(self, peer: str) -> bool:
+        """Whether an address had a right password."""
+        return network_of(peer) in self._proved
+
+    def proved(self, peer: str) -> None:
+        """An address had a right password."""
+        key = network_of(peer)
+        self._proved[key] = None
+        self._proved.move_to_end(key)
+        if len(self._proved) > _MOST_PROVED:
+            self._proved.popitem(last=False)
 
     def failed(self, peer: str) -> float:
         """An address had no right password; seconds that it should wait, 0 while it fails seldom."""

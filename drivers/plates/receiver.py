@@ -43,8 +43,10 @@ _METHODS = ("POST", "PUT")
 _QUIET_SECONDS = 60.0
 """A wrong password is told of where no right one came for so long."""
 _WRONG_TOLD = 3
-_ARRIVALS, _HANDSHAKES = Rate(1000.0, 2000.0), Rate(200.0, 400.0)
-"""Connections of one address without TLS and with it; 200 handshakes a second take an eighth of a core."""
+_ARRIVALS = Rate(1000.0, 1000.0), Rate(1000.0, 1000.0)
+"""Connections of one address, and of all that had no right password yet."""
+_HANDSHAKES = Rate(200.0, 200.0), Rate(300.0, 200.0)
+"""The same with TLS, where 300 a second take a fifth of a core. Many at once would hold up all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class Receiver:
         self._listening = threading.Event()
         self._port = 0
         arrivals = _HANDSHAKES if config.certificate else _ARRIVALS
-        self._peers = Peers(Rate(config.peer_rate, config.peer_burst), arrivals, clock)
+        self._peers = Peers(Rate(config.peer_rate, config.peer_burst), *arrivals, clock)
         self._siege = Siege(clock)
         self._away = 0
         """Turned away, and in no source's count yet."""
@@ -228,8 +230,8 @@ class Receiver:
             desk.tally.trouble(sentence)
 
     def suspects(self, peer: str) -> bool:
-        """See ``http_server.Gate``."""
-        return self._peers.fails(peer)
+        """See ``http_server.Gate``. In a siege everybody is suspected who had no right password."""
+        return self._peers.fails(peer) or (self._siege.lasts and not self._peers.known(peer))
 
     def knows(self, request: Request) -> bool:
         """See ``http_server.Gate``."""
@@ -253,7 +255,8 @@ class Receiver:
         """One more was turned away, by ``desk`` where it came so far; says so where it is a flood."""
         teller = desk or next(iter(self._desks.values()), None)
         if self._siege.turned_away() and teller is not None:
-            sentence = Flooded(self._config.name, f"hundreds without a right password from {clean(peer)}").sentence
+            what = f"hundreds without a right password, the last from {clean(peer)}"
+            sentence = Flooded(self._config.name, what).sentence
             self._flooded = (teller, sentence)
             teller.tally.trouble(sentence)
 
@@ -275,6 +278,7 @@ class Receiver:
         desk = self._desks.get(path_of(request))
         if desk is None or not desk.source.proved(request):
             return self._unproved(request, desk)
+        self._peers.proved(request.peer)
         if request.method not in _METHODS:
             return _said(HTTPStatus.METHOD_NOT_ALLOWED, "reads are posted", {"Allow": ", ".join(_METHODS)})
         wait = max(self._peers.wait(request.peer), desk.bucket.take(self.clock()))

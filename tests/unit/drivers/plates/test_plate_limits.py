@@ -23,7 +23,7 @@ def test_buckets() -> None:
 
 def test_addresses_that_fail() -> None:
     clock = Clock()
-    peers = Peers(Rate(10, 10), Rate(10, 10), clock)
+    peers = Peers(Rate(10, 10), Rate(10, 10), Rate(99, 9999), clock)
     assert not peers.fails("192.0.2.1")
     assert len(peers) == 0
     assert [peers.failed("192.0.2.1") for _ in range(20)] == [0.0] * 20
@@ -36,7 +36,7 @@ def test_addresses_that_fail() -> None:
 
 
 def test_networks_of_ipv6_fail_as_one() -> None:
-    peers = Peers(Rate(10, 10), Rate(10, 10), Clock())
+    peers = Peers(Rate(10, 10), Rate(10, 10), Rate(99, 9999), Clock())
     for number in range(20):
         peers.failed(f"2001:db8::{number:x}")
     assert peers.fails("2001:db8::ffff")
@@ -45,15 +45,29 @@ def test_networks_of_ipv6_fail_as_one() -> None:
 
 def test_addresses_that_come_too_often() -> None:
     clock = Clock()
-    peers = Peers(Rate(10, 10), Rate(2, 3), clock)
+    peers = Peers(Rate(10, 10), Rate(2, 3), Rate(99, 99), clock)
     assert [peers.arrives("192.0.2.1") for _ in range(5)] == [True] * 3 + [False] * 2
     assert peers.arrives("192.0.2.2")
     clock.now += 0.5
     assert [peers.arrives("192.0.2.1") for _ in range(2)] == [True, False]
 
 
+def test_a_crowd_of_strangers_keeps_out_nobody_who_had_a_right_password() -> None:
+    clock = Clock()
+    peers = Peers(Rate(10, 10), Rate(2, 3), Rate(5, 10), clock)
+    peers.proved("2001:db8::1")
+    came = [peers.arrives(f"192.0.2.{number}") for number in range(20)]
+    assert came == [True] * 10 + [False] * 10
+    assert [peers.arrives("2001:db8::2") for _ in range(4)] == [True] * 3 + [False]
+    clock.now += 1.0
+    assert sum(peers.arrives(f"198.51.100.{number}") for number in range(20)) == 5
+    for number in range(2000):
+        peers.proved(f"192.0.2.{number}")
+    assert len(peers._proved) == 1024
+
+
 def test_only_the_last_addresses_are_remembered() -> None:
-    peers = Peers(Rate(10, 10), Rate(10, 10), Clock())
+    peers = Peers(Rate(10, 10), Rate(10, 10), Rate(99, 9999), Clock())
     for number in range(10_000):
         peers.failed(f"192.0.2.{number}")
     assert len(peers) == 4096
