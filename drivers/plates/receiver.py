@@ -253,25 +253,27 @@ class Receiver:
 
     def _besieged(self, peer: str, desk: Desk | None) -> None:
         """One more was turned away, by ``desk`` where it came so far; says so where it is a flood."""
-        teller = desk or next(iter(self._desks.values()), None)
+        teller = desk or self._any_desk()
         if self._siege.turned_away() and teller is not None:
             what = f"hundreds without a right password, the last from {clean(peer)}"
-            sentence = Flooded(self._config.name, what).sentence
-            self._flooded = (teller, sentence)
-            teller.tally.trouble(sentence)
+            self._flooded = (teller, Flooded(self._config.name, what).sentence)
+            teller.tally.trouble(self._flooded[1])
 
     def _look(self) -> None:
         """Now and then: what no source has counted is counted, and a flood may be over."""
-        teller = self._flooded[0] if self._flooded else next(iter(self._desks.values()), None)
-        if teller is not None:
-            teller.tally.refused(self._away)
-            self._away = 0
+        teller, sentence = self._flooded or (self._any_desk(), "")
+        if teller is None:
+            return
+        teller.tally.refused(self._away)
+        self._away = 0
         ended = self._siege.over()
-        if ended is not None and self._flooded is not None:
+        if ended is not None:
             log.warning("%s: %d turned away within %.0f s", self._config.name, *ended)
-            teller, sentence = self._flooded
             self._flooded = None
             teller.tally.over(sentence)
+
+    def _any_desk(self) -> Desk | None:
+        return next(iter(self._desks.values()), None)
 
     def admit(self, request: Request) -> Response | None:
         """What to do with a request whose head alone was read. See ``http_server.Gate``."""
@@ -328,7 +330,10 @@ class Receiver:
         try:
             events = list(source.parse(incoming))
         except BadMessage as error:
-            desk.tally.bad(error.sentence)
+            if self._flooded is None or self._flooded[0] is not desk:  # one sentence at a time
+                desk.tally.bad(error.sentence)
+            else:
+                desk.tally.refused()
             return _said(error.status, error.detail)
         if events and not await _on_disk(desk.deliver(events), self._config.store_seconds):
             desk.tally.refused()

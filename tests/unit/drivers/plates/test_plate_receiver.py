@@ -232,6 +232,8 @@ def test_a_flood_is_told_once_and_counted() -> None:
         it.clock.now += 59.0
         assert it.post() == 200
         assert len(it.door.troubles) == 1
+        assert it.post(b"{") == 400
+        assert len(it.door.troubles) == 1, "the one sentence stays"
         it.clock.now += 1.0
         assert it.door.until(lambda: it.door.troubles[1:] == [""])
         it.in_loop(flood)
