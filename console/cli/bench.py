@@ -54,6 +54,11 @@ def add_parser(subparsers: Any) -> None:
         help="reads that are there already (1000000); written once into the cache folder, 125 bytes each",
     )  # fmt: skip
     intake.add_argument("--json", action="store_true", help="print the figures as JSON")
+    flood = measures.add_parser("flood", help="the receiver under thousands of requests with a wrong password")
+    flood.add_argument("--rate", type=per_second, default=6000, metavar="N", help="requests a second (6000)")
+    flood.add_argument("--seconds", type=seconds, default=10, metavar="S", help="how long they come (10)")
+    flood.add_argument("--tls", action="store_true", help="HTTPS: handshakes that are begun and never ended")
+    flood.add_argument("--json", action="store_true", help="print the figures as JSON")
     plates = measures.add_parser("plates", help="the own plate reader on the virtual city's traffic")
     plates.add_argument("--cameras", type=count, default=2, metavar="N", help="cameras that are read (2)")
     plates.add_argument("--seconds", type=seconds, default=120, metavar="S", help="how long (120)")
@@ -70,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.measure == "intake":
         return _finish(args, _intake)
+    if args.measure == "flood":
+        return _finish(args, _flood)
     if args.measure == "plates":
         return _finish(args, _plates)
     if args.measure == "commands" and not args.streams:
@@ -96,6 +103,12 @@ def _intake(args: argparse.Namespace) -> dict[str, Any]:
 
     wanted = IntakeBench(args.rate, args.seconds, args.burst, args.reads)
     return measure_intake(wanted, lambda line: print(line, file=sys.stderr))
+
+
+def _flood(args: argparse.Namespace) -> dict[str, Any]:
+    from console.cli.bench_flood import FloodBench, measure_flood
+
+    return measure_flood(FloodBench(args.rate, args.seconds, args.tls), lambda line: print(line, file=sys.stderr))
 
 
 def _plates(args: argparse.Namespace) -> dict[str, Any]:

@@ -203,9 +203,9 @@ def feed_trouble(source: str, sentence: str, at: datetime) -> Cause | Over:
     """What a feed says of itself; "" when it is over."""
     key = f"feed:{source}"
     if not sentence:
-        return Over(key=key, at=at, why="it is heard again")
+        return Over(key=key, at=at, why="it has no trouble any more")
     return Cause(
-        key=key, kind=FEED, priority=Priority.MEDIUM, title=f"{clean(source)} cannot be heard",
+        key=key, kind=FEED, priority=Priority.MEDIUM, title=f"Trouble with {clean(source)}",
         why=clean(sentence, 300), at=at, source=source,
     )  # fmt: skip
 

@@ -21,7 +21,8 @@ from feed_rig import Door, post
 from onvif_rig import Loop
 
 from drivers.events import EventFeed
-from drivers.http_server import Request, Response, WebServer
+from drivers.http_messages import Request, Response
+from drivers.http_server import WebServer
 from drivers.mqtt_link import Broker
 from drivers.onvif.events import PullPointFeed
 from drivers.onvif.session import OnvifSession

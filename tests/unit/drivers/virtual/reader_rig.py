@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from drivers.http_server import HANG, Request, Response, WebServer
+from drivers.http_messages import HANG, Request, Response
+from drivers.http_server import WebServer
 from drivers.virtual.number_plates import REGIONS, Plate
 from drivers.virtual.plan import make_plan
 from drivers.virtual.plates.readers import Maker, Reader, with_readers
