@@ -183,7 +183,7 @@ class Journal:
     def keep_cursor(self, name: str, seq: int) -> None:
         """This follower has done all lines up to this one."""
         mine = sa.and_(CURSOR.c.name == name, CURSOR.c.station == self.station)
-        with told(), self.writing.begin() as connection:
+        with self._lock, told(), self.writing.begin() as connection:  # SQLite would have it look again and again
             connection.execute(CURSOR.update().where(mine).values(seq=seq))
 
     def close(self) -> None:
