@@ -7,7 +7,7 @@ starts, and handed to the parser by threads of this process.
 
 A timer of 33 ms on the Qt thread stands for the screens: ``tick_ms`` is the time from one tick to the next. Searches
 run in a thread beside it, one after another, while reads come in (``search_ms``; not in the burst), and once more when
-none do. All reads
+none do. ``burst_last_ms`` is when the last read of the burst was on disk, after the end of the sending. All reads
 that were acknowledged are looked for on the disk at the end, with another connection: ``lost`` counts those that are
 not there.
 """
@@ -145,6 +145,7 @@ def _measure(wanted: IntakeBench, database: Filled, tell: Callable[[str], None])
     return {
         "sustained_per_s": round(sustained / sustained_s, 1),
         "burst_per_s": round(burst / burst_s, 1),
+        "burst_last_ms": round((burst_s - BURST_SECONDS) * 1000),
         "lost": lost,
         "match_us": percentiles(matching.took, (50, 95)),
         "search_ms": percentiles(busy.every, (50, 95)),

@@ -147,7 +147,7 @@ def live(app: QApplication, console: Any, full_screen: bool, note: str = "") -> 
         finish(app, console)
 
 
-SELDOM = (20_000, 20, 10)
+SELDOM = (100_000, 20, 10)
 """New objects before a look at the youngest, and how many of these before one at the next older ones."""
 
 

@@ -93,10 +93,12 @@ def admit(event: Event, now: datetime) -> Admitted:
         mended["at"] = at.astimezone(UTC)
     _common(event, mended)
     _MENDERS.get(event.kind, _no_more)(event, mended)
+    early = (at - now).total_seconds()
+    if not mended and -PAST_SECONDS <= early <= FUTURE_SECONDS:  # nearly always
+        return Admitted(event, now)
     marks = set()
     if mended.keys() - {"at"}:
         marks.add(Mark.CLEANED)
-    early = (at - now).total_seconds()
     if early > FUTURE_SECONDS:
         marks.add(Mark.FUTURE)
     elif early < -PAST_SECONDS:
@@ -139,9 +141,11 @@ def _common(event: Event, mended: dict[str, Any]) -> None:
         sound = isinstance(place, GeoPlace) and _within(place.latitude, -90, 90) and _within(place.longitude, -180, 180)
         if not sound:
             mended["place"] = None
-        elif not (_within(place.height, -1e4, 1e5, True) and _within(place.heading, 0, 360, True)):
+        elif (place.height is not None or place.heading is not None) and not (
+            _within(place.height, -1e4, 1e5, True) and _within(place.heading, 0, 360, True)
+        ):
             mended["place"] = GeoPlace(place.latitude, place.longitude)
-    if not _within(event.accuracy, 0, 1e6, True):
+    if event.accuracy is not None and not _within(event.accuracy, 0, 1e6):
         mended["accuracy"] = None
 
 
@@ -165,18 +169,22 @@ def _plate(event: Event, mended: dict[str, Any]) -> None:
             mended["candidates"] = kept
     look = event.look
     if look is not NO_LOOK:
-        cleaned = VehicleLook(*(clean(word) for word in (look.body, look.make, look.model, look.colour, look.year)))
-        if cleaned != look:
-            mended["look"] = cleaned
-    box = event.box
-    if box is not None and not (
-        isinstance(box, tuple) and len(box) == 4 and all(_within(share, 0, 1) for share in box)
-    ):
+        words = [look.body, look.make, look.model, look.colour, look.year]
+        cleaned = [clean(word) for word in words]
+        if cleaned != words:
+            mended["look"] = VehicleLook(*cleaned)
+    if event.box is not None and not _sound_box(event.box):
         mended["box"] = None
-    for role in ("plate_picture", "scene_picture"):
-        picture = getattr(event, role)
+    for role, picture in (("plate_picture", event.plate_picture), ("scene_picture", event.scene_picture)):
         if picture and (not isinstance(picture, bytes) or len(picture) > MOST_PICTURE or picture[:2] != b"\xff\xd8"):
             mended[role] = b""
+
+
+def _sound_box(box: object) -> bool:
+    if not isinstance(box, tuple) or len(box) != 4:
+        return False
+    left, top, width, height = box
+    return _within(left, 0, 1) and _within(top, 0, 1) and _within(width, 0, 1) and _within(height, 0, 1)
 
 
 def _sound_candidate(each: Candidate) -> bool:
@@ -240,7 +248,8 @@ def _words(event: Event, mended: dict[str, Any], *names: str) -> None:
 
 def _numbers(event: Event, mended: dict[str, Any], **ranges: tuple[float, float]) -> None:
     for name, (least, most) in ranges.items():
-        if not _within(getattr(event, name), least, most, True):
+        value = getattr(event, name)
+        if value is not None and not _within(value, least, most):
             mended[name] = None
 
 

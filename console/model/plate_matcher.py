@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,30 +57,52 @@ class Match:
     reading: str
 
 
-class _Keys:
-    """Texts to numbers of entries: sorted hashes, and a bitmap that says quickly that there is none."""
+class _Seen:
+    """Whether a text may be among some: a bit for each of their hashes."""
 
-    __slots__ = ("_bitmap", "_hashes", "_mask", "_places")
+    __slots__ = ("_bitmap", "_mask")
 
-    def __init__(self, hashes: array[int], places: array[int]) -> None:
-        raw = np.frombuffer(hashes, np.int64) if hashes else np.empty(0, np.int64)
-        order = np.argsort(raw, kind="stable")
-        self._hashes = array("q", raw[order].tobytes())
-        self._places = array("i", np.frombuffer(places, np.int32)[order].tobytes() if places else b"")
+    def __init__(self, hashes: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
         size = 1 << max(10, (len(hashes) * _BITS_A_KEY - 1).bit_length())
         self._mask = size - 1
-        bits = (raw & self._mask).astype(np.uint32)
+        bits = (hashes & self._mask).astype(np.uint32)
         bitmap = np.zeros(size // 8, np.uint8)
         np.bitwise_or.at(bitmap, bits >> 3, np.left_shift(np.uint8(1), (bits & 7).astype(np.uint8)))
         self._bitmap = bitmap.tobytes()
 
+    def may(self, text: str) -> bool:
+        """False: surely not."""
+        bit = hash(text) & self._mask
+        return bool(self._bitmap[bit >> 3] >> (bit & 7) & 1)
+
+    def which_may(self, texts: Sequence[str]) -> list[str]:
+        """Those of some that may be."""
+        bitmap, mask = self._bitmap, self._mask
+        return [text for text in texts if bitmap[(bit := hash(text) & mask) >> 3] >> (bit & 7) & 1]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self._bitmap)
+
+
+class _Keys:
+    """Texts to numbers of entries: sorted hashes, and what says quickly that there is none."""
+
+    __slots__ = ("_hashes", "_places", "_seen")
+
+    def __init__(self, hashes: array[int], places: array[int]) -> None:
+        raw = _numbers(hashes)
+        order = np.argsort(raw, kind="stable")
+        self._hashes = array("q", raw[order].tobytes())
+        self._places = array("i", np.frombuffer(places, np.int32)[order].tobytes() if places else b"")
+        self._seen = _Seen(raw)
+
     def get(self, text: str) -> array[int] | tuple[()]:
         """The entries with this text, and by an odd chance others."""
-        key = hash(text)
-        bit = key & self._mask
-        if not self._bitmap[bit >> 3] >> (bit & 7) & 1:
+        if not self._seen.may(text):
             return ()
-        hashes = self._hashes
+        key, hashes = hash(text), self._hashes
         first = last = bisect_left(hashes, key)
         end = len(hashes)
         while last < end and hashes[last] == key:
@@ -90,7 +112,11 @@ class _Keys:
     @property
     def size(self) -> int:
         """Bytes."""
-        return len(self._hashes) * 8 + len(self._places) * 4 + len(self._bitmap)
+        return len(self._hashes) * 8 + len(self._places) * 4 + self._seen.size
+
+
+def _numbers(hashes: array[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.frombuffer(hashes, np.int64) if hashes else np.empty(0, np.int64)
 
 
 class Matcher:
@@ -121,10 +147,11 @@ class Matcher:
             whole.append(hash(folded))
             whole_at.append(place)
             if len(folded) >= SHORTEST_NEAR and self._lists[row.list].reach is Tier.NEAR:
-                for rest in without_one(folded):
+                for rest in set(without_one(folded)):
                     dropped.append(hash(rest))
                     dropped_at.append(place)
         self._whole, self._dropped = _Keys(whole, whole_at), _Keys(dropped, dropped_at)
+        self._any = _Seen(np.concatenate((_numbers(whole), _numbers(dropped))))
 
     def __len__(self) -> int:
         return len(self._plates)
@@ -137,7 +164,7 @@ class Matcher:
     @property
     def index_bytes(self) -> int:
         """What its indexes take."""
-        return self._whole.size + self._dropped.size
+        return self._whole.size + self._dropped.size + self._any.size
 
     def match(self, read: PlateRead, now: datetime) -> tuple[Match, ...]:
         """The entries that count ``now`` and match by the surest tier that brings any whose region does not speak
@@ -194,11 +221,13 @@ class Matcher:
     ) -> None:  # fmt: skip
         places = set(alike)
         places.update(self._dropped.get(folded))
-        for rest in without_one(folded):
+        for rest in self._any.which_may(without_one(folded)):  # of nearly all plates none
             places.update(self._whole.get(rest))
             places.update(self._dropped.get(rest))
             if len(places) > MOST_COMPARED:
                 break
+        if not places:
+            return
         for place in sorted(places)[:MOST_COMPARED]:
             if place in found or not self._counts(place, now, moment, Tier.NEAR):
                 continue

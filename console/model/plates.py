@@ -97,9 +97,9 @@ def apart(read: str, listed: str) -> float | None:
     return _near(SLIP_COST + (best or 0) * FOLDED_COST)
 
 
-def without_one(folded: str) -> set[str]:
-    """All that is left of a text when one character is dropped."""
-    return {folded[:at] + folded[at + 1 :] for at in range(len(folded))}
+def without_one(folded: str) -> list[str]:
+    """All that is left of a text when one character is dropped, in turn; some may be the same."""
+    return [folded[:at] + folded[at + 1 :] for at in range(len(folded))]
 
 
 def _near(cost: float) -> float | None:

@@ -14,11 +14,11 @@ from drivers.events import EventKind
 
 log = logging.getLogger(__name__)
 
-MOST_WAITING = 5_000
+MOST_WAITING = 10_000
 """Entries in memory for a slow follower; beyond it reads from the disk when it gets there."""
 MOST_AT_ONCE = 500
-KEEP_SECONDS = 1.0
-"""How far it came is written so often: a crash repeats that much."""
+KEEP_SECONDS = 5.0
+"""How far it came is written so often, and a crash repeats that much: it waits for the journal's writer each time."""
 AGAIN_SECONDS = 1.0
 
 Handle = Callable[[Sequence[JournalEntry]], None]

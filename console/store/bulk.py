@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection
 
 _MOST_VALUES = 30_000
 """Parameters of one statement; SQLite takes 32,766."""
+_MOST_ASKED = 500
+"""The same for other databases."""
 
 
 def put_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -26,25 +29,35 @@ def put_rows(connection: Connection, table: str, columns: Sequence[str], rows: S
         return
     row = f"({','.join('?' * len(columns))})"
     for some in _pieces(rows, _MOST_VALUES // len(columns)):
-        values = tuple(value for each in some for value in each)
+        values = tuple(chain.from_iterable(some))
         connection.exec_driver_sql(head + ",".join([row] * len(some)), values)
 
 
-def look_up(connection: Connection, table: str, key: str, value: str, keys: Sequence[Any]) -> dict[Any, Any]:
-    """``value`` of the rows that have one of these ``keys`` (texts or numbers), by key. Raises SQLAlchemyError."""
-    found: dict[Any, Any] = {}
+def look_up(
+    connection: Connection, table: str, key: str, values: Sequence[str], keys: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    """``values`` (texts or numbers) of the rows that have one of these ``keys``. Raises SQLAlchemyError."""
+    names = ", ".join(f'"{value}"' for value in values)
+    found: list[tuple[Any, ...]] = []
     if connection.dialect.name != "sqlite":
-        for some in _pieces(keys, 500):
-            marks = ", ".join(["%s"] * len(some))
-            query = f'SELECT "{key}", "{value}" FROM "{table}" WHERE "{key}" IN ({marks})'
-            found.update(tuple(row) for row in connection.exec_driver_sql(query, tuple(some)))
+        for some in _pieces(keys, _MOST_ASKED):
+            query = f'SELECT {names} FROM "{table}" WHERE "{key}" IN ({", ".join(["%s"] * len(some))})'
+            found.extend(tuple(row) for row in connection.exec_driver_sql(query, tuple(some)))
         return found
     for some in _pieces(keys, _MOST_VALUES):
-        query = (
-            f'SELECT json_group_array(json_array("{key}", "{value}")) FROM "{table}" '
-            f'WHERE "{key}" IN ({",".join("?" * len(some))})'
-        )
-        found.update(tuple(pair) for pair in json.loads(connection.exec_driver_sql(query, tuple(some)).scalar_one()))
+        marks = ",".join("?" * len(some))
+        query = f'SELECT json_group_array(json_array({names})) FROM "{table}" WHERE "{key}" IN ({marks})'
+        found.extend(map(tuple, json.loads(connection.exec_driver_sql(query, tuple(some)).scalar_one())))
+    return found
+
+
+def which_are(connection: Connection, table: str, key: str, keys: Sequence[Any]) -> list[Any]:
+    """Those of ``keys`` that are in the table: few, or the answer is slow. Raises SQLAlchemyError."""
+    most, mark = (_MOST_VALUES, "?") if connection.dialect.name == "sqlite" else (_MOST_ASKED, "%s")
+    found: list[Any] = []
+    for some in _pieces(keys, most):
+        query = f'SELECT "{key}" FROM "{table}" WHERE "{key}" IN ({",".join([mark] * len(some))})'
+        found.extend(connection.exec_driver_sql(query, tuple(some)).scalars())
     return found
 
 

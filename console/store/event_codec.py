@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from console.model.journal import Mark
@@ -57,39 +58,63 @@ class Body(NamedTuple):
     merged: int
 
 
+def _place(place: GeoPlace) -> list[float | None]:
+    if place.height is None and place.heading is None:
+        return [place.latitude, place.longitude]
+    return [place.latitude, place.longitude, place.height, place.heading]
+
+
+def _many(values: tuple[Any, ...]) -> list[Any]:
+    return [[each.plate, each.confidence] if type(each) is Candidate else each for each in values]
+
+
+_WRITERS: Mapping[type, Callable[[Any], Any]] = {
+    GeoPlace: _place,
+    VehicleLook: lambda look: [look.body, look.make, look.model, look.colour, look.year],
+    tuple: _many,
+}
+_AS_IT_IS = frozenset({str, float, int, bool})
+
+
 def _plain(value: Any) -> Any:
-    """What JSON takes of a field's value."""
-    if isinstance(value, str | int | float):
+    """What JSON takes of a field's value that is none of ``_AS_IT_IS``."""
+    if writer := _WRITERS.get(type(value)):
+        return writer(value)
+    if isinstance(value, str | int | float):  # an enum
         return value
-    if isinstance(value, GeoPlace):
-        whole = [value.latitude, value.longitude, value.height, value.heading]
-        return whole if value.height is not None or value.heading is not None else whole[:2]
-    if isinstance(value, VehicleLook):
-        return [value.body, value.make, value.model, value.colour, value.year]
-    if isinstance(value, tuple):
-        return [[each.plate, each.confidence] if isinstance(each, Candidate) else each for each in value]
     raise TypeError(f"{type(value).__name__} cannot be kept in the journal")
 
 
-_FIELDS: Mapping[type[Event], tuple[tuple[str, Any], ...]] = {
-    each: tuple(
-        (field.name, field.default) for field in dataclasses.fields(each) if field.name not in ("at", *PICTURES)
-    )
-    for each in _CLASSES.values()
-}
+class _Fields(NamedTuple):
+    """What is kept of a class of events: names and usual values of its fields, and what reads all of them at once."""
+
+    names: tuple[str, ...]
+    usual: tuple[Any, ...]
+    read: Callable[[Event], tuple[Any, ...]]
+
+
+def _fields_of(event_class: type[Event]) -> _Fields:
+    kept = [field for field in dataclasses.fields(event_class) if field.name not in ("at", *PICTURES)]
+    names = tuple(field.name for field in kept)
+    return _Fields(names, tuple(field.default for field in kept), attrgetter(*names))
+
+
+_FIELDS: Mapping[type[Event], _Fields] = {each: _fields_of(each) for each in _CLASSES.values()}
 
 
 def body_of(event: Event, marks: frozenset[Mark], merged: int, salt: str) -> str:
     """The line of an event. ``salt`` makes the hash of an erased line worthless to whoever guesses what it said.
     Pictures are named by their SHA-256."""
-    body: dict[str, Any] = {}
-    for name, usual in _FIELDS[type(event)]:
-        value = getattr(event, name)
-        if value is not usual and value != usual:
-            body[name] = value if type(value) is str else _plain(value)
-    for role in PICTURES if isinstance(event, PlateRead) else ():
-        if picture := getattr(event, role):
-            body[role] = hashlib.sha256(picture).hexdigest()
+    names, usually, read = _FIELDS[type(event)]
+    body: dict[str, Any] = {
+        name: value if type(value) in _AS_IT_IS else _plain(value)
+        for name, value, usual in zip(names, read(event), usually, strict=True)
+        if value is not usual and value != usual
+    }
+    if isinstance(event, PlateRead):
+        for role, picture in zip(PICTURES, (event.plate_picture, event.scene_picture), strict=True):
+            if picture:
+                body[role] = hashlib.sha256(picture).hexdigest()
     if marks:
         body["marks"] = sorted(marks)
     if merged:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.model.journal import Admitted, JournalEntry
-from console.store.bulk import put_rows
+from console.store.bulk import put_rows, which_are
 from console.store.database import JOURNAL as JOURNAL_CHAIN
 from console.store.database import DatabaseError, for_writing, plain
 from console.store.event_codec import PICTURES, body_of, event_from, event_key, kinds_of, micros, moment
@@ -30,8 +30,10 @@ from drivers.events import EventKind, PlateRead
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 500
-"""Lines of one transaction; also what databases take as parameters of one question."""
+MOST_AT_ONCE = 2000
+"""Lines of one transaction: they share what it costs by itself, above all waiting for threads that compute."""
+MOST_ASKED = 500
+"""Lines of one question."""
 
 
 class Projection(Protocol):
@@ -88,7 +90,7 @@ class Journal:
             return []
         with self._lock, told():
             with self.writing.begin() as connection:
-                for known in connection.scalars(sa.select(JOURNAL.c.event).where(JOURNAL.c.event.in_(list(keyed)))):
+                for known in which_are(connection, JOURNAL.name, "event", list(keyed)):
                     del keyed[bytes(known)]
                 if not keyed:
                     return []
@@ -152,8 +154,8 @@ class Journal:
         return found[0] if found else None
 
     def entries(self, seqs: Sequence[int]) -> list[JournalEntry]:
-        """These lines, at most ``MOST_AT_ONCE``, rising; without those that are not there."""
-        wanted = sa.select(*_READ).where(JOURNAL.c.seq.in_(list(seqs)[:MOST_AT_ONCE]), JOURNAL.c.body.is_not(None))
+        """These lines, at most ``MOST_ASKED``, rising; without those that are not there."""
+        wanted = sa.select(*_READ).where(JOURNAL.c.seq.in_(list(seqs)[:MOST_ASKED]), JOURNAL.c.body.is_not(None))
         with told(), self.engine.connect() as connection:
             rows = connection.execute(wanted.order_by(JOURNAL.c.seq)).all()
         return [entry for row in rows if (entry := _entry(row)) is not None]
@@ -181,7 +183,7 @@ class Journal:
     def keep_cursor(self, name: str, seq: int) -> None:
         """This follower has done all lines up to this one."""
         mine = sa.and_(CURSOR.c.name == name, CURSOR.c.station == self.station)
-        with told(), self.writing.begin() as connection:
+        with self._lock, told(), self.writing.begin() as connection:  # SQLite would have it look again and again
             connection.execute(CURSOR.update().where(mine).values(seq=seq))
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from console.store.event_codec import micros
-from console.store.journal import MOST_AT_ONCE, Journal, told
+from console.store.journal import MOST_ASKED, Journal, told
 from console.store.journal_tables import HOLD, JOURNAL, PICTURE, START
 from drivers.events import EventKind
 
@@ -43,7 +43,7 @@ def erase(journal: Journal, kind: EventKind, before: datetime, now: datetime, mo
     """Erase up to so many lines of a kind that came in before then and are not held; how many it were. One short
     transaction. Raises DatabaseError."""
     with told(), journal.writing.begin() as connection:
-        seqs = list(connection.scalars(_due(kind, before, now, min(most, MOST_AT_ONCE))))
+        seqs = list(connection.scalars(_due(kind, before, now, min(most, MOST_ASKED))))
         if seqs:
             connection.execute(JOURNAL.update().where(JOURNAL.c.seq.in_(seqs)).values(body=None))
             for table in (PICTURE, HOLD):
@@ -60,7 +60,7 @@ def _due(kind: EventKind, before: datetime, now: datetime, most: int) -> sa.Sele
     return sa.select(JOURNAL.c.seq).where(*mine, ~held).order_by(JOURNAL.c.received).limit(most)
 
 
-def trim(journal: Journal, most: int = MOST_AT_ONCE) -> int:
+def trim(journal: Journal, most: int = MOST_ASKED) -> int:
     """Cut off up to so many lines at the beginning whose bodies are all erased; how many it were. The newest line
     always stays. Raises DatabaseError."""
     with told(), journal.writing.begin() as connection:

@@ -81,9 +81,7 @@ class PlateIndex:
 
 
 _READ = ("seq", "plate", "site", "at", "latitude", "longitude", "heading", "region")
-_PROVE = sa.select(SITES.c.id, SITES.c.source, SITES.c.camera, SITES.c.row, SITES.c.col).where(
-    SITES.c.id.in_(sa.bindparam("ids", expanding=True))
-)
+_SITE = ("id", "source", "camera", "row", "col")
 _FOUR = sa.tuple_(SITES.c.source, SITES.c.camera, SITES.c.row, SITES.c.col)
 _FIND = sa.select(SITES.c.id, SITES.c.source, SITES.c.camera, SITES.c.row, SITES.c.col).where(
     _FOUR.in_(sa.bindparam("wheres", expanding=True))
@@ -99,7 +97,7 @@ def _where(read: PlateRead) -> Where:
 def _plates(connection: Connection, plates: Iterable[str]) -> dict[str, int]:
     """The number of each plate; new ones get one."""
     wanted = sorted(set(plates))
-    known = look_up(connection, "plate_text", "text", "id", wanted)
+    known: dict[str, int] = dict(look_up(connection, "plate_text", "text", ("text", "id"), wanted))
     new = [plate for plate in wanted if plate not in known]
     if new:
         first = (connection.scalar(sa.select(sa.func.max(TEXTS.c.id))) or 0) + 1
@@ -133,8 +131,9 @@ def _sites(connection: Connection, wheres: Iterable[Where], guesses: dict[Where,
     """The number of each site; new ones get one."""
     wanted = sorted(set(wheres))
     known: dict[Where, int] = {}
-    for some in _chunks([guesses[where] for where in wanted if where in guesses]):
-        known.update(((row[1], row[2], row[3], row[4]), row[0]) for row in connection.execute(_PROVE, {"ids": some}))
+    guessed = [guesses[where] for where in wanted if where in guesses]
+    for number, *where in look_up(connection, "plate_site", "id", _SITE, guessed):
+        known[(where[0], where[1], where[2], where[3])] = number
     unknown = [where for where in wanted if where not in known]
     for part in _chunks(unknown, _CHUNK // 4):
         known.update(((row[1], row[2], row[3], row[4]), row[0]) for row in connection.execute(_FIND, {"wheres": part}))
@@ -142,9 +141,7 @@ def _sites(connection: Connection, wheres: Iterable[Where], guesses: dict[Where,
     if new:
         first = (connection.scalar(sa.select(sa.func.max(SITES.c.id))) or 0) + 1
         known.update((where, number) for number, where in enumerate(new, first))
-        put_rows(
-            connection, "plate_site", ("id", "source", "camera", "row", "col"), [(known[each], *each) for each in new]
-        )
+        put_rows(connection, "plate_site", _SITE, [(known[each], *each) for each in new])
     if len(guesses) > _MOST_GUESSES:
         guesses.clear()
     guesses.update(known)

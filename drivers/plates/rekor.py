@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drivers.events import PlateRead, VehicleLook, made_id
+from drivers.events import NO_LOOK, PlateRead, VehicleLook, made_id
 from drivers.feeding import BadMessage, Incoming
 from drivers.plates.pictures import picture64
 from drivers.plates.values import (
@@ -14,6 +14,7 @@ from drivers.plates.values import (
     candidates,
     distinct,
     inner,
+    look,
     number,
     own_id,
     place,
@@ -44,14 +45,15 @@ def read_rekor(incoming: Incoming) -> list[PlateRead]:
 
 
 def _group(incoming: Incoming, group: dict[str, Any]) -> list[PlateRead]:
-    best = group.get("best_plate")
-    text = plate(incoming, group.get("best_plate_number") or inner(best, "plate"))
+    told = group.get("best_plate")
+    best: dict[str, Any] = told if isinstance(told, dict) else {}
+    text = plate(incoming, group.get("best_plate_number") or best.get("plate"))
     if not text:
         return []
     at, stamp = stamped(incoming, group.get("epoch_start"), group.get("epoch_end"))
     car = word(group.get("best_uuid"))
     camera = word(group.get("camera_id"))
-    listed = rows(incoming, group.get("candidates")) or rows(incoming, inner(best, "candidates"))
+    listed = rows(incoming, group.get("candidates")) or rows(incoming, best.get("candidates"))
     sure = group.get("best_confidence")
     read = PlateRead(
         source=incoming.source,
@@ -59,15 +61,15 @@ def _group(incoming: Incoming, group: dict[str, Any]) -> list[PlateRead]:
         at=at,
         place=place(group.get("gps_latitude"), group.get("gps_longitude")),
         plate=text,
-        confidence=share(sure if sure is not None else inner(best, "confidence"), _SCALE),
-        region=word(group.get("best_region") or inner(best, "region")),
+        confidence=share(sure if sure is not None else best.get("confidence"), _SCALE),
+        region=word(group.get("best_region") or best.get("region")),
         candidates=candidates(incoming, _pairs(listed), text, _SCALE),
         camera=camera,
         direction=_direction(group.get("travel_direction")),
         look=_look(group.get("vehicle")),
         car=car,
-        box=_box(inner(best, "coordinates"), group),
-        plate_picture=picture64(incoming, inner(best, "plate_crop_jpeg")),
+        box=_box(best.get("coordinates"), group),
+        plate_picture=picture64(incoming, best.get("plate_crop_jpeg")),
         scene_picture=picture64(incoming, group.get("vehicle_crop_jpeg")),
     )
     return [read]
@@ -107,23 +109,28 @@ def _box(corners: Any, message: dict[str, Any]) -> tuple[float, float, float, fl
     """Around the four corners of a plate, in a picture whose size the message tells."""
     if not isinstance(corners, list) or len(corners) != 4:
         return None
-    xs = [number(inner(each, "x"), 0, 1e6) for each in corners]
-    ys = [number(inner(each, "y"), 0, 1e6) for each in corners]
-    across, down = [x for x in xs if x is not None], [y for y in ys if y is not None]
-    if len(across) < 4 or len(down) < 4:
-        return None
+    xs, ys = [], []
+    for each in corners:
+        x, y = number(inner(each, "x"), 0, 1e6), number(inner(each, "y"), 0, 1e6)
+        if x is None or y is None:
+            return None
+        xs.append(x)
+        ys.append(y)
+    left, top = min(xs), min(ys)
     whole = (message.get("img_width"), message.get("img_height"))
-    return box(min(across), min(down), max(across) - min(across), max(down) - min(down), whole)
+    return box(left, top, max(xs) - left, max(ys) - top, whole)
 
 
 def _look(vehicle: Any) -> VehicleLook:
     """The likeliest of each; "make_model" holds both ("ford_focus")."""
-
-    def best(key: str) -> str:
-        listed = inner(vehicle, key)
-        first = listed[0] if isinstance(listed, list) and listed else None
-        return word(inner(first, "name")).replace("_", " ")
-
-    make, both = best("make"), best("make_model")
+    if not isinstance(vehicle, dict):
+        return NO_LOOK
+    body, make, both, colour, year = (
+        _first(vehicle.get(key)) for key in ("body_type", "make", "make_model", "color", "year")
+    )
     model = both.removeprefix(make).strip() if make else both
-    return VehicleLook(best("body_type"), make, model, best("color"), best("year"))
+    return look(body, make, model, colour, year)
+
+
+def _first(listed: Any) -> str:
+    return word(inner(listed[0], "name")).replace("_", " ") if isinstance(listed, list) and listed else ""

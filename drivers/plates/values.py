@@ -8,13 +8,15 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Any
 
-from drivers.events import LONGEST_ID, LONGEST_PLATE, MOST_CANDIDATES, YEARS, Candidate, PlateRead, made_id
+from drivers.events import LONGEST_ID, LONGEST_PLATE, MOST_CANDIDATES, YEARS, Candidate, PlateRead, VehicleLook, made_id
 from drivers.feeding import BadMessage, Incoming, TooMuch, Unreadable
 from drivers.types import GeoPlace
 from drivers.words import clean
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_READS = 100
 """Reads in one message."""
 LONGEST_NAME = 64
@@ -25,14 +27,18 @@ _NANOSECONDS, _MICROSECONDS, _MILLISECONDS = 1e17, 1e14, 1e11
 """Numbers from here on are no smaller unit: seconds reach the year 5138 before they look like milliseconds."""
 
 
+def _no_number(name: str) -> float:
+    raise ValueError(name)
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_number)
+
+
 def read_json(incoming: Incoming, body: bytes | None = None) -> Any:
     """The JSON value of a message. Raises Unreadable; NaN and infinity are no JSON."""
-
-    def no_number(name: str) -> float:
-        raise ValueError(name)
-
+    raw = incoming.body if body is None else body
     try:
-        return json.loads(incoming.body if body is None else body, parse_constant=no_number)
+        return _JSON.decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
     except (ValueError, RecursionError):  # also what is no Unicode
         raise Unreadable(incoming.source, "not JSON") from None
 
@@ -63,6 +69,8 @@ def rows(incoming: Incoming, value: Any) -> list[dict[str, Any]]:
 
 def word(value: Any, longest: int = LONGEST_NAME) -> str:
     """A text, or a whole number as text; "" for everything else."""
+    if type(value) is str:  # nearly always
+        return clean(value, longest)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         return str(value)
     return clean(value, longest)
@@ -112,10 +120,16 @@ def share(value: Any, scale: float = 1.0) -> float | None:
     return None if found is None else found / scale
 
 
+@lru_cache(maxsize=1024)
+def look(body: str, make: str, model: str, colour: str, year: str) -> VehicleLook:
+    """What a car looks like, in words as ``word`` gives them: one record for all cars that look the same."""
+    return VehicleLook(body, make, model, colour, year)
+
+
 def place(latitude: Any, longitude: Any) -> GeoPlace | None:
     """A place. None where there is none: 0, 0 and -1, -1 are what readers without GPS say."""
     north, east = number(latitude, -90, 90), number(longitude, -180, 180)
-    if north is None or east is None or (north, east) in ((0, 0), (-1, -1)):
+    if north is None or east is None or (north == east and north in (0, -1)):
         return None
     return GeoPlace(north, east)
 
@@ -150,7 +164,7 @@ def when(value: Any, zone: tzinfo) -> datetime | None:
             count /= unit
             break
     try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=count)
+        return _EPOCH + timedelta(seconds=count)
     except OverflowError:
         return None
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from console.model.journal import Admitted, JournalEntry, Mark, admit
 from console.store.database import DatabaseError, open_database, sqlite_url
 from console.store.event_codec import body_of, event_from, micros
-from console.store.journal import Journal
+from console.store.journal import MOST_AT_ONCE, Journal
 from console.store.journal_check import verify
 from console.store.journal_retention import erase, hold, release, trim
 from drivers.events import (
@@ -144,6 +144,14 @@ def test_what_comes_twice_is_one_event_also_within_a_batch(desk: Desk) -> None:
     ]
     assert desk.journal.append(admitted(read(3))) == []
     assert desk.journal.last() == 4
+
+
+def test_a_full_transaction_is_written_in_order_and_known_when_it_comes_again(desk: Desk) -> None:
+    first = desk.journal.append(admitted(*(read(number) for number in range(MOST_AT_ONCE))))
+    assert [(entry.seq, entry.event.id) for entry in first] == [(at + 1, str(at)) for at in range(MOST_AT_ONCE)]
+    again = desk.journal.append(admitted(*(read(number) for number in range(1, MOST_AT_ONCE + 1))))
+    assert [entry.event.id for entry in again] == [str(MOST_AT_ONCE)]
+    assert verify(desk.journal).ok
 
 
 def test_pictures_lie_beside_the_line_and_are_not_read_with_it(desk: Desk) -> None:

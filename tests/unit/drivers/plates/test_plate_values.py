@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.events import MOST_PICTURE
+from drivers.events import MOST_PICTURE, VehicleLook
 from drivers.feeding import BadMessage, Coalescer, Incoming, Tally, TooMuch, Unreadable
 from drivers.plates.multipart import MOST_PARTS, parts
 from drivers.plates.pictures import picture64, size_of
-from drivers.plates.values import box, candidates, number, own_id, place, plate, read_json, rows, stamped, when
+from drivers.plates.values import box, candidates, look, number, own_id, place, plate, read_json, rows, stamped, when
 from drivers.safe_xml import MalformedXml, read_xml, text
 
 NOW = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
@@ -115,6 +115,16 @@ def test_ids_of_any_length() -> None:
 def test_not_json(body: bytes) -> None:
     with pytest.raises(Unreadable, match=r"Gate: .*not JSON"):
         read_json(incoming(body))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"])
+def test_json_in_the_encodings_that_it_may_have(encoding: str) -> None:
+    assert read_json(incoming('{"plate": "ÄB 12"}'.encode(encoding))) == {"plate": "ÄB 12"}
+
+
+def test_cars_that_look_the_same_share_a_record() -> None:
+    assert look("van", "ford", "", "white", "") is look("van", "ford", "", "white", "")
+    assert look("van", "ford", "", "white", "") == VehicleLook("van", "ford", colour="white")
 
 
 def test_too_many_reads() -> None:
