@@ -24,6 +24,7 @@ from console.model.alarms import Alarm, AlarmRefusal, Cause, Over, Step
 from console.model.on_delay import OnDelay
 from console.model.permissions import Actor, Policy, Right
 from console.model.schedule import SystemZone
+from console.model.wanted_cars import told_key
 from console.services.alarm_batch import Moment, apply, parts
 from console.services.alarm_queue import AlarmQueue
 from console.services.alarm_view import AlarmsView
@@ -170,11 +171,11 @@ class AlarmDesk:
 
     # What people do
 
-    def acknowledge(self, ids: Sequence[str], actor: Actor, note: str = "") -> Future[Done]:
-        """Take these alarms. The future raises AlarmRefusal where it was done for none, DatabaseError where it cannot
-        be put on record; so do those below."""
+    def acknowledge(self, ids: Sequence[str], actor: Actor, note: str = "", hit: str = "") -> Future[Done]:
+        """Take these alarms; with ``hit`` only where they still stand at this one. The future raises AlarmRefusal where
+        it was done for none, DatabaseError where it cannot be put on record; so do those below."""
         return self._order("acknowledge", ids, actor, note, lambda each, now: life.acknowledged(
-            each, actor.name, now, note))  # fmt: skip
+            each, actor.name, now, note, hit))  # fmt: skip
 
     def close_alarms(self, ids: Sequence[str], actor: Actor, why: str = "") -> Future[Done]:
         """Be done with alarms that stand until somebody says so."""
@@ -223,7 +224,7 @@ class AlarmDesk:
             self._store.close()
         while lost := self._later.take():
             for event, told in lost:
-                log.error(LOST, event.key)
+                log.error(LOST, told_key(event.key))
                 told.cancel()
 
     # In the desk's thread
@@ -263,7 +264,7 @@ class AlarmDesk:
                 told = self._later.put(event)
                 self._quietly(self._keep_later)
                 return told
-        log.error(LOST, event.key)
+        log.error(LOST, told_key(event.key))
         told = Future()
         told.cancel()
         return told
@@ -283,7 +284,7 @@ class AlarmDesk:
     def _apply(self, events: Sequence[Cause | Over]) -> None:
         for some in parts(events, MOST_IN_ONE):
             with self._open().changing() as book:
-                written = apply(book, some, self._moment(), self._station)
+                written = apply(book, some, self._moment(), self._station, self._alarms.values())
             self._take(written)
 
     def _order(
@@ -342,8 +343,8 @@ class AlarmDesk:
         self._version = max(self._version, changes.version)
         self._warn(changes.unread)
         now = self._utc()
-        due = [each.id for each in self._alarms.values() if each.aside is not None and each.aside.until is not None]
-        due = [each for each in due if life.timed_out(self._alarms[each], now).lines]
+        timed = [each for each in self._alarms.values() if life.has_time(each)]
+        due = [each.id for each in timed if life.timed_out(each, now).lines]
         if due:
             self._change(due, life.timed_out)
         rules, clock = tuple(self._rules()), self._clock()
@@ -389,8 +390,10 @@ class AlarmDesk:
             if before is not None and before.version >= alarm.version:
                 continue
             self._changed = True
+            if before is not None and before.key != alarm.key and self._keys.get(before.key) == alarm.id:
+                del self._keys[before.key]  # its car was read better
             if before is None or before.state is not alarm.state:  # never the title: it may name a plate
-                log.info("alarm %s (%r, %s): %s", alarm.id, alarm.key, alarm.priority, alarm.state)
+                log.info("alarm %s (%r, %s): %s", alarm.id, told_key(alarm.key), alarm.priority, alarm.state)
             if alarm.waits and (before is None or before.calls < alarm.calls):
                 self._news.append(self._utc())
             if alarm.closed is None:

@@ -158,7 +158,7 @@ class AlarmRoom(QObject):
         self._seen = view.version
         self.panel.show_view(view, self._may())
         if self._looked_at:
-            self._looked_at &= {(each.id, each.calls) for each in view.alarms}
+            self._looked_at &= {each.sight for each in view.alarms}
         marks: dict[int, str] = {}
         for each in view.shown[: view.waits]:
             for number in each.cause.cameras:
@@ -187,7 +187,7 @@ class AlarmRoom(QObject):
         if alarm is None:
             self._note("There is no alarm." if view.ready else "Alarms are being read; try again in a moment.")
             return
-        key = (alarm.id, alarm.calls)
+        key = alarm.sight
         if key in self._looked_at:
             self._looked_at.clear()
         self._looked_at.add(key)
@@ -200,7 +200,7 @@ class AlarmRoom(QObject):
         if not chosen:
             self._note(NOTHING_CHOSEN)
             return
-        self._looked_at.add((chosen[0].id, chosen[0].calls))
+        self._looked_at.add(chosen[0].sight)
         self._show(chosen[0])
         if chosen[0].cause.hit_number:
             self._show_hit(chosen[0].cause.hit_number)
