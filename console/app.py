@@ -157,7 +157,7 @@ class Console(QObject):
         self.alarms = AlarmRoom(
             self.engine.acting.alarms, self.engine.alarm_sound, lambda: self.engine.acting.actor, self._may_alarms,
             self.room, theme, self.bridge.call.emit, self.status.note, self.show_help,
-            show_hit=lambda hit: self.hot.open_hit(hit),
+            show_hit=lambda hit, several: self.hot.open_hit(hit, several),
             show_incident=lambda place, at: self.plate_search.search_around(place, at),
         )  # fmt: skip
         self.desk = Desk(

@@ -20,7 +20,6 @@ from console.model.hotlists import Decision, Hit, Tier, Verdict
 from console.model.permissions import Right
 from console.model.plate_sources import camera_numbered
 from console.model.site import Camera
-from console.model.wanted_cars import car_of
 from console.services.alarm_desk import AlarmDesk, Done
 from console.services.audit_trail import AuditTrail
 from console.services.hit_outbox import HitOutbox
@@ -157,7 +156,7 @@ class Wanted:
         match = MATCHES[hit.tier].format(entry.plate)
         reader = " / ".join(part for part in (read.source, read.camera) if part)
         return Cause(
-            key=car_of(hit).key, kind=KIND, priority=Priority(hit.list.urgency.value),
+            key=hit.car.key, kind=KIND, priority=Priority(hit.list.urgency.value),
             title=f"{read.plate.upper()}: {hit.list.name}", why=f"{why}. {match}" if why else match,
             at=min(read.at, read.received), source=read.source, device="" if camera is None else camera.id,
             cameras=() if camera is None else (camera.number,), place=read.place, accuracy=read.accuracy, seq=read.seq,
@@ -175,7 +174,7 @@ class Wanted:
 
     def _settle(self, hit: Hit, decided: Decision) -> None:
         """The alarm of a hit that somebody decided on. One that tells of others as well goes back to those, and waits
-        for somebody who looks at them. What it is now the desk looks up itself: here it is known as it was told last."""
+        for somebody who looks at them. What it is by now the desk looks up itself."""
         number = str(hit.id)
         alarms = self._alarms.view.alarms
         alarm = next((each for each in alarms if each.cause.hit == number or hit.id in each.hits), None)
@@ -189,7 +188,7 @@ class Wanted:
             there = self._newest(others) if alarm is not None and alarm.cause.hit == number else None
             self._alarms.over(
                 Over(
-                    key=car_of(hit).key if alarm is None else alarm.key, at=decided.at,
+                    key=hit.car.key if alarm is None else alarm.key, at=decided.at,
                     why=f"{decided.actor.name}: {why}", hit=number,
                     instead=None if there is None else self._cause(there),
                 )

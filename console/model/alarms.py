@@ -122,8 +122,8 @@ class Cause:
     ``device`` is the id of what it is about, ``cameras`` numbers to show, ``accuracy`` in metres. ``seq`` is the
     journal entry it rests on (0: none), ``hit`` the plate hit. ``momentary``: maybe nothing will ever say that it is
     over, so a person may close it. ``latched``: it stands until a person closes it. ``lasts``: seconds after the last
-    raise when it is over by itself; taken, it stands until then (0: it is told when it is over). ``where`` says where it
-    was seen; other words are another place."""
+    raise when it is over by itself; taken, it stands until then (0: it is told when it is over). ``where`` says where
+    it was seen; other words are another place."""
 
     key: str
     kind: str

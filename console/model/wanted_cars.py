@@ -5,17 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from console.model.hotlists import Hit, Tier, key_of
-from console.model.plates import normal
-from console.model.regions import Regions
-
 PREFIX = "hit:"
 
 
 @dataclass(frozen=True, slots=True)
 class WantedCar:
     """``entry`` is the key of an entry of the list (which stays when the list is replaced); ``other`` is "" where just
-    its plate was read, else what was read instead: a plate of its own, and its state where that differs."""
+    its plate was read, else what was read instead: another plate, or the same of a state that differs."""
 
     list: int
     entry: str
@@ -25,15 +21,6 @@ class WantedCar:
     def key(self) -> str:
         """The key of its alarm. What follows the # names a plate: see ``told_key``."""
         return f"{PREFIX}{self.list}#{self.entry}" + (f"~{self.other}" if self.other else "")
-
-
-def car_of(hit: Hit) -> WantedCar:
-    """The car of a hit, as far as its plate tells."""
-    differs = hit.regions is Regions.DIFFER
-    if hit.tier is Tier.EXACT and not differs:
-        return WantedCar(hit.list.id, hit.entry.key)
-    other = key_of(hit.read.plate, hit.read.region) if differs else normal(hit.read.plate)
-    return WantedCar(hit.list.id, hit.entry.key, other)
 
 
 def told_key(key: str) -> str:

@@ -72,6 +72,12 @@ def state_words(alarm: Alarm, now: datetime) -> str:
     return words
 
 
+def when_words(alarm: Alarm, now: datetime) -> str:
+    """When it came last, and where that was, for what moves."""
+    where = f" {alarm.cause.where}." if alarm.cause.where else ""
+    return f"{clock(alarm.last, now)}{where}"
+
+
 def times_words(alarm: Alarm) -> str:
     """How often it came."""
     return f"×{alarm.count}" if alarm.count > 1 else ""

@@ -186,6 +186,17 @@ def count_words(count: int, one: str, many: str) -> str:
     return f"1 {one}" if count == 1 else f"{count:,} {many}"
 
 
+def track_words(hits: Sequence[Hit], now: datetime, zone: tzinfo | None) -> str:
+    """At how many cameras a car was seen, from when to when."""
+    if not hits:
+        return "No hit of this car is kept."
+    cameras = len({(hit.read.source, hit.read.camera) for hit in hits})
+    times = sorted(hit.read.at for hit in hits)
+    begin, end = when_words(times[0], now, zone), when_words(times[-1], now, zone)
+    span = begin if begin == end else f"{begin} to {end}"
+    return f"{count_words(len(hits), 'hit', 'hits')} of this car, {count_words(cameras, 'camera', 'cameras')}, {span}"
+
+
 def diff_words(added: int, removed: int, changed: int, same: int) -> str:
     """What would change."""
     return f"{added:,} added, {removed:,} removed, {changed:,} changed, {same:,} stay as they are"
