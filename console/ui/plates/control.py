@@ -191,7 +191,7 @@ class HotRoom(QObject):
         shown = self.hits.view.shown
         if shown is None and hits and not self._looking:
             self.hits.choose(hits[0].id)
-        elif shown is not None:
+        elif shown is not None and shown.hit.id == self._looking:  # the hands are not on their way to another
             fresh = next((hit for hit in hits if hit.id == shown.hit.id), None)
             if fresh is not None and fresh != shown.hit:
                 self._look(fresh.id)
