@@ -39,6 +39,7 @@ from console.ui.help_window import HelpWindow
 from console.ui.incoming.control import SourcesControl
 from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
+from console.ui.menu_button import menu_button
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
 from console.ui.plates.control import HotRoom
@@ -306,6 +307,8 @@ class Console(QObject):
         self.desk.first_back.append(self.turning.picture.leave)
         self.desk.first_back.append(self.replaying.back)
         self.desk.add_below(self.replay_bar)
+        plates = (*self.hot.actions(), *self.plate_search.actions(), *self.sources.actions())
+        self.desk.add_to_top(menu_button("Plates", "Hits, hotlists, searches, and what reports here", plates))
         self.desk.add_to_top(self.sound_bar)
         self.replaying.control.follow(self.pulse)
         self.replaying.control.note.connect(self.status.note)

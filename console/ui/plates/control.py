@@ -106,9 +106,15 @@ class HotRoom(QObject):
     def actions(self) -> list[Action]:
         """All of them."""
         return [
-            Action("Hits on hotlists", self.open, ("Ctrl+Shift+H",), anywhere=True),
-            Action("Hotlists", self.lists.open, ("Ctrl+Shift+K",), anywhere=True),
-        ]
+            Action(
+                "Hits on hotlists", self.open, ("Ctrl+Shift+H",), anywhere=True,
+                tip="Cars that are looked for and were seen; decide on those that wait",
+            ),
+            Action(
+                "Hotlists", self.lists.open, ("Ctrl+Shift+K",), anywhere=True,
+                tip="The lists of plates that are looked for; import, entries",
+            ),
+        ]  # fmt: skip
 
     def open(self) -> None:
         """The hits that wait."""
