@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 
 from console.model.hotlists import Decision, Hit, HotEntry, Hotlist, Tier, Urgency, Verdict
 from console.model.plates import normal
+from console.model.region_names import region_name
 from console.model.regions import Regions
 from drivers.types import GeoPlace
 
@@ -116,7 +117,7 @@ def age_words(age: timedelta | None) -> str:
 
 def regions_words(hit: Hit) -> str:
     """How the regions go together."""
-    read, listed = hit.read.region.upper() or "none", hit.entry.state or "none"
+    read, listed = region_name(hit.read.region) or "none", region_name(hit.entry.state) or "none"
     if hit.regions is Regions.AGREE:
         return f"state agrees: {listed}"
     if hit.regions is Regions.UNKNOWN:

@@ -283,7 +283,7 @@ def test_a_hit_that_was_read_better_leaves_the_alarm_it_was_in(site: Site) -> No
     site.pass_(1)
     for each in (one, two):
         assert set(each.alarms) == {"hit:1#A"}
-        assert set(each.desk._keys) == {"hit:1#A"}
+        assert set(each.desk._known.keys) == {"hit:1#A"}
     one.raise_(seen(3, site.time, key="hit:1#A~C"))
     one.raise_(seen(4, site.time, key="hit:1#A~C"))
     one.raise_(seen(4, site.time, seq=5))
