@@ -62,6 +62,8 @@ def state_words(alarm: Alarm, now: datetime) -> str:
             return f"suppressed by the rule {aside.who}"
         return f"out of service by {aside.who}: {aside.why}"
     words = alarm.state.value
+    if alarm.quiet is not None:
+        words = f"new place, no sound until {clock(alarm.quiet, now)}"
     if alarm.acked is not None:
         over = "" if alarm.active else "over; "
         words = f"{over}taken by {alarm.acked.who}"

@@ -23,7 +23,7 @@ from console.model.hotlists import Hit, HitFilter, Hotlist, Tier, Verdict
 from console.model.wanted_cars import WantedCar
 from console.ui.fitting import open_size
 from console.ui.plain import OneLine, plain_label, plain_tip
-from console.ui.plates.hit_table import CAMERA, DECISION, LIST, HitTable
+from console.ui.plates.hit_table import CAMERA, DECISION, ENTRY, LIST, HitTable
 from console.ui.plates.hit_view import HitView
 from console.ui.plates.hot_words import TIER_SIGNS, TIER_WORDS, VERDICT_WORDS, count_words, track_words
 from console.ui.plates.rows import as_list
@@ -35,6 +35,8 @@ SPANS = (("Any time", None), ("Last hour", 1), ("Last day", 24), ("Last week", 1
 EMPTY = "No hit fits.\n\nHits come by themselves; another filter above shows older ones or decided ones."
 NONE_WAITS = "No hit waits.\n\nHits come by themselves. “All hits” above shows those that were decided on."
 _TYPING_MS = 350
+_CAMERA, _CAMERA_WIDE = 90, 180
+"""Logical pixels of a camera's name; a track has room for it."""
 
 
 class HitList(QTableView):
@@ -157,7 +159,7 @@ class HitsWindow(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for column in (LIST, CAMERA):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(column, 90)
+            header.resizeSection(column, _CAMERA)
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -221,6 +223,8 @@ class HitsWindow(QWidget):
         """Other hits; the one of number ``keep`` stays chosen where it is there."""
         self._waiting = waiting
         self.table.setColumnHidden(DECISION, self._state.currentData() == WAITING and self.car is None)
+        for column in (ENTRY, LIST):  # of one car they are all the same
+            self.table.setColumnHidden(column, self.car is not None)
         self.table.selectionModel().blockSignals(True)
         self.model.show(hits)
         self._select(self.model.row_of(keep))
@@ -232,6 +236,7 @@ class HitsWindow(QWidget):
         """From now on the hits of one car alone; None: those that the filter says."""
         self.car = car
         self.track.setChecked(car is not None)
+        self.table.horizontalHeader().resizeSection(CAMERA, _CAMERA_WIDE if car is not None else _CAMERA)
         for each in (self.search, self._state, self._tier, self._list, self._span):
             each.setEnabled(car is None)
 
