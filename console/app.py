@@ -39,6 +39,7 @@ from console.ui.help_window import HelpWindow
 from console.ui.incoming.control import SourcesControl
 from console.ui.lamps.control import LampControl
 from console.ui.looks import Looks
+from console.ui.menu_button import menu_button
 from console.ui.offers import offers
 from console.ui.palette import Offer, Palette
 from console.ui.plates.control import HotRoom
@@ -163,7 +164,7 @@ class Console(QObject):
         self.alarms = AlarmRoom(
             self.engine.acting.alarms, self.engine.alarm_sound, lambda: self.engine.acting.actor, self._may_alarms,
             self.room, theme, self.bridge.call.emit, self.status.note, self.show_help,
-            show_hit=lambda hit: self.hot.open_hit(hit),
+            show_hit=lambda hit, several: self.hot.open_hit(hit, several),
             show_incident=lambda place, at: self.plate_search.search_around(place, at),
         )  # fmt: skip
         self.desk = Desk(
@@ -312,6 +313,8 @@ class Console(QObject):
         self.desk.first_back.append(self.turning.picture.leave)
         self.desk.first_back.append(self.replaying.back)
         self.desk.add_below(self.replay_bar)
+        plates = (*self.hot.actions(), *self.plate_search.actions(), *self.sources.actions())
+        self.desk.add_to_top(menu_button("Plates", "Hits, hotlists, searches, and what reports here", plates))
         self.desk.add_to_top(self.sound_bar)
         self.replaying.control.follow(self.pulse)
         self.replaying.control.note.connect(self.status.note)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from console.model.alarms import AlarmRefusal, Cause, Over, Priority
-from console.model.hotlists import Hit, Tier, Verdict
+from console.model.hotlists import Decision, Hit, Tier, Verdict
 from console.model.permissions import Right
 from console.model.plate_sources import camera_numbered
 from console.model.site import Camera
@@ -34,6 +34,7 @@ from console.store.journal import Pictures
 from console.store.journal_retention import hold
 from console.store.plate_hits import HitStore, kept_until
 from drivers.events import EventKind
+from drivers.words import clean
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ MATCHES = {
     Tier.NEAR: "One character off {}",
 }
 """How sure a hit is, as its alarm says it."""
+TRAIL_SECONDS = 900.0
+"""The alarm of a car is over so long after it was seen last."""
 ALARM_SECONDS = 10.0
 """How long a hit waits until its alarm is on disk; then the same reads come again."""
 
@@ -151,25 +154,53 @@ class Wanted:
         camera, read, entry = self.camera_of(hit), hit.read, hit.entry
         why = " ".join(part for part in (entry.reason or hit.list.reason, entry.case and f"({entry.case})") if part)
         match = MATCHES[hit.tier].format(entry.plate)
+        reader = " / ".join(part for part in (read.source, read.camera) if part)
         return Cause(
-            key=f"hit:{hit.id}", kind=KIND, priority=Priority(hit.list.urgency.value),
+            key=hit.car.key, kind=KIND, priority=Priority(hit.list.urgency.value),
             title=f"{read.plate.upper()}: {hit.list.name}", why=f"{why}. {match}" if why else match,
-            at=read.at, source=read.source, device="" if camera is None else camera.id,
+            at=min(read.at, read.received), source=read.source, device="" if camera is None else camera.id,
             cameras=() if camera is None else (camera.number,), place=read.place, accuracy=read.accuracy, seq=read.seq,
-            hit=str(hit.id), momentary=True,
+            hit=str(hit.id), momentary=True, lasts=TRAIL_SECONDS,
+            where=clean(f"{camera.number} {camera.name}" if camera is not None else reader),
         )  # fmt: skip
 
     def _decided(self, hit: Hit) -> None:
-        """In the worker of whoever decided: who decides on a hit has taken its alarm, and what is no hit needs none."""
-        decided, key = hit.decided, f"hit:{hit.id}"
+        """In the worker of whoever decided: who decides on the newest hit of a car has taken its alarm, and what is no
+        hit needs none."""
+        decided = hit.decided
         if decided is not None:
-            waiting = [each.id for each in self._alarms.view.alarms if each.cause.key == key and each.waits]
-            why = f"{decided.verdict.value} {decided.reason}".strip()
-            if waiting and self._book.site.policy.allows(decided.actor, Right.ALARMS):
-                self._alarms.acknowledge(waiting, decided.actor, why).add_done_callback(self._took)
-            if decided.verdict is not Verdict.CORRECT:
-                self._alarms.over(Over(key=key, at=decided.at, why=f"{decided.actor.name}: {why}"))
+            self._settle(hit, decided)
         self.came(hit)
+
+    def _settle(self, hit: Hit, decided: Decision) -> None:
+        """The alarm of a hit that somebody decided on. One that tells of others as well goes back to those, and waits
+        for somebody who looks at them. What it is by now the desk looks up itself."""
+        number = str(hit.id)
+        alarms = self._alarms.view.alarms
+        alarm = next((each for each in alarms if each.cause.hit == number or hit.id in each.hits), None)
+        others = () if alarm is None else tuple(each for each in alarm.hits if each != hit.id)
+        why = f"{decided.verdict.value} {decided.reason}".strip()
+        good = decided.verdict is Verdict.CORRECT
+        may = self._book.site.policy.allows(decided.actor, Right.ALARMS)
+        if alarm is not None and alarm.waits and may and (good or not others):
+            self._alarms.acknowledge([alarm.id], decided.actor, why, number).add_done_callback(self._took)
+        if not good:
+            there = self._newest(others) if alarm is not None and alarm.cause.hit == number else None
+            self._alarms.over(
+                Over(
+                    key=hit.car.key if alarm is None else alarm.key, at=decided.at,
+                    why=f"{decided.actor.name}: {why}", hit=number,
+                    instead=None if there is None else self._cause(there),
+                )
+            )  # fmt: skip
+
+    def _newest(self, hits: Sequence[int]) -> Hit | None:
+        """The newest of these that is kept still. None where they cannot be read now: the alarm stays where it is."""
+        try:
+            return next((hit for each in reversed(hits) if (hit := self._hits().hit(each)) is not None), None)
+        except DatabaseError as error:
+            log.warning("%s", error)
+            return None
 
     def _took(self, done: Future[Done]) -> None:
         """In the alarm desk's thread. That somebody else took it meanwhile is no trouble."""

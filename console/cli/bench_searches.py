@@ -46,6 +46,7 @@ class Questions:
             "*B12*": lambda: self._reads(f"*{self._plate()[1:4]}*"),
             "*B1*": lambda: self._reads(f"*{self._plate()[1:3]}*"),
             "AB?12": self._one_unknown,
+            "?LD*8": self._no_beginning,
             "circle of 300 m, an hour": lambda: self._reads("", hours=1, metres=300),
             "circle of 300 m, all time": lambda: self._reads("", metres=300),
             "circle of 3 km, an hour": lambda: self._reads("", hours=1, metres=3000),
@@ -72,6 +73,10 @@ class Questions:
         plate = self._plate()
         place = self._chance.randrange(len(plate))
         return self._reads(f"{plate[:place]}?{plate[place + 1 :]}")
+
+    def _no_beginning(self) -> PlateQuery:
+        plate = self._plate()
+        return self._reads(f"?{plate[1:3]}*{plate[-1]}")
 
     def _camera(self) -> tuple[str, GeoPlace]:
         name, latitude, longitude = self._chance.choice(self._filled.cameras)

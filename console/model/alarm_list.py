@@ -45,11 +45,12 @@ def waiting(alarms: Iterable[Alarm]) -> int:
 
 
 def next_worst(alarms: Iterable[Alarm], looked_at: Collection[tuple[str, int]] = ()) -> Alarm | None:
-    """The alarm to turn to next: the worst that waits and was not looked at since it was raised last
-    (``looked_at``: ids and calls); where all were, the worst that waits; then the worst that still stands."""
+    """The alarm to turn to next: the worst that waits and was not looked at since it was raised last, or came to stand
+    elsewhere (``looked_at``: what ``Alarm.sight`` was then); where all were, the worst that waits; then the worst that
+    still stands."""
     order = ranked(visible(alarms))
     waits = [each for each in order if each.waits]
-    fresh = [each for each in waits if (each.id, each.calls) not in looked_at]
+    fresh = [each for each in waits if each.sight not in looked_at]
     return next(iter(fresh or waits or order), None)
 
 

@@ -46,7 +46,7 @@ class Decision:
 
 def decide(state: SoundState, alarms: Iterable[Alarm], now: float) -> Decision:
     """What is to be heard of these alarms at ``now`` (monotonic seconds)."""
-    waits = {(each.id, each.calls): each.priority for each in alarms if each.waits}
+    waits = {(each.id, each.calls): each.priority for each in alarms if each.sounds}
     if state.silent and now >= state.until:  # silenced, not forgotten: heard as if new
         state = replace(state, silent=frozenset(), known=state.known - state.silent)
     known, silent = state.known & waits.keys(), state.silent & waits.keys()

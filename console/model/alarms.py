@@ -2,7 +2,11 @@
 to close it; shelved by a person for a time, suppressed by a rule of the site, out of service until a person says
 otherwise. Records only; ``alarm_life`` has the steps from one state to the next.
 
-Nothing is an alarm twice: what has the same ``key`` as an alarm that is not closed is that alarm again, counted."""
+Nothing is an alarm twice: what has the same ``key`` as an alarm that is not closed is that alarm again, counted.
+
+What moves (``Cause.lasts``: a wanted car that drives past cameras) is one alarm as well: it stands where it was seen
+last, and is over when it has not been seen for a while. Somebody who has taken it follows it, and is shown each new
+place without a sound; see ``alarm_life.raised``."""
 
 from __future__ import annotations
 
@@ -52,6 +56,8 @@ class AlarmState(enum.StrEnum):
 
 LONGEST_HIT = 18
 """Figures of a hit's number; databases take no longer ones."""
+MOST_HITS = 200
+"""Hits that an alarm names, the newest."""
 
 
 class How(enum.StrEnum):
@@ -74,6 +80,9 @@ class What(enum.StrEnum):
 
     RAISED = "raised"
     AGAIN = "raised again"
+    BETTER = "known better"
+    TAKEN_BACK = "in part taken back"
+    UNHEEDED = "not followed any more"
     RETURNED = "returned to normal"
     ACKNOWLEDGED = "acknowledged"
     SHELVED = "shelved"
@@ -112,7 +121,9 @@ class Cause:
     """Something that raises an alarm. ``key`` says what is the same alarm. ``why`` is a sentence for the operator.
     ``device`` is the id of what it is about, ``cameras`` numbers to show, ``accuracy`` in metres. ``seq`` is the
     journal entry it rests on (0: none), ``hit`` the plate hit. ``momentary``: maybe nothing will ever say that it is
-    over, so a person may close it. ``latched``: it stands until a person closes it."""
+    over, so a person may close it. ``latched``: it stands until a person closes it. ``lasts``: seconds after the last
+    raise when it is over by itself; taken, it stands until then (0: it is told when it is over). ``where`` says where
+    it was seen; other words are another place."""
 
     key: str
     kind: str
@@ -121,6 +132,7 @@ class Cause:
     why: str
     at: datetime
     source: str = ""
+    where: str = ""
     device: str = ""
     cameras: tuple[int, ...] = ()
     place: GeoPlace | None = None
@@ -129,28 +141,38 @@ class Cause:
     hit: str = ""
     momentary: bool = False
     latched: bool = False
+    lasts: float = 0.0
 
     @property
     def hit_number(self) -> int:
         """The hit's number in the store of hits, 0 for none."""
-        return int(self.hit) if self.hit.isascii() and self.hit.isdigit() and len(self.hit) <= LONGEST_HIT else 0
+        return number_of(self.hit)
+
+
+def number_of(hit: str) -> int:
+    """The number of a hit as a cause names it, 0 for none."""
+    return int(hit) if hit.isascii() and hit.isdigit() and len(hit) <= LONGEST_HIT else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Over:
-    """What raised the alarm of this key is over."""
+    """What raised the alarm of this key is over. ``hit``: only this hit of it is, as it was none; the alarm stands
+    while it has others, at what ``instead`` tells of them where it stood at this one."""
 
     key: str
     at: datetime
     why: str = ""
     seq: int = 0
+    hit: str = ""
+    instead: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """One alarm from its first raise until it is closed. ``raised`` is when it came first, ``last`` when last;
-    ``count`` how often it was raised and ``calls`` how often it had to be heard. ``version`` orders changes among
-    consoles; the store gives it."""
+    ``count`` how often it was raised, ``calls`` how often it had to be heard, ``moved`` how often it came to stand
+    elsewhere. ``hits`` are the numbers of its hits, rising. ``until``: when it is over by itself. ``quiet``: until then
+    it waits without a sound, for somebody follows it. ``version`` orders changes among consoles; the store gives it."""
 
     id: str
     cause: Cause
@@ -161,6 +183,10 @@ class Alarm:
     active: bool = True
     count: int = 1
     calls: int = 1
+    moved: int = 0
+    hits: tuple[int, ...] = ()
+    until: datetime | None = None
+    quiet: datetime | None = None
     returned: datetime | None = None
     acked: Touch | None = None
     aside: Aside | None = None
@@ -191,6 +217,16 @@ class Alarm:
     def waits(self) -> bool:
         """Whether somebody has to acknowledge it."""
         return self.state in (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED)
+
+    @property
+    def sounds(self) -> bool:
+        """Whether it is heard: it waits, and nobody is at it."""
+        return self.waits and self.quiet is None
+
+    @property
+    def sight(self) -> tuple[str, int]:
+        """Once more raised, or elsewhere, it is another one to look at."""
+        return self.id, self.calls + self.moved
 
     @property
     def shown(self) -> bool:

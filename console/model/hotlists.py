@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from console.model.permissions import Actor
 from console.model.plates import normal
 from console.model.regions import Regions, region_words
+from console.model.wanted_cars import WantedCar
 from drivers.events import NO_LOOK, VehicleLook
 from drivers.types import GeoPlace
 
@@ -268,11 +269,20 @@ class Hit:
         """How old the list was when the car was read; None where it is not known."""
         return None if self.list.updated is None else max(timedelta(), self.read.received - self.list.updated)
 
+    @property
+    def car(self) -> WantedCar:
+        """Which car it is, as far as plates tell."""
+        differs = self.regions is Regions.DIFFER
+        if self.tier is Tier.EXACT and not differs:
+            return WantedCar(self.list.id, self.entry.key)
+        other = key_of(self.read.plate, self.read.region) if differs else normal(self.read.plate)
+        return WantedCar(self.list.id, self.entry.key, other)
+
 
 @dataclass(frozen=True, slots=True)
 class HitFilter:
     """Which hits a list shows. ``decided``: None for all, False for those that wait. ``text`` occurs in the plate of
-    read or entry, or in the camera's name."""
+    read or entry, or in the camera's name. ``car``: the hits of this one alone."""
 
     text: str = ""
     list: int = 0
@@ -281,3 +291,4 @@ class HitFilter:
     since: datetime | None = None
     until: datetime | None = None
     verdicts: frozenset[Verdict] = field(default_factory=frozenset)
+    car: WantedCar | None = None

@@ -6,7 +6,7 @@ import enum
 import re
 from functools import lru_cache
 
-_STATES = {
+STATES = {
     "alabama": "al", "alaska": "ak", "arizona": "az", "arkansas": "ar", "california": "ca", "colorado": "co",
     "connecticut": "ct", "delaware": "de", "florida": "fl", "georgia": "ga", "hawaii": "hi", "idaho": "id",
     "illinois": "il", "indiana": "in", "iowa": "ia", "kansas": "ks", "kentucky": "ky", "louisiana": "la", "maine": "me",
@@ -19,7 +19,7 @@ _STATES = {
     "britishcolumbia": "bc", "alberta": "ab", "manitoba": "mb", "saskatchewan": "sk", "novascotia": "ns",
     "newbrunswick": "nb", "newfoundlandandlabrador": "nl", "princeedwardisland": "pe",
 }  # fmt: skip
-_COUNTRIES = {
+COUNTRIES = {
     "usa": "us", "unitedstates": "us", "d": "de", "germany": "de", "deu": "de", "a": "at", "austria": "at", "aut": "at",
     "f": "fr", "france": "fr", "fra": "fr", "i": "it", "italy": "it", "ita": "it", "e": "es", "spain": "es",
     "esp": "es", "b": "be", "belgium": "be", "bel": "be", "netherlands": "nl", "nld": "nl", "uk": "gb", "gbr": "gb",
@@ -29,6 +29,8 @@ _COUNTRIES = {
     "sweden": "se", "nor": "no", "norway": "no", "dnk": "dk", "denmark": "dk", "fin": "fi", "finland": "fi",
     "p": "pt", "prt": "pt", "portugal": "pt",
 }  # fmt: skip
+CANADIAN = frozenset({"on", "qc", "bc", "ab", "mb", "sk", "ns", "nb", "nl", "pe"})
+"""Those of STATES that are no states of the USA."""
 _LONGEST = 64
 
 
@@ -46,11 +48,11 @@ def region_words(text: str) -> frozenset[str]:
     """The parts of a region's name, each in its short form; empty for no region."""
     parts = [part for part in re.split(r"[\W_]+", text[:_LONGEST].casefold()) if part]
     whole = "".join(parts)
-    if whole in _STATES:
-        return frozenset({_STATES[whole]})
-    if whole in _COUNTRIES:
-        return frozenset({_COUNTRIES[whole]})
-    return frozenset(_STATES.get(part) or _COUNTRIES.get(part, part) for part in parts)
+    if whole in STATES:
+        return frozenset({STATES[whole]})
+    if whole in COUNTRIES:
+        return frozenset({COUNTRIES[whole]})
+    return frozenset(STATES.get(part) or COUNTRIES.get(part, part) for part in parts)
 
 
 def regions(read: str, listed: str) -> Regions:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,15 +17,17 @@ from itertools import batched
 from console.model import alarm_life as life
 from console.model.alarm_causes import Naming, Reported, alarms_of, feed_trouble, may_move, unknown
 from console.model.alarm_figures import Figures, Logged, figures
-from console.model.alarm_list import in_flood, waiting
+from console.model.alarm_list import waiting
 from console.model.alarm_rules import AlarmRule, ruled
 from console.model.alarms import Alarm, AlarmRefusal, Cause, Over, Step
 from console.model.on_delay import OnDelay
 from console.model.permissions import Actor, Policy, Right
 from console.model.schedule import SystemZone
+from console.model.wanted_cars import told_key
 from console.services.alarm_batch import Moment, apply, parts
+from console.services.alarm_known import KEPT_SECONDS, KnownAlarms, warn
 from console.services.alarm_queue import AlarmQueue
-from console.services.alarm_view import AlarmsView
+from console.services.alarm_view import AlarmsView, AlarmViews, Listener
 from console.services.audit_trail import AuditTrail
 from console.store.alarms import AlarmStore
 from console.store.database import DatabaseError
@@ -39,14 +40,10 @@ READ_SECONDS = 1.0
 """Between two looks at what other consoles did, and at what is due."""
 RULES_SECONDS = 30.0
 """Between two looks at the rules, whose times begin and end."""
-PUBLISH_SECONDS = 0.2
-"""While much happens, between two views that are told."""
 MOST_IN_ONE = 50
 """Alarms that are written in one transaction: hands on cameras wait for the same database."""
 LOST = "the console ends and could not keep an alarm: %r"
 """With its key alone: a title may name a plate, which no log keeps."""
-KEPT_SECONDS = 2 * 3600.0
-"""For so long it is known when alarms came, to tell a flood."""
 LONGEST_SHELF = 7 * 24 * 3600.0
 """Seconds; for longer an alarm is taken out of service, which somebody has to answer for."""
 
@@ -57,9 +54,6 @@ class Done:
 
     count: int
     refused: tuple[str, ...] = ()
-
-
-Listener = Callable[[AlarmsView], None]
 
 
 class AlarmDesk:
@@ -85,24 +79,21 @@ class AlarmDesk:
         self._policy, self._rules, self._naming = policy, rules, naming
         self._utc, self._local, self._clock = utc, local, clock
         self._lock = threading.RLock()
-        """Guards ``_jobs``, ``_listeners``, ``_feeds`` and what is under way."""
+        """Guards ``_jobs``, ``_feeds`` and what is under way."""
         self._feeds = OnDelay(FEED_SECONDS)
         self._later = AlarmQueue()
         self._jobs = 0
-        self._listeners: list[Listener] = []
-        self._view = AlarmsView()
+        self._views = AlarmViews()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="alarms")
         self._closing = False
         self._ticking = False
         # In the desk's thread only:
         self._store: AlarmStore | None = None
-        self._alarms: dict[str, Alarm] = {}
-        self._keys: dict[str, str] = {}
-        self._news: deque[datetime] = deque(maxlen=10_000)
+        self._known = KnownAlarms()
         self._version = 0
-        self._ready = self._changed = False
+        self._ready = False
         self._bad = ""
-        self._published = self._ruled = float("-inf")
+        self._ruled = float("-inf")
         self._last_rules: tuple[AlarmRule, ...] = ()
 
     # Looking
@@ -110,12 +101,11 @@ class AlarmDesk:
     @property
     def view(self) -> AlarmsView:
         """Everything as it is now."""
-        return self._view
+        return self._views.now
 
     def listen(self, listener: Listener) -> None:
         """Be told of each new view, in the desk's thread. A listener must not wait."""
-        with self._lock:
-            self._listeners.append(listener)
+        self._views.listen(listener)
 
     def life(self, alarm_id: str) -> Future[tuple[Logged, ...]]:
         """The log of an alarm. The future raises DatabaseError."""
@@ -126,7 +116,7 @@ class AlarmDesk:
 
         def work() -> Figures:
             now = self._utc()
-            stale = sum(each.stale(now) for each in self._alarms.values())
+            stale = sum(each.stale(now) for each in self._known.by_id.values())
             return figures(self._open().log(begin, end), begin, end, stale)
 
         return self._do(work)
@@ -136,10 +126,9 @@ class AlarmDesk:
     def handle(self, entries: Sequence[Reported]) -> None:
         """Raise and end what these journal entries say; returns when it is on disk. Entries that were handled before
         change nothing. Raises DatabaseError: hand them in again then."""
-
         if not self._ready:
             self._do(self._load).result()
-        standing = _Standing(self._keys)  # only ever asked for one key at a time, so from this thread too
+        standing = self._known.standing()
         events: list[Cause | Over] = []
         for entry in entries:
             for event in alarms_of(entry, standing, self._naming):
@@ -170,11 +159,11 @@ class AlarmDesk:
 
     # What people do
 
-    def acknowledge(self, ids: Sequence[str], actor: Actor, note: str = "") -> Future[Done]:
-        """Take these alarms. The future raises AlarmRefusal where it was done for none, DatabaseError where it cannot
-        be put on record; so do those below."""
+    def acknowledge(self, ids: Sequence[str], actor: Actor, note: str = "", hit: str = "") -> Future[Done]:
+        """Take these alarms; with ``hit`` only where they still stand at this one. The future raises AlarmRefusal where
+        it was done for none, DatabaseError where it cannot be put on record; so do those below."""
         return self._order("acknowledge", ids, actor, note, lambda each, now: life.acknowledged(
-            each, actor.name, now, note))  # fmt: skip
+            each, actor.name, now, note, hit))  # fmt: skip
 
     def close_alarms(self, ids: Sequence[str], actor: Actor, why: str = "") -> Future[Done]:
         """Be done with alarms that stand until somebody says so."""
@@ -223,7 +212,7 @@ class AlarmDesk:
             self._store.close()
         while lost := self._later.take():
             for event, told in lost:
-                log.error(LOST, event.key)
+                log.error(LOST, told_key(event.key))
                 told.cancel()
 
     # In the desk's thread
@@ -263,7 +252,7 @@ class AlarmDesk:
                 told = self._later.put(event)
                 self._quietly(self._keep_later)
                 return told
-        log.error(LOST, event.key)
+        log.error(LOST, told_key(event.key))
         told = Future()
         told.cancel()
         return told
@@ -278,12 +267,13 @@ class AlarmDesk:
                 raise
             for event, told in some:
                 if told.set_running_or_notify_cancel():
-                    told.set_result(self._keys.get(event.key, ""))
+                    told.set_result(self._known.keys.get(event.key, ""))
 
     def _apply(self, events: Sequence[Cause | Over]) -> None:
         for some in parts(events, MOST_IN_ONE):
             with self._open().changing() as book:
-                written = apply(book, some, self._moment(), self._station)
+                moment = Moment(self._utc(), self._local(), tuple(self._rules()))
+                written = apply(book, some, moment, self._station, self._known.by_id.values())
             self._take(written)
 
     def _order(
@@ -296,7 +286,7 @@ class AlarmDesk:
             self._load()
             action = f"alarm: {verb}"
             target = wanted[0] if len(wanted) == 1 else f"{len(wanted)} alarms"
-            detail = {"alarms": [self._named(each) for each in wanted[:200]], "why": why, **more}
+            detail = {"alarms": [self._known.named(each) for each in wanted[:200]], "why": why, **more}
             if not self._policy().allows(actor, Right.ALARMS):
                 self._trail.add(actor, action, target, detail, "refused: not allowed")
                 raise AlarmRefusal(f"{actor.role.value} may not do this", "Ask an operator, or a supervisor.")
@@ -340,18 +330,18 @@ class AlarmDesk:
         changes = self._open().since(self._version)
         self._take(changes.alarms)
         self._version = max(self._version, changes.version)
-        self._warn(changes.unread)
+        warn(changes.unread)
         now = self._utc()
-        due = [each.id for each in self._alarms.values() if each.aside is not None and each.aside.until is not None]
-        due = [each for each in due if life.timed_out(self._alarms[each], now).lines]
+        timed = [each for each in self._known.by_id.values() if life.has_time(each)]
+        due = [each.id for each in timed if life.timed_out(each, now).lines]
         if due:
             self._change(due, life.timed_out)
         rules, clock = tuple(self._rules()), self._clock()
         if rules != self._last_rules or clock >= self._ruled + RULES_SECONDS:
             self._ruled, self._last_rules = clock, rules
             self._rule(rules)
-        if self._view.flood != self._flood(now):
-            self._changed = True
+        if self.view.flood != self._known.flood(now):
+            self._known.changed = True
 
     def _rule(self, rules: Sequence[AlarmRule]) -> None:
         """Bring all alarms to what the rules say now."""
@@ -361,7 +351,7 @@ class AlarmDesk:
             return ruled(alarm, rules, now, local)
 
         now = self._utc()
-        due = [each.id for each in self._alarms.values() if step(each, now).lines]
+        due = [each.id for each in self._known.by_id.values() if step(each, now).lines]
         if due:
             self._change(due, step)
 
@@ -372,87 +362,33 @@ class AlarmDesk:
         store, now = self._open(), self._utc()
         changes = store.standing()
         recent = store.log(now - timedelta(seconds=KEPT_SECONDS), now + timedelta(seconds=1))
-        self._news.extend(each.at for each in recent if each.heard)
-        self._alarms = {each.id: each for each in changes.alarms}
-        self._keys = {each.key: each.id for each in changes.alarms}
+        self._known.begin(changes.alarms, [each.at for each in recent if each.heard])
         self._version = changes.version
-        self._warn(changes.unread)
-        self._ready = self._changed = True
+        warn(changes.unread)
+        self._ready = True
         log.info("alarms that stand: %d, of which %d wait", len(changes.alarms), waiting(changes.alarms))
 
     def _take(self, alarms: Sequence[Alarm]) -> None:
-        """Alarms as they are in the database; what is older than what is known is left."""
-        for alarm in alarms:
-            before = self._alarms.get(alarm.id)
-            if before is None and alarm.closed is not None:
-                continue  # what is closed comes once more by the way on which other consoles' changes come
-            if before is not None and before.version >= alarm.version:
-                continue
-            self._changed = True
-            if before is None or before.state is not alarm.state:  # never the title: it may name a plate
-                log.info("alarm %s (%r, %s): %s", alarm.id, alarm.key, alarm.priority, alarm.state)
-            if alarm.waits and (before is None or before.calls < alarm.calls):
-                self._news.append(self._utc())
-            if alarm.closed is None:
-                self._alarms[alarm.id] = alarm
-                self._keys[alarm.key] = alarm.id
-            else:
-                self._alarms.pop(alarm.id, None)
-                if self._keys.get(alarm.key) == alarm.id:
-                    del self._keys[alarm.key]
+        """Alarms as they are in the database."""
+        self._known.take(alarms, self._utc())
 
     def _publish(self, more: bool) -> None:
-        """Tell what changed; while more work waits, not at each piece of it."""
-        now = self._clock()
-        if not self._changed or (more and now < self._published + PUBLISH_SECONDS):
-            return
-        self._changed, self._published = False, now
-        self._view = AlarmsView(
-            self._view.version + 1, tuple(self._alarms.values()), self._flood(self._utc()), self._ready, self._bad
-        ).sorted()
-        with self._lock:
-            listeners = tuple(self._listeners)
-        for listener in listeners:
-            listener(self._view)
-
-    def _flood(self, now: datetime) -> bool:
-        while self._news and now - self._news[0] > timedelta(seconds=KEPT_SECONDS):
-            self._news.popleft()
-        return in_flood(sorted(self._news), now)
+        known, clock = self._known, self._clock()
+        if known.changed and self._views.due(clock, more):
+            known.changed = False
+            self._views.tell(clock, tuple(known.by_id.values()), known.flood(self._utc()), self._ready, self._bad)
 
     def _say(self, sentence: str) -> None:
         if sentence == self._bad:
             return
-        self._bad, self._changed = sentence, True
+        self._bad, self._known.changed = sentence, True
         log.warning("alarms: %s", sentence or "the database can be used again")
         self._trouble(f"Alarms cannot be kept: {sentence}" if sentence else "")
-
-    def _warn(self, unread: Sequence[str]) -> None:
-        for sentence in unread[:5]:
-            log.warning("%s", sentence)
-
-    def _named(self, alarm_id: str) -> str:
-        alarm = self._alarms.get(alarm_id)
-        return alarm_id if alarm is None else f"{alarm_id} {alarm.cause.title}"[:120]
-
-    def _moment(self) -> Moment:
-        return Moment(self._utc(), self._local(), tuple(self._rules()))
 
     def _open(self) -> AlarmStore:
         if self._store is None:
             self._store = self._opener()
         return self._store
-
-
-class _Standing:
-    """The keys of alarms that stand, and of those that are being raised."""
-
-    def __init__(self, keys: Container[str]) -> None:
-        self._keys = keys
-        self.fresh: set[str] = set()
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._keys or key in self.fresh
 
 
 def _told(future: Future[None]) -> None:

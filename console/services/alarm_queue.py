@@ -48,11 +48,11 @@ class AlarmQueue:
 
 
 def _merged(waiting: deque[Waiting]) -> deque[Waiting]:
-    """Of each alarm the newest cause and the newest end only. A future that is merged away gives what the other
-    does."""
-    kept: dict[tuple[str, type], Waiting] = {}
+    """Of each alarm the newest cause and the newest end only, and each hit that was none. A future that is merged away
+    gives what the other does."""
+    kept: dict[tuple[str, type, str], Waiting] = {}
     for event, told in waiting:
-        place = (event.key, type(event))
+        place = (event.key, type(event), event.hit if isinstance(event, Over) else "")
         before = kept.pop(place, None)
         if before is not None:
             told.add_done_callback(_passing(before[1]))

@@ -63,7 +63,7 @@ class AlarmSound:
         """Nothing that waits now is heard for a while; False where nothing did."""
         with self._wake:
             now = self._clock()
-            waits = any(each.waits for each in self._alarms)
+            waits = any(each.sounds for each in self._alarms)
             if waits:
                 self._state = silence(self._state, self._alarms, now, self.silent_seconds)
                 self._cut = True

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from console.model.alarm_list import put_aside, ranked, visible, waiting
 from console.model.alarms import Alarm, How
+
+PUBLISH_SECONDS = 0.2
+"""While much happens, between two views that are told."""
 
 
 @dataclass(frozen=True)
@@ -46,3 +50,36 @@ class AlarmsView:
         """The same, with all of that worked out."""
         _ = self.waits, self.aside, self.ids
         return self
+
+
+Listener = Callable[[AlarmsView], None]
+
+
+class AlarmViews:
+    """Who is told of each new view. ``now`` and ``listen`` are for any thread, the rest for the desk's, in which
+    listeners are called."""
+
+    def __init__(self) -> None:
+        self.now = AlarmsView()
+        """The newest; a single assignment in the desk's thread."""
+        self._lock = threading.Lock()
+        self._listeners: list[Listener] = []
+        self._told = float("-inf")
+
+    def listen(self, listener: Listener) -> None:
+        """One more; it must not wait."""
+        with self._lock:
+            self._listeners.append(listener)
+
+    def due(self, clock: float, more: bool) -> bool:
+        """Whether to tell; while more work waits, not at each piece of it."""
+        return not more or clock >= self._told + PUBLISH_SECONDS
+
+    def tell(self, clock: float, alarms: Sequence[Alarm], flood: bool, ready: bool, trouble: str) -> None:
+        """Everything as it is now."""
+        self._told = clock
+        self.now = AlarmsView(self.now.version + 1, tuple(alarms), flood, ready, trouble).sorted()
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener(self.now)

@@ -123,6 +123,7 @@ class PlateDesk:
             detail = {
                 "text": wanted.text, "list": wanted.list, "tier": wanted.tier, "decided": wanted.decided,
                 "since": wanted.since, "until": wanted.until, "before": before,
+                "entry": "" if wanted.car is None else wanted.car.entry,
             }  # fmt: skip
             self._trail.add(actor, "lists hits", "hits", detail, "done")
         return self._hits().hits(wanted, most, before)

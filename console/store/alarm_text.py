@@ -32,7 +32,9 @@ def text_of(alarm: Alarm) -> str:
         "source": cause.source, "device": cause.device, "cameras": list(cause.cameras[:64]),
         "place": None if place is None else [place.latitude, place.longitude, place.height, place.heading],
         "accuracy": cause.accuracy, "hit": cause.hit, "entry": cause.seq, "momentary": cause.momentary,
-        "latched": cause.latched, "raised": alarm.raised.isoformat(), "last": alarm.last.isoformat(),
+        "latched": cause.latched, "where": cause.where[:MOST_WORDS], "lasts": cause.lasts, "hits": list(alarm.hits),
+        "moved": alarm.moved, "until": _when(alarm.until), "quiet": _when(alarm.quiet),
+        "raised": alarm.raised.isoformat(), "last": alarm.last.isoformat(),
         "active": alarm.active, "count": alarm.count, "calls": alarm.calls, "returned": _when(alarm.returned),
         "acked": None if alarm.acked is None else _touch(alarm.acked),
         "aside": None if alarm.aside is None else _aside(alarm.aside), "closed": _when(alarm.closed),
@@ -42,7 +44,7 @@ def text_of(alarm: Alarm) -> str:
 
 
 def alarm_from(alarm_id: str, version: int, text: str) -> Alarm:
-    """The alarm again. Raises AlarmTextError."""
+    """The alarm again; what older consoles do not write may be missing. Raises AlarmTextError."""
     if len(text) > MOST_TEXT:
         raise AlarmTextError("it is too long")
     try:
@@ -60,12 +62,15 @@ def _alarm(alarm_id: str, version: int, body: dict[str, Any]) -> Alarm:
         cameras=tuple(int(number) for number in body["cameras"]),
         place=None if place is None else _place(place), accuracy=_number(body["accuracy"]), seq=int(body["entry"]),
         hit=_text(body["hit"]), momentary=bool(body["momentary"]), latched=bool(body["latched"]),
+        where=_text(body.get("where", "")), lasts=float(body.get("lasts", 0.0)),
     )  # fmt: skip
     acked, aside = body["acked"], body["aside"]
     return Alarm(
         id=alarm_id, cause=cause, priority=Priority(body["priority"]), raised=_moment(body["raised"]),
         last=_moment(body["last"]), active=bool(body["active"]), count=int(body["count"]),
-        calls=int(body["calls"]),
+        calls=int(body["calls"]), moved=int(body.get("moved", 0)),
+        hits=tuple(int(number) for number in body.get("hits", ())), until=_maybe(body.get("until")),
+        quiet=_maybe(body.get("quiet")),
         returned=_maybe(body["returned"]),
         acked=None if acked is None else Touch(_text(acked[0]), _moment(acked[1]), _text(acked[2])),
         aside=None if aside is None else Aside(

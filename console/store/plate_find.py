@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from console.model.plate_lines import LineSearch
 from console.model.plate_pattern import Pattern, neighbours
 from console.model.plate_queries import Area, Called, Circle
 from console.model.plates import apart
@@ -20,10 +21,6 @@ _AT_ONCE = 32
 """Blocks of one answer: the fewer answers, the less a search waits for other threads of this process."""
 _SAMPLE = 64
 """Blocks that tell what to expect of the others."""
-_MOST_LOOKED = 60_000
-"""Lines that are looked at ..."""
-_ENOUGH = 2000
-"""... where so many are meant that a walk through the reads soon meets them."""
 MOST_SITES = 50_000
 CHUNK = 500
 _LAST = "\U0010ffff"
@@ -68,40 +65,31 @@ def matching_plates(connection: Connection, pattern: Pattern, limit: Limit) -> d
         wanted = sa.select(TEXTS.c.id, TEXTS.c.text).where(TEXTS.c.text >= start, TEXTS.c.text < start + _LAST)
         rows = connection.execute(wanted.where(TEXTS.c.text.like(pattern.like)).limit(MOST_PLATES + 1)).all()
         return None if len(rows) > MOST_PLATES else {row[0]: row[1] for row in rows}
-    ends = (f"\n{pattern.prefix}", f"{pattern.suffix}\n", pattern.longest)
-    needle = max(ends, key=lambda part: (len(part.strip()), len(part)))
+    search = LineSearch(pattern)
     blocks = int(connection.scalar(sa.select(sa.func.max(BLOCKS.c.block))) or 0) + 1
     found: dict[int, str] = {}
-    looked = done = 0
+    done = 0
     for first in range((blocks - 1) // _AT_ONCE * _AT_ONCE, -1, -_AT_ONCE):
         limit.check()
         some = BLOCKS.c.block.between(first, first + _AT_ONCE - 1)
         ordered = sa.select(BLOCKS.c.texts).where(some).order_by(BLOCKS.c.block).subquery()
         texts = connection.scalar(sa.select(sa.func.aggregate_strings(ordered.c.texts, "\n")))
-        looked += _look(found, first * BLOCK, texts or "", needle, pattern)
+        _look(found, first * BLOCK, texts or "", search)
         done += min(_AT_ONCE, blocks - first)
         share = min(1.0, done / blocks) if done >= _SAMPLE else 1.0
-        if len(found) > MOST_PLATES * share or (looked > _MOST_LOOKED * share and len(found) > _ENOUGH * share):
+        if len(found) > MOST_PLATES * share:
             return None
     return found
 
 
-def _look(found: dict[int, str], first: int, texts: str, needle: str, pattern: Pattern) -> int:
-    """Look through blocks for the needle, and at the lines that hold it; how many these were."""
+def _look(found: dict[int, str], first: int, texts: str, search: LineSearch) -> None:
+    """Look through blocks."""
     lines = f"\n{texts}\n"
-    sure = pattern.text == f"*{needle}*"  # then every line that holds the needle is meant
-    number, counted, place, looked = first - 1, 0, lines.find(needle), 0
-    while place >= 0:
-        start = place + 1 if lines[place] == "\n" else lines.rfind("\n", 0, place) + 1
-        end = lines.index("\n", start)
-        text = lines[start:end]
-        looked += 1
-        if sure or (text and pattern.matches(text)):
-            number += lines.count("\n", counted, start)
-            counted = start
-            found[number] = text
-        place = lines.find(needle, end)
-    return looked
+    number, counted = first - 1, 0
+    for start, end in search.find(lines):
+        number += lines.count("\n", counted, start)
+        counted = start
+        found[number] = lines[start:end]
 
 
 def sites_in(

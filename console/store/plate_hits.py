@@ -63,7 +63,7 @@ class HitStore:
             .outerjoin(newest, newest.c.hit == HIT.c.id)
             .outerjoin(DECISION, DECISION.c.id == newest.c.newest)
             .order_by(HIT.c.id.desc())
-            .limit(min(most, MOST_HITS))
+            .limit(min(most, MOST_HITS) if wanted.car is None else MOST_HITS)
         )
         question = question.where(*_wanted(wanted))
         if before:
@@ -71,7 +71,8 @@ class HitStore:
         with told("hits"), self._engine.connect() as connection:
             rows = connection.execute(question).all()
             decided = self._decided(connection, [row.id for row in rows])
-            return [hit for row in rows if (hit := _readable(row, decided.get(row.id))) is not None]
+            found = [hit for row in rows if (hit := _readable(row, decided.get(row.id))) is not None]
+            return [hit for hit in found if wanted.car is None or hit.car == wanted.car][:most]
 
     def hit(self, hit_id: int) -> Hit | None:
         """One of them, None where it is gone."""
@@ -247,6 +248,8 @@ def _wanted(wanted: HitFilter) -> list[sa.ColumnElement[bool]]:
         found.append(sa.or_(*(column.icontains(words, autoescape=True) for column in columns)))
     if wanted.list:
         found.append(HIT.c.list == wanted.list)
+    if wanted.car is not None:
+        found += [HIT.c.list == wanted.car.list, HIT.c.entry_key == text(wanted.car.entry)]
     if wanted.tier is not None:
         found.append(HIT.c.tier == wanted.tier.value)
     if wanted.decided is not None:

@@ -27,6 +27,8 @@ class Action:
     listed: bool = True
     """The palette offers it; off for those of which there are a dozen alike."""
     possible: Callable[[], bool] = always
+    tip: str = ""
+    """What it is for, where its name alone does not say it."""
 
     @property
     def key(self) -> str:

@@ -58,12 +58,13 @@ class House:
         self.console = Console(folder, self.time)
         self.sound, self.notes, self.places = FakeSound(), [], []  # type: ignore[var-annotated]
         self.hits: list[int] = []
+        self.tracks: list[bool] = []
         self.incidents: list[tuple[GeoPlace, datetime]] = []
         self.may, self.waiting = True, []  # type: ignore[var-annotated]
         self.alarms = AlarmRoom(
             self.console.desk, self.sound, lambda: Actor("Anna", Role.OPERATOR, "desk 1"),  # type: ignore[arg-type]
             lambda: self.may, room.room, room.theme, self.waiting.append, self.notes.append, lambda: None,
-            self.places.append, self.time.utc, self.hits.append,
+            self.places.append, self.time.utc, self.show_hit,
             lambda place, at: self.incidents.append((place, at)),
         )  # fmt: skip
         self.alarms.attach(room.desk, room.desk.keyPressEvent)
@@ -82,6 +83,10 @@ class House:
             while self.waiting:
                 self.waiting.pop(0)()
         self.alarms.look()
+
+    def show_hit(self, hit: int, several: bool) -> None:
+        self.hits.append(hit)
+        self.tracks.append(several)
 
     def raise_(self, key: str, priority: Priority = Priority.MEDIUM, kind: str = "door", **more: Any) -> str:
         cause = Cause(key=key, kind=kind, priority=priority, title=key, why=f"Why {key}.", at=self.time.utc(), **more)

@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 from test_console import House
 
 from console.model.alarms import Alarm
+from console.model.hotlists import EntryEdit, HotEntry, Hotlist
 from console.model.items import AlarmsItem
-from console.model.permissions import Policy, Role
+from console.model.permissions import Actor, Policy, Role
 from console.model.site import Camera, Site
-from drivers.events import DoorEvent
+from drivers.events import DoorEvent, PlateRead
 
 SITE = Site("S", (Camera(17, "Harbour gate", "urn:17"),), role=Role.OPERATOR)
 
@@ -118,3 +120,39 @@ def test_the_rights_of_the_site_hold(qtbot: QtBot) -> None:
 
 def test_silence_lasts_as_long_as_the_preferences_say(house: Wall) -> None:
     assert house.console.engine.alarm_sound.silent_seconds == house.console.preferences.silent_seconds == 180.0
+
+
+def test_a_wanted_car_is_followed_from_camera_to_camera(house: Wall) -> None:
+    """One alarm that moves; Shift+Space opens its newest hit with all others; the mouse gets there too."""
+    console = house.console
+    chief, lists = Actor("chief", Role.SUPERVISOR, "desk-1"), console.engine.wanted.lists
+    number = lists.keep(chief, Hotlist(name="Stolen"))
+    lists.edit(chief, EntryEdit(number, None, HotEntry(plate="6DZG261")))
+    lists.refresh()
+
+    def passes(camera: str) -> None:
+        now = datetime.now(UTC)
+        read = PlateRead(source="Elm St", id=now.isoformat(), at=now, plate="6DZG261", camera=camera)
+        assert console.engine.incoming.intake.deliver([read]).wait(10)
+        house.qtbot.waitUntil(lambda: where() == f"Elm St / {camera}", timeout=10_000)
+
+    def where() -> str:
+        alarm = house.alarms().get("6DZG261: Stolen")
+        return "" if alarm is None else alarm.cause.where
+
+    def alarm() -> Alarm:
+        return house.alarms()["6DZG261: Stolen"]
+
+    passes("north")
+    house.press(Qt.Key.Key_Space)
+    house.press(Qt.Key.Key_A)
+    house.qtbot.waitUntil(lambda: not alarm().waits, timeout=10_000)
+    passes("south")
+    assert (alarm().waits, alarm().sounds, alarm().count) == (True, False, 2)
+    QTest.keyClick(console.wall.surface, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
+    rows = console.hot.hits.model
+    house.qtbot.waitUntil(lambda: [hit.read.camera for hit in rows.rows] == ["south", "north"], timeout=10_000)
+    console.hot.hits.close()
+    button = next(each for each in console.desk.findChildren(QPushButton) if each.text() == "Plates")
+    button.menu().actions()[0].trigger()
+    house.qtbot.waitUntil(console.hot.hits.isVisible, timeout=10_000)

@@ -321,6 +321,45 @@ def test_an_alarm_opens_its_hit(desk: Desk) -> None:
     assert [hit.id for hit in desk.rig.confirmed] == [2]
 
 
+def test_an_alarm_of_a_car_that_drives_on_opens_its_newest_hit_with_all_others_as_a_track(desk: Desk) -> None:
+    desk.rig.listed("AAA111", "BBB222")
+    places = [GeoPlace(48.2, 16.3 + step / 10) for step in range(3)]
+    for number, place in enumerate(places):
+        desk.reads("AAA111", camera=str(number), place=place)
+    desk.reads("BBB222")
+    desk.room.open_hit(3, True)
+    desk.settle()
+    hits = desk.room.hits
+    assert (desk.shown().id, [hit.id for hit in hits.model.rows]) == (3, [3, 2, 1])
+    assert hits._count.text() == "3 hits of this car, 3 cameras, 22:01:00 to 22:03:00"
+    assert (hits.track.isChecked(), hits._state.isEnabled()) == (True, False)
+    desk.press(Qt.Key.Key_M)
+    assert desk.places == places, "in the order in which it was there"
+    desk.press(Qt.Key.Key_C)
+    desk.press(Qt.Key.Key_W)
+    assert [hit.id for hit in hits.model.rows] == [3, 2, 1], "decided or not"
+    assert desk.cells(0)[DECISION] == "✓ correct"
+    desk.press(Qt.Key.Key_T)
+    assert [hit.id for hit in hits.model.rows] == [4, 1], "all that wait"
+    hits.choose(1)
+    desk.settle()
+    desk.press(Qt.Key.Key_T)
+    assert [hit.id for hit in hits.model.rows] == [3, 2, 1]
+    desk.room.open()
+    desk.settle()
+    assert (hits.car, [hit.id for hit in hits.model.rows]) == (None, [4, 1])
+
+
+def test_a_track_is_of_one_plate_where_it_is_not_sure(desk: Desk) -> None:
+    desk.rig.listed("AAA111")
+    for plate in ("AAA111", "AAA113", "AAA117"):
+        desk.reads(plate, camera=plate)
+    desk.reads("AAA-117", camera="another")
+    desk.room.open_hit(len(desk.rig.hits), True)
+    desk.settle()
+    assert {hit.read.plate for hit in desk.room.hits.model.rows} == {"AAA117", "AAA-117"}
+
+
 def test_an_alarm_whose_hit_is_gone_shows_none(desk: Desk) -> None:
     desk.rig.listed("AAA111")
     desk.reads("AAA111")

@@ -264,10 +264,15 @@ def test_a_file_becomes_the_list(room: Room) -> None:
     dialog.go.click()
     room.settle()
     assert dialog.pages.currentIndex() == DIFF
-    assert dialog._summary.text() == "1 added, 1 removed, 1 changed, 0 stay as they are"
-    assert "Left out because it cannot be read: 1 row" in dialog._warning.text()
-    assert [dialog.tabs.tabText(at) for at in range(4)] == ["Added (1)", "Removed (1)", "Changed (1)", "Left out (1)"]
-    changed = dialog.tabs.widget(2)
+    assert dialog.diff.summary.text() == "1 added, 1 removed, 1 changed, 0 stay as they are"
+    assert "Left out because it cannot be read: 1 row" in dialog.diff.warning.text()
+    assert [dialog.diff.tabs.tabText(at) for at in range(4)] == [
+        "Added (1)",
+        "Removed (1)",
+        "Changed (1)",
+        "Left out (1)",
+    ]
+    changed = dialog.diff.tabs.widget(2)
     assert changed.item(0, 6).text() == "was reason nothing"  # type: ignore[attr-defined]
     assert room.plates == ["AAA111", "BBB222"]
     dialog.go.click()
@@ -385,17 +390,17 @@ def test_an_import_that_makes_a_list_long_narrows_it_unless_one_says_otherwise(r
         dialog = room.importing(text)
         dialog.go.click()
         room.settle()
-        assert "one character from some of them" in dialog._warning.text()
-        assert dialog.narrow.isVisible()
-        assert dialog.narrow.isChecked() is kept
-        dialog.narrow.setChecked(not kept)  # first the tick is taken away; of a list that is long it is put there
+        assert "one character from some of them" in dialog.diff.warning.text()
+        assert dialog.diff.narrow.isVisible()
+        assert dialog.diff.narrow.isChecked() is kept
+        dialog.diff.narrow.setChecked(not kept)  # first the tick is taken away; of a list that is long it is put there
         dialog.go.click()
         room.settle()
         assert room.rig.store.one(number).reach is reach
     dialog = room.importing("plate\nBBB222\n")
     dialog.go.click()
     room.settle()
-    assert dialog.narrow.isHidden()
+    assert dialog.diff.narrow.isHidden()
     dialog.reject()
 
 

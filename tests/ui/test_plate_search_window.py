@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -31,7 +31,7 @@ from console.ui.plates import search_words as words
 from console.ui.plates.read_cameras import ReadCameras
 from console.ui.plates.search_page import Kind
 from console.ui.plates.search_room import PlateSearchRoom
-from console.ui.plates.search_table import CAMERA, MATCH, PICTURE, PLATE, TIME
+from console.ui.plates.search_table import CAMERA, MATCH, PICTURE, PLATE, REGION, TIME
 from console.ui.plates.search_times import OWN, TONIGHT, tonight
 from console.ui.plates.search_window import SearchWindow
 from console.ui.theme import DARK
@@ -501,3 +501,16 @@ def test_words() -> None:
     assert (words.way_words(420), words.way_words(1900), words.way_words(None)) == ("420 m", "1.9 km", "")
     assert words.span_words(1500) == "0:25:00"
     assert SeenPlate(1, "A", NOW, "s", "c").place is None
+
+
+def test_cameras_sort_by_their_numbers_and_regions_have_one_spelling(desk: Desk) -> None:
+    cameras = {"cam 10": "gb", "cam 2": "GBR", "Cam 1": "uk"}
+    reads = [
+        replace(read(f"AB{at}", at, camera=name), region=region) for at, (name, region) in enumerate(cameras.items())
+    ]
+    desk.put(*reads)
+    window = desk.open()
+    desk.ask()
+    window.table.sortByColumn(CAMERA, Qt.SortOrder.AscendingOrder)
+    assert [each.camera for each in window.table.in_order()] == ["Cam 1", "cam 2", "cam 10"]
+    assert {window.model.data(window.model.index(row, REGION)) for row in range(3)} == {"GB"}

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from console.model.alarm_list import Line
 from console.model.alarms import Alarm
 from console.ui.alarms.signs import draw_priority
-from console.ui.alarms.words import PRIORITY_WORDS, clock, group_words, state_words, times_words
+from console.ui.alarms.words import PRIORITY_WORDS, clock, group_words, state_words, times_words, when_words
 from console.ui.plain import plain_tip
 from console.ui.theme import Theme, tabular
 
@@ -90,7 +90,7 @@ class AlarmLines(QAbstractListModel):
             waits = "new" if alarm.waits else "taken"
             return group_words(line), f"{waits}, the newest {clock(newest, now)}. {hint}"
         priority = PRIORITY_WORDS[alarm.priority]
-        stands = f"{clock(alarm.last, now)}  {priority}, {state_words(alarm, now)}"
+        stands = f"{when_words(alarm, now)}  {priority}, {state_words(alarm, now)}"
         return alarm.cause.title, f"{stands}. {alarm.cause.why}" if alarm.shown else stands
 
 

@@ -52,7 +52,7 @@ class AlarmDetails(QWidget):
         self.back = _button("Bring back", "Unshelve it, or put it back into service (Shift+Z)", self.back_wanted, self)
         self.shelf = _button("Shelve…", "Off the list for a time, for a reason (Z)", self.shelve_wanted, self)
         self.hit = _button(
-            "Hit…", "Compare what was read with the list, and decide (Shift+Space)", self.hit_wanted, self
+            "Hit…", "Compare what was read last with the list, and decide (Shift+Space)", self.hit_wanted, self
         )
         self.go = _button("Show", "Its cameras, its place, its hit (Enter)", self.go_wanted, self)
         self._build()
@@ -124,7 +124,10 @@ class AlarmDetails(QWidget):
 def _facts(alarm: Alarm, now: datetime) -> tuple[str, ...]:
     cause = alarm.cause
     again = f", {alarm.count} times, last {clock(alarm.last, now)}" if alarm.count > 1 else ""
-    where = (cameras_words(cause.cameras), place_words(cause.place, cause.accuracy), cause.source)
+    where = (
+        cause.where or cameras_words(cause.cameras), place_words(cause.place, cause.accuracy),
+        "" if cause.where else cause.source,
+    )  # fmt: skip
     found = (
         f"{PRIORITY_WORDS[alarm.priority]}, {state_words(alarm, now)}, since {clock(alarm.raised, now)}{again}",
         cause.why,

@@ -41,7 +41,7 @@ NOTHING_CHOSEN = "No alarm is selected. Space selects the next worst."
 class AlarmRoom(QObject):
     """Lives on the Qt thread. ``may`` says whether whoever sits here may do something to alarms, ``note`` takes a
     sentence for the bottom line, ``show_places`` puts places on the map, ``show_hit`` opens the hit of this number,
-    ``show_incident`` looks for plates near a place at a time,
+    with all others of its car where there are several, ``show_incident`` looks for plates near a place at a time,
     ``sound`` None: alarms are not heard here.
     The panel has to be there before the desk is: ``attach`` gives it the window."""
 
@@ -58,7 +58,7 @@ class AlarmRoom(QObject):
         show_help: Callable[[], None],
         show_places: Callable[[Sequence[GeoPlace]], None] = lambda places: None,
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
-        show_hit: Callable[[int], None] = lambda hit: None,
+        show_hit: Callable[[int, bool], None] = lambda hit, several: None,
         show_incident: Callable[[GeoPlace, datetime], None] = lambda place, at: None,
     ) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ class AlarmRoom(QObject):
         self._seen = view.version
         self.panel.show_view(view, self._may())
         if self._looked_at:
-            self._looked_at &= {(each.id, each.calls) for each in view.alarms}
+            self._looked_at &= {each.sight for each in view.alarms}
         marks: dict[int, str] = {}
         for each in view.shown[: view.waits]:
             for number in each.cause.cameras:
@@ -187,7 +187,7 @@ class AlarmRoom(QObject):
         if alarm is None:
             self._note("There is no alarm." if view.ready else "Alarms are being read; try again in a moment.")
             return
-        key = (alarm.id, alarm.calls)
+        key = alarm.sight
         if key in self._looked_at:
             self._looked_at.clear()
         self._looked_at.add(key)
@@ -200,16 +200,16 @@ class AlarmRoom(QObject):
         if not chosen:
             self._note(NOTHING_CHOSEN)
             return
-        self._looked_at.add((chosen[0].id, chosen[0].calls))
+        self._looked_at.add(chosen[0].sight)
         self._show(chosen[0])
         if chosen[0].cause.hit_number:
-            self._show_hit(chosen[0].cause.hit_number)
+            self._open_hit(chosen[0])
 
     def open_hit(self) -> None:
         """What was read beside what the list has, where the selected alarm is that of a hit."""
-        hit = next((each.cause.hit_number for each in self.panel.chosen_alarms if each.cause.hit_number), 0)
-        if hit:
-            self._show_hit(hit)
+        alarm = next((each for each in self.panel.chosen_alarms if each.cause.hit_number), None)
+        if alarm is not None:
+            self._open_hit(alarm)
         else:
             self._note("The selected alarm is not of a hit." if self.panel.chosen_alarms else NOTHING_CHOSEN)
 
@@ -293,6 +293,10 @@ class AlarmRoom(QObject):
         self._figures.ask()
 
     # Inside
+
+    def _open_hit(self, alarm: Alarm) -> None:
+        """The newest hit of an alarm."""
+        self._show_hit(alarm.cause.hit_number, len(alarm.hits) > 1)
 
     def _try_out(self, priority: Priority) -> None:
         if self._sound is not None:

@@ -11,7 +11,7 @@ from console.model.alarm_list import Line, lines
 from console.model.alarms import How
 from console.services.alarm_view import AlarmsView
 from console.ui.alarms.signs import draw_priority
-from console.ui.alarms.words import PRIORITY_WORDS, clock, group_words, new_words, state_words, times_words
+from console.ui.alarms.words import PRIORITY_WORDS, clock, group_words, new_words, state_words, times_words, when_words
 from console.ui.theme import Theme, tabular
 
 ROWS = 8
@@ -89,7 +89,7 @@ def _paint_line(
         second = f"the newest {clock(max(each.last for each in line.alarms), now)}"
     else:
         first, count = alarm.cause.title, times_words(alarm)
-        stands = f"{clock(alarm.last, now)}  {PRIORITY_WORDS[alarm.priority]}, {state_words(alarm, now)}"
+        stands = f"{when_words(alarm, now)}  {PRIORITY_WORDS[alarm.priority]}, {state_words(alarm, now)}"
         second = f"{stands}. {alarm.cause.why}"
     painter.setFont(_font(size, bold=alarm.waits))
     painter.setPen(theme.color("text"))

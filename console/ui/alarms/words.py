@@ -62,6 +62,8 @@ def state_words(alarm: Alarm, now: datetime) -> str:
             return f"suppressed by the rule {aside.who}"
         return f"out of service by {aside.who}: {aside.why}"
     words = alarm.state.value
+    if alarm.quiet is not None:
+        words = f"new place, no sound until {clock(alarm.quiet, now)}"
     if alarm.acked is not None:
         over = "" if alarm.active else "over; "
         words = f"{over}taken by {alarm.acked.who}"
@@ -70,6 +72,12 @@ def state_words(alarm: Alarm, now: datetime) -> str:
     if alarm.stale(now):
         words += ", stale: stands for over a day"
     return words
+
+
+def when_words(alarm: Alarm, now: datetime) -> str:
+    """When it came last, and where that was, for what moves."""
+    where = f" {alarm.cause.where}." if alarm.cause.where else ""
+    return f"{clock(alarm.last, now)}{where}"
 
 
 def times_words(alarm: Alarm) -> str:

@@ -34,7 +34,12 @@ class SourcesControl(QObject):
 
     def actions(self) -> list[Action]:
         """What can be done here."""
-        return [Action("What reports here: plate readers and other sources…", self.open, ("Ctrl+J",), anywhere=True)]
+        return [
+            Action(
+                "What reports here: plate readers and other sources…", self.open, ("Ctrl+J",), anywhere=True,
+                tip="Which readers are heard, how much they send, what is wrong with it",
+            )
+        ]  # fmt: skip
 
     def open(self) -> None:
         """Show the window."""

@@ -77,6 +77,8 @@ class HotRoom(QObject):
         self._lock = threading.Lock()
         self._fresh: list[Hit] = []
         self._asked = 0
+        self._car_of = 0
+        """The hit whose car is to be listed when it is there."""
         self._looking = 0
         """The hit that was chosen last: an answer for another comes too late."""
         self.hits = HitsWindow(theme, clock, zone, window, cameras.named)
@@ -104,22 +106,36 @@ class HotRoom(QObject):
     def actions(self) -> list[Action]:
         """All of them."""
         return [
-            Action("Hits on hotlists", self.open, ("Ctrl+Shift+H",), anywhere=True),
-            Action("Hotlists", self.lists.open, ("Ctrl+Shift+K",), anywhere=True),
-        ]
+            Action(
+                "Hits on hotlists", self.open, ("Ctrl+Shift+H",), anywhere=True,
+                tip="Cars that are looked for and were seen; decide on those that wait",
+            ),
+            Action(
+                "Hotlists", self.lists.open, ("Ctrl+Shift+K",), anywhere=True,
+                tip="The lists of plates that are looked for; import, entries",
+            ),
+        ]  # fmt: skip
 
     def open(self) -> None:
         """The hits that wait."""
+        self.hits.list_car(None)
+        self._show_window()
+        self.refresh()
+
+    def open_hit(self, hit_id: int, several: bool = False) -> None:
+        """This one, as from an alarm; with the others of its car where there are several."""
+        self._looking = hit_id
+        self._car_of = hit_id if several else 0
+        self._show_window()
+        if not several:
+            self.hits.list_car(None)
+            self.refresh()
+        self._look(hit_id)
+
+    def _show_window(self) -> None:
         self.hits.show()
         self.hits.raise_()
         self.hits.activateWindow()
-        self.refresh()
-
-    def open_hit(self, hit_id: int) -> None:
-        """This one, as from an alarm."""
-        self._looking = hit_id
-        self.open()
-        self._look(hit_id)
 
     def came(self, hit: Hit) -> None:
         """A hit is on disk, or another read of its car is. Any thread."""
@@ -181,7 +197,7 @@ class HotRoom(QObject):
         shown = self.hits.view.shown
         if shown is None and hits and not self._looking:
             self.hits.choose(hits[0].id)
-        elif shown is not None:
+        elif shown is not None and shown.hit.id == self._looking:  # the hands are not on their way to another
             fresh = next((hit for hit in hits if hit.id == shown.hit.id), None)
             if fresh is not None and fresh != shown.hit:
                 self._look(fresh.id)
@@ -210,9 +226,16 @@ class HotRoom(QObject):
                     seen, crop, scene, may=self._desk.may(actor), camera=self._cameras.named(seen.hit),
                     on_map=self._show_places is not None,
                 )  # fmt: skip
+                if self._car_of == hit_id:
+                    self._car_of = 0
+                    self.hits.list_car(seen.hit.car)
+                    self.refresh()
 
         def failed(sentence: str) -> None:
             self.hits.say(sentence)
+            if self._car_of == hit_id:
+                self._car_of = 0
+                self.refresh()
             shown = self.hits.view.shown
             if self._looking == hit_id and shown is not None and shown.hit.id != hit_id:
                 self.hits.view.clear(sentence)
@@ -253,8 +276,12 @@ class HotRoom(QObject):
 
     def _on_map(self) -> None:
         seen = self.hits.view.shown
-        if seen is not None and self._show_places is not None and seen.hit.read.place is not None:
-            self._show_places([seen.hit.read.place])
+        if seen is None or self._show_places is None:
+            return
+        hits = [seen.hit] if self.hits.car is None else list(reversed(self.hits.model.rows))
+        places = [hit.read.place for hit in hits if hit.read.place is not None]
+        if places:
+            self._show_places(places)
 
 
 def _keep_place(window: HitsWindow | HotlistsWindow, saver: Saver[bytes]) -> None:

@@ -85,5 +85,5 @@ class HitTable(RowsModel[Hit]):
         if column == LIST:
             return hit.list.name
         if column == CAMERA:
-            return self._named(hit) or hit.read.camera or hit.read.source
+            return self._named(hit) or " / ".join(part for part in (hit.read.source, hit.read.camera) if part)
         return "waits" if hit.decided is None else VERDICT_WORDS[hit.decided.verdict]

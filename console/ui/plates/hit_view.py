@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from console.model.hotlists import Verdict
 from console.model.plates import normal
+from console.model.region_names import region_name
 from console.model.regions import Regions
 from console.services.plate_desk import HitLook
 from console.ui.plain import plain_label, plain_tip
@@ -212,7 +213,7 @@ class HitView(QWidget):
         other_text = "" if normal(read.plate) == normal(hit.reading) else f", first read as {read.plate}"
         sure = "" if read.confidence is None else f"{read.confidence:.0%} sure"
         reads = "" if hit.reads == 1 else f"{hit.reads} reads of this car"
-        self._say("read State", read.region.upper() or "–")
+        self._say("read State", region_name(read.region) or "–")
         self._say("read Time", words.when_words(read.at, now, self._zone))
         reader = " / ".join(part for part in (read.source, read.camera) if part)
         self._say("read Camera", (camera or reader) + other_text)
@@ -226,7 +227,7 @@ class HitView(QWidget):
         self._say("list List", hit.list.name + owner)
         self._say("list Priority", words.urgency_words(hit.list.urgency), hit.list.urgency.value)
         self._say("list Age", words.joined([words.age_words(hit.age), listed]), "high" if listed else "text")
-        self._say("list State", entry.state or "–")
+        self._say("list State", region_name(entry.state) or "–")
         self._say("list Reason", entry.reason or hit.list.reason or "–")
         self._say("list Case", entry.case or "–")
         self._say("list Valid until", words.end_words(entry.expires or hit.list.expires, self._zone) or "no end")

@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 from console.model.hotlists import Hit, HitFilter, Hotlist, Tier, Verdict
+from console.model.wanted_cars import WantedCar
 from console.ui.fitting import open_size
 from console.ui.plain import OneLine, plain_label, plain_tip
-from console.ui.plates.hit_table import CAMERA, DECISION, LIST, HitTable
+from console.ui.plates.hit_table import CAMERA, DECISION, ENTRY, LIST, HitTable
 from console.ui.plates.hit_view import HitView
-from console.ui.plates.hot_words import TIER_SIGNS, TIER_WORDS, VERDICT_WORDS, count_words
+from console.ui.plates.hot_words import TIER_SIGNS, TIER_WORDS, VERDICT_WORDS, count_words, track_words
 from console.ui.plates.rows import as_list
 from console.ui.theme import Theme
 
@@ -34,6 +35,8 @@ SPANS = (("Any time", None), ("Last hour", 1), ("Last day", 24), ("Last week", 1
 EMPTY = "No hit fits.\n\nHits come by themselves; another filter above shows older ones or decided ones."
 NONE_WAITS = "No hit waits.\n\nHits come by themselves. “All hits” above shows those that were decided on."
 _TYPING_MS = 350
+_CAMERA, _CAMERA_WIDE = 90, 180
+"""Logical pixels of a camera's name; a track has room for it."""
 
 
 class HitList(QTableView):
@@ -69,7 +72,7 @@ class HitsWindow(QWidget):
         self.setObjectName("panel")
         self.setWindowTitle("Hits on hotlists")
         open_size(self, 1280, 800)
-        self._clock = clock
+        self._clock, self._zone = clock, zone
         self.model = HitTable(theme, clock, zone, self, named)
         self.table = HitList(self)
         self.view = HitView(theme, clock, zone, self)
@@ -78,6 +81,9 @@ class HitsWindow(QWidget):
         self._count, self._message = plain_label(self), OneLine(self)
         self._empty = plain_label(self.table, EMPTY)
         self._more = QPushButton("Older", self)
+        self.track = QPushButton("&This car", self)
+        self.car: WantedCar | None = None
+        """Where the hits of one car alone are listed: this one."""
         self._typing = QTimer(self)
         self._waiting = 0
         self._build()
@@ -123,8 +129,11 @@ class HitsWindow(QWidget):
         lists.setToolTip("Lists, entries, import")
         lists.clicked.connect(self.lists_wanted)
         self._more.setToolTip("List older hits too")
+        self.track.setToolTip("All hits of this car, decided or not: where it was seen, and when (T)")
+        self.track.setCheckable(True)
         below.addWidget(self._count, 1)
         below.addWidget(self._more)
+        below.addWidget(self.track)
         below.addWidget(lists)
         for row in (first, second):
             column.addLayout(row)
@@ -150,7 +159,7 @@ class HitsWindow(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for column in (LIST, CAMERA):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(column, 90)
+            header.resizeSection(column, _CAMERA)
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -168,6 +177,7 @@ class HitsWindow(QWidget):
         for combo in (self._state, self._tier, self._list, self._span):
             combo.currentIndexChanged.connect(lambda index: self._now())
         self._more.clicked.connect(self.more_wanted)
+        self.track.clicked.connect(self._toggle_car)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         reason = self.view.reason.lineEdit()
         if reason is not None:
@@ -182,6 +192,8 @@ class HitsWindow(QWidget):
     @property
     def wanted(self) -> HitFilter:
         """What the filter says."""
+        if self.car is not None:
+            return HitFilter(car=self.car)
         state = self._state.currentData()
         hours = self._span.currentData()
         verdicts = frozenset({Verdict(state)}) if state not in (WAITING, DECIDED, ALL) else frozenset[Verdict]()
@@ -210,13 +222,23 @@ class HitsWindow(QWidget):
     def show_hits(self, hits: Sequence[Hit], waiting: int, keep: int) -> None:
         """Other hits; the one of number ``keep`` stays chosen where it is there."""
         self._waiting = waiting
-        self.table.setColumnHidden(DECISION, self._state.currentData() == WAITING)
+        self.table.setColumnHidden(DECISION, self._state.currentData() == WAITING and self.car is None)
+        for column in (ENTRY, LIST):  # of one car they are all the same
+            self.table.setColumnHidden(column, self.car is not None)
         self.table.selectionModel().blockSignals(True)
         self.model.show(hits)
         self._select(self.model.row_of(keep))
         self.table.selectionModel().blockSignals(False)
         self.table.viewport().update()
         self._tell()
+
+    def list_car(self, car: WantedCar | None) -> None:
+        """From now on the hits of one car alone; None: those that the filter says."""
+        self.car = car
+        self.track.setChecked(car is not None)
+        self.table.horizontalHeader().resizeSection(CAMERA, _CAMERA_WIDE if car is not None else _CAMERA)
+        for each in (self.search, self._state, self._tier, self._list, self._span):
+            each.setEnabled(car is None)
 
     def add_hits(self, hits: Sequence[Hit]) -> None:
         """Older ones."""
@@ -272,7 +294,7 @@ class HitsWindow(QWidget):
             Qt.Key.Key_D: lambda: self.view.decide(Verdict.DISMISSED),
             Qt.Key.Key_N: lambda: self.step(1), Qt.Key.Key_P: lambda: self.step(-1),
             Qt.Key.Key_L: self.view.live.click, Qt.Key.Key_R: self.view.replay.click,
-            Qt.Key.Key_M: self.view.map.click, Qt.Key.Key_Escape: self.close,
+            Qt.Key.Key_M: self.view.map.click, Qt.Key.Key_T: self.track.click, Qt.Key.Key_Escape: self.close,
         }  # fmt: skip
         run = keys.get(Qt.Key(event.key()))
         if run is None or event.modifiers() not in (
@@ -304,13 +326,21 @@ class HitsWindow(QWidget):
         self._typing.stop()
         self.filter_changed.emit()
 
+    def _toggle_car(self) -> None:
+        shown = self.view.shown
+        self.list_car(shown.hit.car if self.car is None and shown is not None else None)
+        self._now()
+
     def _focus_search(self) -> None:
+        if self.car is not None:
+            self._toggle_car()
         self.search.setFocus()
         self.search.selectAll()
 
     def _tell(self, whole: bool | None = None) -> None:
         listed = len(self.model.rows)
-        self._count.setText(f"{count_words(listed, 'hit', 'hits')} listed, {self._waiting:,} waiting in all")
+        words = f"{count_words(listed, 'hit', 'hits')} listed, {self._waiting:,} waiting in all"
+        self._count.setText(words if self.car is None else track_words(self.model.rows, self._clock(), self._zone))
         self._empty.setText(NONE_WAITS if self.wanted == HitFilter(decided=False) else EMPTY)
         self._empty.setVisible(not listed)
         self._more.setVisible(listed >= PAGE and listed % PAGE == 0 if whole is None else not whole)

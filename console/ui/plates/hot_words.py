@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 
 from console.model.hotlists import Decision, Hit, HotEntry, Hotlist, Tier, Urgency, Verdict
 from console.model.plates import normal
+from console.model.region_names import region_name
 from console.model.regions import Regions
 from drivers.types import GeoPlace
 
@@ -116,7 +117,7 @@ def age_words(age: timedelta | None) -> str:
 
 def regions_words(hit: Hit) -> str:
     """How the regions go together."""
-    read, listed = hit.read.region.upper() or "none", hit.entry.state or "none"
+    read, listed = region_name(hit.read.region) or "none", region_name(hit.entry.state) or "none"
     if hit.regions is Regions.AGREE:
         return f"state agrees: {listed}"
     if hit.regions is Regions.UNKNOWN:
@@ -184,6 +185,17 @@ def list_state(listed: Hotlist, now: datetime) -> str:
 def count_words(count: int, one: str, many: str) -> str:
     """1 entry, 12 entries."""
     return f"1 {one}" if count == 1 else f"{count:,} {many}"
+
+
+def track_words(hits: Sequence[Hit], now: datetime, zone: tzinfo | None) -> str:
+    """At how many cameras a car was seen, from when to when."""
+    if not hits:
+        return "No hit of this car is kept."
+    cameras = len({(hit.read.source, hit.read.camera) for hit in hits})
+    times = sorted(hit.read.at for hit in hits)
+    begin, end = when_words(times[0], now, zone), when_words(times[-1], now, zone)
+    span = begin if begin == end else f"{begin} to {end}"
+    return f"{count_words(len(hits), 'hit', 'hits')} of this car, {count_words(cameras, 'camera', 'cameras')}, {span}"
 
 
 def diff_words(added: int, removed: int, changed: int, same: int) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -24,18 +23,18 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from console.model.hotlists import MANY_FOR_NEAR, HotEntry, Hotlist, Tier, usual_reach
+from console.model.hotlists import Hotlist, Tier
 from console.model.permissions import Actor
 from console.services.hotlist_book import Brought, HotlistBook
 from console.store.hotlist_csv import Column, DateOrder, Look, Plan, look
 from console.ui.fitting import open_size
 from console.ui.plain import plain_label
-from console.ui.plates.hot_words import count_words, diff_words, end_words, size_words
+from console.ui.plates.hot_words import count_words, size_words
+from console.ui.plates.import_diff import DiffPage
 from console.ui.plates.worker import Run
 
 log = logging.getLogger(__name__)
@@ -83,9 +82,7 @@ class ImportDialog(QDialog):
         self.columns: dict[Column, QComboBox] = {}
         self._preview = QTableWidget(self)
         self._doing, self.bar = plain_label(self), QProgressBar(self)
-        self._summary, self._warning = plain_label(self), plain_label(self)
-        self.narrow = QCheckBox("Match &look-alike characters only", self)
-        self.tabs = QTabWidget(self)
+        self.diff = DiffPage(zone, self)
         self.back, self.go, self.cancel = QPushButton("Back", self), QPushButton(self), QPushButton("Cancel", self)
         self._timer = QTimer(self)
         self._build()
@@ -101,7 +98,7 @@ class ImportDialog(QDialog):
     def _build(self) -> None:
         self.pages.addWidget(self._build_columns())
         self.pages.addWidget(self._build_reading())
-        self.pages.addWidget(self._build_diff())
+        self.pages.addWidget(self.diff)
         row = QHBoxLayout()
         row.addWidget(self.cancel)
         row.addStretch(1)
@@ -170,20 +167,6 @@ class ImportDialog(QDialog):
         column.addWidget(self._doing)
         column.addWidget(self.bar)
         column.addStretch(1)
-        return page
-
-    def _build_diff(self) -> QWidget:
-        page = QWidget(self)
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        self._summary.setObjectName("heading")
-        self._summary.setWordWrap(True)
-        self._warning.setWordWrap(True)
-        column.addWidget(self._summary)
-        self.narrow.setToolTip("0 for O, 8 for B and the like count as hits; one character wrong or missing does not")
-        column.addWidget(self._warning)
-        column.addWidget(self.narrow)
-        column.addWidget(self.tabs, 1)
         return page
 
     # The columns
@@ -294,65 +277,13 @@ class ImportDialog(QDialog):
     # The difference
 
     def _show_diff(self, brought: Brought) -> None:
-        diff = brought.diff
-        twice = f", {brought.twice:,} stood there twice" if brought.twice else ""
-        self._summary.setText(diff_words(diff.added, diff.removed, diff.changed, diff.same) + twice)
-        warnings = []
-        before = diff.removed + diff.changed + diff.same
-        if brought.bad:
-            warnings.append(f"▲ Left out because it cannot be read: {count_words(brought.bad, 'row', 'rows')}.")
-        if diff.removed > before / 2 and before > 1:
-            warnings.append(f"▲ {diff.removed:,} of {before:,} entries go. Is this the whole list?")
-        many = brought.staged.rows > MANY_FOR_NEAR and self._list.reach is Tier.NEAR
-        if many:
-            warnings.append(
-                f"▲ With more than {MANY_FOR_NEAR:,} entries a great part of all plates that drive by is one character "
-                "from some of them."
-            )
-        self.narrow.setVisible(many)
-        self.narrow.setChecked(usual_reach(self._list, brought.staged.rows) is not self._list.reach)
-        if diff.nothing:
-            warnings.append("Nothing changes but the age of the list.")
-        self._warning.setText("\n".join(warnings))
-        self._warning.setVisible(bool(warnings))
-        self.tabs.clear()
-        texts = [(self._row(new), f"was {_short(old, new, self._zone)}") for old, new in diff.first_changed]
-        self._tab("Added", diff.added, [(self._row(each), "") for each in diff.first_added])
-        self._tab("Removed", diff.removed, [(self._row(each), "") for each in diff.first_removed])
-        self._tab("Changed", diff.changed, texts)
-        self._tab("Left out", brought.bad, [((f"line {each.line}", each.problem), "") for each in brought.told])
-        first = next((at for at in range(self.tabs.count()) if self.tabs.isTabEnabled(at)), 0)
-        self.tabs.setCurrentIndex(first)
+        self.diff.show_brought(brought, self._list)
         self._turn(DIFF)
-
-    def _row(self, entry: HotEntry) -> tuple[str, ...]:
-        until = end_words(entry.expires, self._zone)
-        return entry.plate, entry.state, entry.reason, entry.case, until, entry.note
-
-    def _tab(self, title: str, count: int, rows: Sequence[tuple[tuple[str, ...], str]]) -> None:
-        bad = title == "Left out"
-        heads = ["Line", "What is wrong"] if bad else ["Plate", "State", "Reason", "Case", "Until", "Note"]
-        if title == "Changed":
-            heads.append("Before")
-        table = QTableWidget(len(rows), len(heads), self)
-        table.setHorizontalHeaderLabels(heads)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setAccessibleName(title)
-        table.verticalHeader().hide()
-        table.setTabKeyNavigation(False)
-        for line, (cells, before) in enumerate(rows):
-            for at, cell in enumerate((*cells, before) if before else cells):
-                table.setItem(line, at, QTableWidgetItem(cell))
-        table.resizeColumnsToContents()
-        table.horizontalHeader().setStretchLastSection(True)
-        more = f", the first {len(rows)}" if count > len(rows) else ""
-        at = self.tabs.addTab(table, f"{title} ({count:,}{more})")
-        self.tabs.setTabEnabled(at, bool(count))
 
     def _apply(self, brought: Brought) -> None:
         self.go.setEnabled(False)
         self._say("The list is replaced …")
-        reach = Tier.FOLDED if self.narrow.isVisibleTo(self) and self.narrow.isChecked() else None
+        reach = Tier.FOLDED if self.diff.narrows else None
         work = partial(self._book.apply, self._actor, brought, reach=reach)
         self._run(work, self._applied, partial(self._failed, self._job))
 
@@ -422,19 +353,3 @@ class ImportDialog(QDialog):
 def _not_discarded(sentence: str) -> None:
     """The dialog may be gone; what is left behind is swept a day later."""
     log.warning("a list that was brought in could not be forgotten: %s", sentence)
-
-
-def _short(old: HotEntry, new: HotEntry, zone: tzinfo | None) -> str:
-    """What an entry said where it says something else now."""
-
-    def texts(entry: HotEntry) -> tuple[tuple[str, str], ...]:
-        def day(at: datetime | None) -> str:
-            return end_words(at, zone) or "no end"
-
-        return (
-            ("plate", entry.plate), ("state", entry.state), ("reason", entry.reason), ("case", entry.case),
-            ("until", day(entry.expires)), ("note", entry.note),
-        )  # fmt: skip
-
-    pairs = zip(texts(old), texts(new), strict=True)
-    return "; ".join(f"{name} {was or 'nothing'}" for (name, was), (_, now) in pairs if was != now) or "another start"

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
+_NUMBER = re.compile(r"\d+")
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
+
+
+_DIGITS = 20
+"""As long as any number that is compared as one."""
+
+
+def by_number(text: str) -> str:
+    """A text as a table is sorted by it: cam 2 before cam 10, small letters and capitals alike."""
+    return _NUMBER.sub(lambda found: found[0].zfill(_DIGITS), text.casefold())
 
 
 class RowsModel[Row](QAbstractTableModel):

@@ -90,10 +90,19 @@ class PlateSearchRoom(QObject):
     def actions(self) -> list[Action]:
         """All of them."""
         return [
-            Action("Search plates", lambda: self.open(Kind.READS), ("Ctrl+Shift+F",), anywhere=True),
-            Action("Cars that drive together", lambda: self.open(Kind.CONVOY)),
-            Action("Plates near several incidents", lambda: self.open(Kind.INCIDENTS)),
-        ]
+            Action(
+                "Search plates", lambda: self.open(Kind.READS), ("Ctrl+Shift+F",), anywhere=True,
+                tip="What was read: by plate with wildcards, place, time, camera",
+            ),
+            Action(
+                "Cars that drive together", lambda: self.open(Kind.CONVOY),
+                tip="Which cars were seen again and again with one of them",
+            ),
+            Action(
+                "Plates near several incidents", lambda: self.open(Kind.INCIDENTS),
+                tip="Which plates were read near more than one of several places and times",
+            ),
+        ]  # fmt: skip
 
     def open(self, kind: Kind = Kind.READS) -> None:
         """Show the window with this way to search, or say why not."""

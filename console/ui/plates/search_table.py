@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from console.model.named_cameras import CameraWords, own_words
 from console.model.plate_queries import SeenPlate
+from console.model.region_names import region_name
 from console.ui.plain import plain_tip
-from console.ui.plates.rows import Index, RowsModel
+from console.ui.plates.rows import Index, RowsModel, by_number
 from console.ui.plates.search_words import heading_words, near_words, place_words, time_words
 from console.ui.theme import Theme
 
@@ -109,7 +110,7 @@ class ReadsModel(RowsModel[SeenPlate]):
             CAMERA: lambda: self._names(read.source, read.camera),
             SOURCE: lambda: read.source,
             HEADING: lambda: heading_words(read.heading),
-            REGION: lambda: read.region,
+            REGION: lambda: region_name(read.region),
             PLACE: lambda: place_words(read.place),
             MATCH: lambda: near_words(read.nearness),
         }.get(column, lambda: "")()
@@ -122,7 +123,7 @@ class ReadsModel(RowsModel[SeenPlate]):
             return -1.0 if read.heading is None else float(read.heading)
         if column == MATCH:
             return read.nearness
-        return self._text(read, column).casefold()
+        return by_number(self._text(read, column))
 
 
 class ReadsView(QTableView):

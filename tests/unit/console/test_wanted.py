@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -67,8 +68,8 @@ class House:
             self.wanted.lists.edit(CHIEF, EntryEdit(number, None, HotEntry(plate=plate, reason="stolen", case="C-1")))
         self.wanted.lists.refresh()
 
-    def read(self, plate: str, name: str = "1") -> None:
-        event = PlateRead(source="gate", id=name, at=datetime.now(UTC), plate=plate)
+    def read(self, plate: str, name: str = "1", source: str = "gate", **more: Any) -> None:
+        event = PlateRead(source=source, id=name, at=datetime.now(UTC), plate=plate, **more)
         assert self.intake.deliver([event]).wait(WAIT)
 
     def wait(self, count: int) -> None:
@@ -131,7 +132,7 @@ def test_the_log_tells_of_hits_and_alarms_and_of_no_plate(house: House, caplog: 
     lines = [line.getMessage() for line in caplog.records if line.name.startswith("console.")]
     told = [line for line in lines if line.startswith(("hit ", f"alarm {alarm.id}"))]
     assert sorted(told) == [
-        f"alarm {alarm.id} ('hit:1', critical): closed",
+        f"alarm {alarm.id} ('hit:1', critical): acknowledged",
         f"alarm {alarm.id} ('hit:1', critical): new",
         "hit 1 of list 'Stolen' by 'gate': exact, read 1",
     ]
@@ -146,9 +147,101 @@ def test_who_decides_on_a_hit_has_taken_its_alarm(house: House) -> None:
     house.wanted.desk.decide(CHIEF, house.hits[0].id, Verdict.WRONG_PLATE)
     house.wanted.desk.decide(CHIEF, house.hits[1].id, Verdict.CORRECT)
     house.alarms.figures(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)).result(WAIT)
-    assert house.alarms.view.alarms == (), "nobody has to say it a second time"
+    [alarm] = house.alarms.view.alarms
+    assert alarm.cause.title == "DEF456: Stolen"
+    assert (alarm.waits, alarm.active) == (False, True), "nobody says it a second time; the car is still followed"
     told = [json.loads(entry.detail) for entry in house.trail.newest() if entry.action == "alarm: acknowledge"]
     assert [each["why"] for each in told if each] == ["correct", "wrong plate"]
+
+
+def test_a_car_that_drives_past_cameras_is_one_alarm_that_moves(house: House) -> None:
+    house.listed("ABC123")
+    places = [GeoPlace(48.2, 16.37 + step / 100) for step in range(6)]
+    for number, place in enumerate(places, 1):
+        house.read("ABC123", str(number), f"gate {number}", place=place, camera="lane")
+        house.read("ABC123", f"{number} again", f"gate {number}", place=place, camera="lane")
+    house.wait(12)
+    [alarm] = house.shown
+    assert (alarm.count, alarm.calls, alarm.moved, alarm.waits) == (6, 1, 5, True)
+    assert (alarm.cause.where, alarm.cause.place, alarm.cause.source) == ("gate 6 / lane", places[5], "gate 6")
+    assert alarm.hits == tuple(sorted({hit.id for hit in house.hits}))
+    assert alarm.cause.hit == str(house.hits[-1].id), "the newest is the one that is opened"
+    life = house.alarms.life(alarm.id).result(WAIT)
+    assert [line.why.partition(".")[0] for line in life] == [f"gate {number} / lane" for number in range(1, 7)]
+    assert [line.heard for line in life] == [True, *[False] * 5]
+
+
+def test_whoever_took_it_is_shown_where_it_is_now_without_a_sound(house: House) -> None:
+    house.listed("ABC123")
+    house.read("ABC123", "1", "gate 1")
+    house.wait(1)
+    [alarm] = house.shown
+    house.alarms.acknowledge([alarm.id], CHIEF).result(WAIT)
+    house.read("ABC123", "2", "gate 1")
+    house.wait(2)
+    [alarm] = house.shown
+    assert not alarm.waits, "it is where it was"
+    house.read("ABC123", "3", "gate 2")
+    house.wait(3)
+    [alarm] = house.shown
+    assert (alarm.waits, alarm.sounds, alarm.cause.where, alarm.calls) == (True, False, "gate 2", 1)
+
+
+def test_look_alikes_and_other_states_are_cars_of_their_own(house: House) -> None:
+    house.listed("ABC123")
+    for number, plate in enumerate(("ABC123", "ABC124", "ABC128", "ABC124"), 1):
+        house.read(plate, str(number), f"gate {number}")
+    house.wait(4)
+    titles = {alarm.cause.title: alarm.count for alarm in house.shown}
+    assert titles == {"ABC123: Stolen": 1, "ABC124: Stolen": 2, "ABC128: Stolen": 1}
+
+
+def test_what_was_no_hit_goes_and_the_alarm_goes_back_to_the_others(house: House) -> None:
+    house.listed("ABC123")
+    for number in (1, 2, 3):
+        house.read("ABC123", str(number), f"gate {number}")
+    house.wait(3)
+    assert len(house.shown) == 1
+    first, second, third = house.hits
+    house.wanted.desk.decide(CHIEF, third.id, Verdict.WRONG_PLATE)
+    [alarm] = house.shown
+    assert (alarm.waits, alarm.hits, alarm.cause.hit) == (True, (first.id, second.id), str(second.id))
+    assert alarm.cause.where == "gate 2"
+    house.wanted.desk.decide(CHIEF, first.id, Verdict.DISMISSED, "our own")
+    [alarm] = house.shown
+    assert (alarm.waits, alarm.hits, alarm.cause.where) == (True, (second.id,), "gate 2")
+    house.wanted.desk.decide(CHIEF, second.id, Verdict.WRONG_PLATE)
+    assert house.shown == ()
+
+
+def test_a_decision_on_an_older_hit_does_not_take_the_alarm(house: House) -> None:
+    house.listed("ABC123")
+    house.read("ABC123", "1", "gate 1")
+    house.read("ABC123", "2", "gate 2")
+    house.wait(2)
+    house.wanted.desk.decide(CHIEF, house.hits[0].id, Verdict.CORRECT)
+    [alarm] = house.shown
+    assert (alarm.waits, alarm.cause.where) == (True, "gate 2"), "nobody has seen where it is now"
+    house.wanted.desk.decide(CHIEF, house.hits[1].id, Verdict.CORRECT)
+    [alarm] = house.shown
+    assert not alarm.waits
+
+
+def test_a_car_that_was_read_better_is_one_alarm(house: House) -> None:
+    house.listed("ABC123")
+    house.read("ABC124", "1", "gate 1", car="7")
+    house.wait(1)
+    house.read("ABC123", "2", "gate 1", car="7")
+    house.wait(2)
+    [alarm] = house.shown
+    assert (alarm.cause.title, alarm.count, alarm.hits) == ("ABC123: Stolen", 1, (house.hits[0].id,))
+    house.read("ABC124", "3", "gate 2", car="9")
+    house.wait(3)
+    assert len(house.shown) == 2
+    house.read("ABC123", "4", "gate 2", car="9")
+    house.wait(4)
+    [alarm] = house.shown
+    assert (alarm.count, alarm.cause.where, alarm.waits) == (2, "gate 2", True)
 
 
 def test_a_decision_of_who_may_not_touch_alarms_only_ends_what_is_no_hit(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from alarm_made import alarm, at, cause
@@ -21,7 +22,19 @@ from console.model.alarm_life import (
     taken_out,
     timed_out,
 )
-from console.model.alarms import Alarm, AlarmRefusal, AlarmState, How, Over, Priority, Step, What
+from console.model.alarms import (
+    MOST_HITS,
+    Alarm,
+    AlarmRefusal,
+    AlarmState,
+    Cause,
+    How,
+    Over,
+    Priority,
+    Step,
+    What,
+)
+from drivers.types import GeoPlace
 
 
 def end(seconds: float = 1.0, seq: int = 0) -> Over:
@@ -175,7 +188,128 @@ def test_what_stands_for_a_day_can_be_closed_because_its_source_may_be_gone() ->
     assert not alarm().closable(at(90_000)), "not before somebody took it"
 
 
+def seen(hit: int, seconds: float, where: str = "", **more: Any) -> Cause:
+    """A wanted car at a camera."""
+    fields: dict[str, Any] = {"momentary": True, "lasts": 900.0, "seq": hit, **more}
+    return cause("hit:1#ABC", seconds, hit=str(hit), where=where or f"camera {hit}", **fields)
+
+
+def car(*hits: int) -> Alarm:
+    """One that was seen a minute apart."""
+    step = raised(None, seen(hits[0], 0), at(0), "car")
+    for minute, hit in enumerate(hits[1:], 1):
+        step = raised(step.alarm, seen(hit, 60 * minute), at(60 * minute))
+    return step.alarm
+
+
+def test_what_moves_is_one_alarm_at_its_newest_place() -> None:
+    new = car(1)
+    moved = raised(new, seen(2, 60), at(60))
+    assert (moved.alarm.cause.where, moved.alarm.count, moved.alarm.hits) == ("camera 2", 2, (1, 2))
+    assert (moved.news, moved.alarm.waits, moved.alarm.sounds) == (False, True, True), "it sounds anyhow"
+    assert moved.alarm.sight != new.sight, "there is something new to look at"
+    late = raised(moved.alarm, seen(3, 30), at(61)).alarm
+    assert (late.cause.where, late.count, late.hits) == ("camera 2", 3, (1, 2, 3)), "told late, it is where it is"
+    nowhere = raised(late, seen(4, 90), at(90)).alarm
+    assert nowhere.cause.place is None
+
+
+def test_a_place_is_not_left_standing_where_the_car_is_not() -> None:
+    there = raised(None, seen(1, 0, place=GeoPlace(48, 16), cameras=(4,)), at(0), "car").alarm
+    gone = raised(there, seen(2, 60), at(60)).alarm
+    assert (gone.cause.place, gone.cause.cameras) == (None, ())
+
+
+def test_further_reads_of_a_hit_count_nothing_but_may_say_it_better() -> None:
+    two = car(1, 2)
+    again = raised(two, seen(2, 61), at(61))
+    assert (again.lines, again.alarm.count, again.alarm.until) == ((), 2, two.until)
+    longer = raised(two, seen(2, 130), at(130))
+    assert (longer.lines, longer.alarm.until) == ((), at(1030)), "it stands before the camera still"
+    better = raised(two, seen(2, 62, title="ABC123: Stolen"), at(62))
+    assert (whats(better), better.alarm.cause.title, better.news) == ([What.BETTER], "ABC123: Stolen", False)
+    assert raised(two, seen(1, 63, title="other"), at(63)) == Step(two), "it has moved on"
+
+
+def test_whoever_follows_a_car_is_shown_it_without_a_sound() -> None:
+    taken = acknowledged(car(1), "Anna", at(10)).alarm
+    assert (taken.state, taken.active) == (AlarmState.ACKNOWLEDGED, True)
+    same = raised(taken, seen(2, 20, "camera 1"), at(20))
+    assert (same.alarm.waits, same.alarm.count) == (False, 2), "it is where it was"
+    moved = raised(taken, seen(2, 60), at(60))
+    assert (moved.alarm.waits, moved.alarm.sounds, moved.news) == (True, False, False)
+    on = raised(moved.alarm, seen(3, 120), at(120)).alarm
+    assert (on.waits, on.sounds, on.calls) == (True, False, 1)
+    assert timed_out(on, at(309)) == Step(on)
+    unheeded = timed_out(on, at(310))
+    assert (unheeded.news, unheeded.alarm.sounds, unheeded.alarm.calls) == (True, True, 2), "nobody follows it any more"
+    retaken = acknowledged(on, "Anna", at(200)).alarm
+    assert raised(retaken, seen(4, 490), at(490)).alarm.quiet == at(500), "who takes it again goes on following"
+
+
+def test_a_trail_that_has_gone_cold_is_heard_again() -> None:
+    taken = acknowledged(car(1), "Anna", at(10)).alarm
+    later = raised(taken, seen(2, 400), at(400))
+    assert (later.news, later.alarm.sounds, later.alarm.calls) == (True, True, 2)
+    assert timed_out(taken, at(899)) == Step(taken)
+    cold = timed_out(taken, at(900))
+    assert (cold.alarm.state, whats(cold)) == (AlarmState.CLOSED, [What.RETURNED, What.CLOSED])
+    missed = timed_out(car(1), at(900)).alarm
+    assert (missed.state, missed.waits, missed.sounds) == (AlarmState.RETURNED, True, True), "nobody saw it"
+    back = raised(missed, seen(2, 1000), at(1000))
+    assert (back.news, back.alarm.active, back.alarm.until) == (True, True, at(1900))
+    assert acknowledged(back.alarm, "Anna", at(1001)).alarm.may_close
+
+
+def test_a_car_that_is_shelved_stays_so_and_counts() -> None:
+    shelf = shelved(acknowledged(car(1), "Anna", at(1)).alarm, "Anna", "ours", at(600), at(2)).alarm
+    more = raised(shelf, seen(2, 60), at(60))
+    assert (more.news, more.alarm.state, more.alarm.count, more.alarm.quiet) == (False, AlarmState.SHELVED, 2, None)
+    assert timed_out(more.alarm, at(600)).alarm.sounds
+
+
+def test_a_hit_that_was_none_leaves_the_others() -> None:
+    three = car(1, 2, 3)
+    end_ = Over(key=three.key, at=at(200), why="Anna: wrong plate", hit="3", instead=seen(2, 60))
+    back = over(three, end_, at(200))
+    assert (back.alarm.hits, back.alarm.cause.where, whats(back)) == ((1, 2), "camera 2", [What.TAKEN_BACK])
+    assert over(three, replace(end_, hit="9"), at(200)) == Step(three), "not one of its own"
+    other = over(three, replace(end_, hit="1"), at(200)).alarm
+    assert (other.hits, other.cause.where) == ((2, 3), "camera 3"), "it stays where it was seen last"
+    stale = over(three, replace(end_, instead=seen(9, 60)), at(200)).alarm
+    assert (stale.cause.hit, stale.cause.where) == ("2", "camera 3")
+    assert over(car(1), replace(end_, hit="1"), at(200)).alarm.state is AlarmState.RETURNED
+
+
+def test_nobody_takes_a_place_that_nobody_has_seen() -> None:
+    with pytest.raises(AlarmRefusal, match="seen again meanwhile"):
+        acknowledged(car(1, 2), "Anna", at(100), hit="1")
+    assert not acknowledged(car(1, 2), "Anna", at(100), hit="2").alarm.waits
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 300), st.integers(0, 800), st.sampled_from(["a", "b"])), min_size=1))
+def test_no_hit_is_dropped_and_none_counts_twice(told: list[tuple[int, int, str]]) -> None:
+    each = None
+    for number, (hit, seconds, where) in enumerate(told):
+        each = raised(each, seen(hit, seconds, where), at(number), "car").alarm
+    assert each is not None
+    assert each.hits == tuple(sorted({hit for hit, _, _ in told}))[-MOST_HITS:]
+    assert each.count == len({hit for hit, _, _ in told})
+    assert each.waits
+
+
+def test_what_lasts_is_bounded() -> None:
+    each = car(*range(1, MOST_HITS + 51))
+    assert (len(each.hits), each.hits[-1], each.count) == (MOST_HITS, MOST_HITS + 50, MOST_HITS + 50)
+    assert raised(each, seen(3, 99_999), at(99_999)).lines == (), "it was counted, long ago"
+
+
 STEPS = {
+    "seen": lambda each, now: raised(each, seen(int(now), now), at(now), f"id {now}"),
+    "seen again": lambda each, now: raised(each, seen(max(1, int(now) - 1), now, "x"), at(now), f"id {now}"),
+    "no hit": lambda each, now: over(each, replace(end(now), hit=each.cause.hit), at(now)),
+    "long after": lambda each, now: timed_out(each, at(now + 1000)),
     "raise": lambda each, now: raised(each, cause(seconds=now), at(now), f"id {now}"),
     "momentary": lambda each, now: raised(each, cause(seconds=now, momentary=True), at(now), f"id {now}"),
     "latched": lambda each, now: raised(each, cause(seconds=now, latched=True), at(now), f"id {now}"),
@@ -198,7 +332,7 @@ STEPS = {
 def test_whatever_happens_the_alarm_stays_sane(names: list[str]) -> None:
     each: Alarm = alarm()
     for now, name in enumerate(names, start=1):
-        if each.closed is not None and name not in ("raise", "momentary", "latched", "worse"):
+        if each.closed is not None and name not in ("raise", "momentary", "latched", "worse", "seen"):
             continue
         try:
             step = STEPS[name](each, now)
@@ -210,7 +344,9 @@ def test_whatever_happens_the_alarm_stays_sane(names: list[str]) -> None:
 
 def check(before: Alarm, step: Step) -> None:
     after = step.alarm
-    assert bool(step.lines) == (after != before), "a change is logged, and only a change"
+    assert bool(step.lines) == (replace(after, until=before.until) != before), "a change is logged, and only a change"
+    assert after.quiet is None or (after.waits and after.acked is None), "quiet is only what somebody follows"
+    assert not after.hits or after.cause.hit_number in after.hits or not after.active
     if step.news:
         assert after.waits or after.aside is not None
         assert after.calls > before.calls or after.id != before.id

@@ -92,3 +92,12 @@ def test_silence_ends_with_what_it_was_for() -> None:
     ears.state = silence(ears.state, [old], ears.now, 180)
     assert ears.pass_([], 1).again is None
     assert not ears.state.silenced(ears.now)
+
+
+def test_what_somebody_follows_is_not_heard_until_they_stop() -> None:
+    ears, followed = Ears(), replace(alarm(priority=CRITICAL), quiet=at(300))
+    assert ears.pass_([followed], 60).again is None
+    ears.pass_([followed, alarm("b", priority=LOW)], 1)
+    assert ears.heard == [(60.0, LOW)], "others are"
+    ears.pass_([replace(followed, quiet=None, calls=2)])
+    assert ears.heard[-1] == (61.0, CRITICAL)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from alarm_rig import ANNA, BERT, GUEST, Entry, Site, door, failed, shot
+from alarm_rig import ANNA, BERT, GUEST, Entry, Site, Time, door, failed, shot
 
 from console.model.alarm_rules import AlarmRule, RuleAction
-from console.model.alarms import Alarm, AlarmState, Priority, What
+from console.model.alarms import Alarm, AlarmState, Cause, Priority, What
 from console.store.database import DatabaseError
 from drivers.events import PlateRead
 
@@ -237,6 +237,60 @@ def test_nothing_is_told_before_it_is_on_disk_and_nothing_is_lost(site: Site) ->
     assert (one.troubles[1:], one.desk.view.trouble) == ([""], "")
     one.desk.handle([door(5)])
     assert len(one.alarms) == 3
+
+
+def seen(hit: int, time: Time, seq: int = 0, key: str = "hit:1#A", where: str = "") -> Cause:
+    return Cause(
+        key=key, kind="hit", priority=Priority.HIGH, title="A: Stolen", why="Exactly A", at=time.utc(), seq=seq or hit,
+        hit=str(hit), momentary=True, lasts=900.0, where=where or f"camera {hit}",
+    )  # fmt: skip
+
+
+def test_no_hit_of_a_car_is_lost_between_consoles_that_tell_in_another_order(site: Site) -> None:
+    one, two = site.console("desk 1"), site.console("desk 2")
+    one.raise_(seen(1, site.time, seq=10))
+    two.raise_(seen(3, site.time, seq=30))
+    one.raise_(seen(2, site.time, seq=20))
+    one.raise_(seen(2, site.time, seq=20))
+    site.pass_(1)
+    for each in (one, two):
+        assert (each.only().hits, each.only().count) == ((1, 2, 3), 3)
+
+
+def test_a_car_that_drives_on_is_no_flood_and_is_followed_over_a_restart(site: Site) -> None:
+    one = site.console()
+    for hit in range(1, 13):
+        one.raise_(seen(hit, site.time))
+        site.pass_(20)
+    assert not one.desk.view.flood
+    one.acknowledge(one.only().id)
+    one = site.restart(one)
+    one.raise_(seen(13, site.time))
+    assert (one.only().waits, one.only().sounds, one.only().count) == (True, False, 13)
+    site.pass_(299)
+    assert not one.only().sounds
+    site.pass_(2)
+    assert one.only().sounds, "nobody followed it"
+    one.acknowledge(one.only().id)
+    site.pass_(900)
+    assert one.desk.view.alarms == ()
+
+
+def test_a_hit_that_was_read_better_leaves_the_alarm_it_was_in(site: Site) -> None:
+    one, two = site.console("desk 1"), site.console("desk 2")
+    first = one.raise_(seen(1, site.time, key="hit:1#A~B"))
+    assert one.raise_(seen(1, site.time, seq=2)) == first
+    site.pass_(1)
+    for each in (one, two):
+        assert set(each.alarms) == {"hit:1#A"}
+        assert set(each.desk._known.keys) == {"hit:1#A"}
+    one.raise_(seen(3, site.time, key="hit:1#A~C"))
+    one.raise_(seen(4, site.time, key="hit:1#A~C"))
+    one.raise_(seen(4, site.time, seq=5))
+    assert {key: each.hits for key, each in one.alarms.items()} == {"hit:1#A": (1, 4), "hit:1#A~C": (3,)}
+    one.raise_(seen(3, site.time, seq=6))
+    assert one.only().hits == (1, 3, 4)
+    assert one.only().waits
 
 
 def test_what_waits_for_a_disk_is_bounded_by_alarms_not_by_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,7 +32,7 @@ def full(key: str = "k") -> Alarm:
     cause = Cause(
         key=key, kind="shot", priority=Priority.HIGH, title="Schuss \0 \ud800 ✓", why="w" * 5000, at=NOON, source="S",
         device="d", cameras=(1, 2), place=GeoPlace(51.5, -0.1, 3.0, None), accuracy=12.5, seq=9, hit="h",
-        momentary=True, latched=True,
+        momentary=True, latched=True, where="5 Main St", lasts=900.0,
     )  # fmt: skip
     new = raised(None, cause, NOON, f"id {key}", "desk 1").alarm
     return shelved(acknowledged(new, "Änna", NOON, "n").alarm, "B", "why", NOON + timedelta(hours=1), NOON).alarm
@@ -47,8 +49,27 @@ def test_an_alarm_is_read_back_as_it_was(store: AlarmStore) -> None:
     assert read.version == 1
     assert read.cause.why == "w" * 4096
     assert read.cause.place == written.cause.place
+    assert (read.cause.where, read.cause.lasts, read.until) == ("5 Main St", 900.0, NOON + timedelta(seconds=900))
     assert (read.acked, read.aside, read.raised, read.cause.title) == (
         written.acked, written.aside, written.raised, written.cause.title,
+    )  # fmt: skip
+
+
+def test_a_car_that_moves_is_read_back_as_it_was(store: AlarmStore) -> None:
+    cause = Cause(key="hit:1#A", kind="hit", priority=Priority.HIGH, title="A", why="w", at=NOON, hit="7", lasts=900.0)
+    moving = replace(raised(None, cause, NOON, "car").alarm, hits=(5, 7), moved=1, quiet=NOON + timedelta(seconds=9))
+    put(store, moving)
+    (read,) = store.standing().alarms
+    assert read == replace(moving, version=1)
+
+
+def test_an_alarm_of_an_older_console_is_read(store: AlarmStore) -> None:
+    body = json.loads(text_of(full()))
+    for name in ("where", "lasts", "hits", "moved", "until", "quiet"):
+        del body[name]
+    read = alarm_from("id", 1, json.dumps(body))
+    assert (read.hits, read.until, read.quiet, read.moved, read.cause.where, read.cause.lasts) == (
+        (), None, None, 0, "", 0.0,
     )  # fmt: skip
 
 
