@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+from feed_rig import Door
 
 from drivers.mqtt_link import Broker
 from drivers.plates.frigate import TOPIC, read_frigate
