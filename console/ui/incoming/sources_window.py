@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from console.services.intake import IntakeCounts
-from console.ui.fitting import open_size
+from console.ui.fitting import side_window
 from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.theme import Theme
 from drivers.events import FeedCounts
@@ -53,7 +53,7 @@ class SourcesWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("What reports here")
-        open_size(self, 900, 420)
+        side_window(self, 900, 420)
         self._theme = theme
         self._items: dict[str, QTreeWidgetItem] = {}
         self._wrong: Mapping[str, str] = {}

@@ -32,7 +32,7 @@ from console.model.plate_queries import (
 )
 from console.services.plate_search import LONGEST_REASON, MOST_TRACK, Outcome
 from console.services.plate_words import Question
-from console.ui.fitting import open_size
+from console.ui.fitting import side_window
 from console.ui.plain import OneLine, plain_tip
 from console.ui.plates.convoy_form import ConvoyForm
 from console.ui.plates.incidents_form import IncidentsForm
@@ -74,7 +74,7 @@ class SearchWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Search plates")
-        open_size(self, 1320, 780)
+        side_window(self, 1320, 780)
         self._fetch, self._cameras = fetch, cameras
         names = cameras.words
         self.reason = QLineEdit(self)
