@@ -315,6 +315,18 @@ def test_reads_of_a_clock_that_is_wrong_are_found_at_any_time(desk: Desk) -> Non
     assert desk.listed() == ["NEXT1", "NOW1", "LONG1"]
 
 
+@pytest.mark.parametrize("kind", [Kind.READS, Kind.CONVOY, Kind.TRACK])
+def test_alt_w_leads_to_the_time(desk: Desk, kind: Kind) -> None:
+    window = desk.open()
+    window.activateWindow()
+    desk.qtbot.waitUntil(window.isActiveWindow, timeout=10_000)
+    window.begin(kind)
+    form = {Kind.READS: window.reads_form, Kind.CONVOY: window.convoy_form, Kind.TRACK: window.track_form}[kind]
+    assert window.focusWidget() is form.plate
+    QTest.keyClick(form.plate, Qt.Key.Key_W, Qt.KeyboardModifier.AltModifier)
+    assert window.focusWidget() is form.times.choice
+
+
 def test_pictures_come_where_they_are_seen(desk: Desk, qtbot: QtBot) -> None:
     desk.put(*(read(f"AB{number}", number) for number in range(1, 200)))
     window = desk.open()
