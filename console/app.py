@@ -74,7 +74,7 @@ from drivers.video.gop_decoder import GopDecoder
 from drivers.video.shaping import shape_still
 from drivers.video.source import open_stream
 
-__all__ = ["Console", "Setting", "WallParts", "build_wall", "dress", "network_finders"]
+__all__ = ["Console", "Setting", "WallParts", "add_wall", "build_wall", "dress", "network_finders"]
 
 NOTHING_YET = (
     "No cameras yet.\n\nThe network is being searched. Press Ctrl+N to add what is found,\nan address, or a list."
@@ -100,12 +100,18 @@ def dress(app: QApplication, light: bool = False) -> Theme:
 def build_wall(state: MonitorState, theme: Theme, name_of: Callable[[int], str | None] = str) -> WallParts:
     """The wall as every window and the bench use it."""
     pool = FeedPool(open_stream)
-    surface = WallSurface(state, theme)
-    wall = WallController(surface, pool, History(state), name_of)
     pulse = Pulse(pool)
+    return WallParts(pool, pulse, add_wall(pool, pulse, state, theme, name_of))
+
+
+def add_wall(
+    pool: FeedPool, pulse: Pulse, state: MonitorState, theme: Theme, name_of: Callable[[int], str | None] = str
+) -> WallController:
+    """One monitor on these feeds and this heartbeat."""
+    wall = WallController(WallSurface(state, theme), pool, History(state), name_of)
     pulse.attach(wall.put)
     pulse.words.connect(wall.refresh)
-    return WallParts(pool, pulse, wall)
+    return wall
 
 
 def network_finders(interface: str = "") -> list[Finder]:

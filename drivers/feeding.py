@@ -108,10 +108,17 @@ class Tally:
                 return
         self.trouble(sentence, True)
 
-    def refused(self) -> None:
-        """A message was not understood or not let in."""
+    def refused(self, count: int = 1) -> None:
+        """A message, or several, was not understood or not let in."""
         with self._lock:
-            self._counts = replace(self._counts, refused=self._counts.refused + 1)
+            self._counts = replace(self._counts, refused=self._counts.refused + count)
+
+    def over(self, sentence: str) -> None:
+        """That is not so any more; what was said since then stays."""
+        with self._lock:
+            said = self._sentence == sentence
+        if said:
+            self.trouble("")
 
     def trouble(self, sentence: str, about_message: bool = False) -> None:
         """What is wrong now; "" for nothing."""

@@ -83,6 +83,35 @@ class VideoSource(Protocol):
         """Let go of the connection and all memory."""
 
 
+@runtime_checkable
+class ReadySource(VideoSource, Protocol):
+    """A stream that can also be looked into without waiting, so that one thread serves many. On board (between
+    ``board`` and ``alight``) ``receive`` and ``next`` take the place of ``read``."""
+
+    @property
+    def waiting(self) -> int:
+        """How many packets have come in behind the one of ``next``."""
+
+    @property
+    def drained(self) -> bool:
+        """Whether the last ``receive`` took all that there was."""
+
+    def board(self) -> int:
+        """From now on nothing waits. Returns the file descriptor of the socket that tells when something has come."""
+
+    def alight(self) -> None:
+        """From now on ``read`` waits again."""
+
+    def receive(self, now: float, since: float) -> bool:
+        """Take in what has come, a bounded share of it; False at the end of the stream. To be called when the socket
+        says so and about once a second. ``now`` is ``time.monotonic()``; at ``since`` the socket had nothing to say,
+        unless the last ``receive`` left something in it. Raises DriverError, also when nothing that can be used has
+        come for some seconds."""
+
+    def next(self) -> bool:
+        """Let the next packet that has come in wait to be decoded; False where none has. Raises DriverError."""
+
+
 class VideoOpener(Protocol):
     """Opens streams: ``opener(request) -> VideoSource``. Raises DriverError."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 
@@ -142,7 +142,8 @@ class Picture(NamedTuple):
 
     ``data`` is a buffer of ``height`` rows of ``stride`` bytes, pixels B,G,R,X (QImage's Format_RGB32 on little
     endian). It keeps its memory alive and is never written to again. ``pts`` in seconds on the stream's clock,
-    ``arrived`` on ``time.monotonic()`` when its packet came in, ``wall_time`` from RTCP where the sender tells it.
+    ``arrived`` on ``time.monotonic()`` when its packet came in, ``taken`` in UTC seconds since 1970 where the sender
+    tells it.
     """
 
     data: Any
@@ -153,7 +154,12 @@ class Picture(NamedTuple):
     arrived: float
     source_width: int
     source_height: int
-    wall_time: datetime | None = None
+    taken: float | None = None
+
+    @property
+    def wall_time(self) -> datetime | None:
+        """When it was taken; None where the sender does not tell."""
+        return None if self.taken is None else datetime.fromtimestamp(self.taken, UTC)
 
 
 @dataclass(frozen=True, slots=True)

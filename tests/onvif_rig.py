@@ -84,6 +84,15 @@ class Loop:
 
         return asyncio.run_coroutine_threadsafe(wrapped(), self.loop).result(20)
 
+    def settle(self) -> None:
+        """Let servers take whoever has just connected: asyncio loses a connection that it takes while it is closed."""
+
+        async def rounds() -> None:
+            for _ in range(10):
+                await asyncio.sleep(0)
+
+        self.run(rounds())
+
     def close(self) -> None:
         """End the loop and its thread."""
         self.run(self.loop.shutdown_default_executor())

@@ -23,6 +23,9 @@ def add_parser(subparsers: Any) -> None:
         "--peers", action="store_true", help="also FFmpeg, GStreamer and mpv on the same streams, if here"
     )
     wall.add_argument("--size", type=size, default=(1920, 1080), metavar="WxH", help="size of the wall in pixels")
+    wall.add_argument(
+        "--monitors", type=count, default=1, metavar="N", help="so many walls side by side share the streams (1)"
+    )
     wall.add_argument("--picture", metavar="FILE", help="write a picture of the wall at the end (PNG)")
     wall.add_argument("--json", action="store_true", help="print the figures as JSON")
     layout = measures.add_parser("layout", help="another layout, and a replay: how soon they are there")
@@ -51,6 +54,11 @@ def add_parser(subparsers: Any) -> None:
         help="reads that are there already (1000000); written once into the cache folder, 125 bytes each",
     )  # fmt: skip
     intake.add_argument("--json", action="store_true", help="print the figures as JSON")
+    flood = measures.add_parser("flood", help="the receiver under thousands of requests with a wrong password")
+    flood.add_argument("--rate", type=per_second, default=6000, metavar="N", help="requests a second (6000)")
+    flood.add_argument("--seconds", type=seconds, default=10, metavar="S", help="how long they come (10)")
+    flood.add_argument("--tls", action="store_true", help="HTTPS: handshakes that are begun and never ended")
+    flood.add_argument("--json", action="store_true", help="print the figures as JSON")
     plates = measures.add_parser("plates", help="the own plate reader on the virtual city's traffic")
     plates.add_argument("--cameras", type=count, default=2, metavar="N", help="cameras that are read (2)")
     plates.add_argument("--seconds", type=seconds, default=120, metavar="S", help="how long (120)")
@@ -67,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.measure == "intake":
         return _finish(args, _intake)
+    if args.measure == "flood":
+        return _finish(args, _flood)
     if args.measure == "plates":
         return _finish(args, _plates)
     if args.measure == "commands" and not args.streams:
@@ -95,6 +105,12 @@ def _intake(args: argparse.Namespace) -> dict[str, Any]:
     return measure_intake(wanted, lambda line: print(line, file=sys.stderr))
 
 
+def _flood(args: argparse.Namespace) -> dict[str, Any]:
+    from console.cli.bench_flood import FloodBench, measure_flood
+
+    return measure_flood(FloodBench(args.rate, args.seconds, args.tls), lambda line: print(line, file=sys.stderr))
+
+
 def _plates(args: argparse.Namespace) -> dict[str, Any]:
     from console.cli.bench_plates import PlateBench, measure_plates
 
@@ -114,7 +130,9 @@ def _layout(args: argparse.Namespace) -> dict[str, Any]:
 def _wall(args: argparse.Namespace) -> dict[str, Any]:
     from console.cli.bench_wall import WallBench, measure_wall
 
-    wanted = WallBench(args.streams, args.seconds, args.url_template, args.peers, args.size, args.picture)
+    wanted = WallBench(
+        args.streams, args.seconds, args.url_template, args.peers, args.size, args.picture, args.monitors
+    )
     return measure_wall(wanted)
 
 

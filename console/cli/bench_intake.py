@@ -117,20 +117,20 @@ def _measure(wanted: IntakeBench, database: Filled, tell: Callable[[str], None])
     matching = _Matching()
     intake.follow("bench", matching.take, frozenset({EventKind.PLATE}))
     intake.start()
-    busy, ticks, burst_ticks = _Searched(), _Ticks(), _Ticks()
+    busy, ticks, burst_ticks = _Searched(), Ticks(), Ticks()
     senders = Senders(intake, database.cameras, uuid.uuid4().hex[:12])
     store = plates_of(folder)
     try:
         if not intake.wait_open(60.0):
             raise RuntimeError("The journal was not opened within a minute.")
-        live = partial(_live, app)
+        alive = partial(live, app)
         keep_what_is_built()  # as the console after its start
-        with _ticking(ticks), _searching(store, questions, busy):
+        with ticking(ticks), _searching(store, questions, busy):
             tell(f"{wanted.rate} reads a second for {wanted.seconds} s …")
-            sustained, sustained_s = senders.send(wanted.rate, wanted.seconds, live)
-        with _ticking(burst_ticks):
+            sustained, sustained_s = senders.send(wanted.rate, wanted.seconds, alive)
+        with ticking(burst_ticks):
             tell(f"{wanted.burst} reads a second for {BURST_SECONDS:.0f} s …")
-            burst, burst_s = senders.send(wanted.burst, BURST_SECONDS, live)
+            burst, burst_s = senders.send(wanted.burst, BURST_SECONDS, alive)
         quiet = _Searched()
         tell("Searches alone …")
         endless = questions.endless()
@@ -181,7 +181,7 @@ class _Matching:
 
 
 @dataclass(slots=True)
-class _Ticks:
+class Ticks:
     """Milliseconds from one tick to the next."""
 
     between: list[float] = field(default_factory=list)
@@ -196,7 +196,8 @@ class _Ticks:
 
 
 @contextmanager
-def _ticking(ticks: _Ticks) -> Iterator[None]:
+def ticking(ticks: Ticks) -> Iterator[None]:
+    """A timer on the Qt thread, meanwhile."""
     from PySide6.QtCore import Qt, QTimer
 
     timer = QTimer()
@@ -236,18 +237,19 @@ def _searching(store: PlateStore, questions: Questions, searched: _Searched) -> 
         raise RuntimeError(f"A search failed: {failed[0]}")
 
 
-def _live(app: QCoreApplication, done: Callable[[], bool]) -> None:
-    """Let the Qt thread live as it does in the console until something holds."""
+def live(app: QCoreApplication, done: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Let the Qt thread live as it does in the console until something holds. Raises RuntimeError where it does not
+    within ``patience`` seconds."""
     from PySide6.QtCore import QEventLoop, QTimer
 
-    loop, end = QEventLoop(), time.monotonic() + PATIENCE
+    loop, end = QEventLoop(), time.monotonic() + patience
     look = QTimer()
     look.timeout.connect(lambda: loop.quit() if done() or time.monotonic() > end else None)
     look.start(100)
     loop.exec()
     look.stop()
     if not done():
-        raise RuntimeError(f"What was sent was not on disk within {PATIENCE:.0f} s.")
+        raise RuntimeError(f"What was sent was not on disk within {patience:.0f} s.")
 
 
 def _lost(path: Path, acknowledged: Sequence[bytes]) -> tuple[int, int]:

@@ -32,23 +32,27 @@ def peer_commands(urls: Sequence[str], size: tuple[int, int]) -> dict[str, list[
     return found
 
 
-def measure_peer(command: Sequence[str], streams: int, seconds: float, warm_up: float) -> float | None:
-    """CPU of the peer in per cent of one core; None if it ended by itself (it could not show the streams)."""
+def measure_peer(commands: Sequence[Sequence[str]], streams: int, seconds: float, warm_up: float) -> float | None:
+    """CPU of the peer, one command a monitor, in per cent of one core; None if one of them ended by itself (it could
+    not show the streams)."""
     with open(os.devnull, "wb") as nothing:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=nothing, stderr=nothing)
+        started = [
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=nothing, stderr=nothing) for command in commands
+        ]
     try:
         time.sleep(warm_up + streams / 4)
-        watched = psutil.Process(process.pid)
-        before, start = _used(watched), time.monotonic()
+        watched = [psutil.Process(process.pid) for process in started]
+        before, start = sum(map(_used, watched)), time.monotonic()
         time.sleep(seconds)
-        if process.poll() is not None:
+        if any(process.poll() is not None for process in started):
             return None
-        return 100.0 * (_used(watched) - before) / (time.monotonic() - start)
+        return 100.0 * (sum(map(_used, watched)) - before) / (time.monotonic() - start)
     except psutil.NoSuchProcess:
         return None
     finally:
-        process.kill()
-        process.wait()
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 def _used(process: psutil.Process) -> float:

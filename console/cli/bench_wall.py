@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,13 +19,15 @@ from PySide6.QtCore import QEventLoop, QRect, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from console.app import WallParts, build_wall, dress
+from console.app import WallParts, add_wall, build_wall, dress
 from console.cli.bench_peers import measure_peer, peer_commands, rounded
 from console.cli.city_process import CityProcess
 from console.model.layout import grid_for
 from console.model.monitor import empty_monitor
 from console.model.tile_state import TileState
 from console.services.feed_pool import FeedSource
+from console.ui.wall.controller import WallController
+from console.ui.wall.surface import WallSurface
 from drivers.types import Picture, StreamProfile, StreamRequest
 from drivers.virtual import timecode
 
@@ -43,6 +45,14 @@ class WallBench:
     peers: bool
     size: tuple[int, int]
     picture: str | None
+    monitors: int = 1
+    """Windows of this size beside each other, each with its share of the streams."""
+
+    def shares(self) -> list[range]:
+        """The numbers of the streams on each monitor, from 1 on."""
+        each = -(-self.streams // self.monitors)
+        firsts = range(1, self.streams + 1, each)
+        return [range(first, min(first + each, self.streams + 1)) for first in firsts]
 
 
 @dataclass(slots=True)
@@ -81,15 +91,16 @@ def measure_wall(wanted: WallBench) -> dict[str, Any]:
     """Run the bench; the keys of the result are stable. Raises RuntimeError if the streams do not come."""
     if wanted.url_template:
         urls = [wanted.url_template.replace("{n}", str(n)) for n in range(wanted.streams)]
-        figures = _on_screen(wanted, urls)
-        return _with_peers(wanted, urls, figures)
+        return _beside_peers(wanted, urls, lambda: _on_screen(wanted, urls))
     with CityProcess(wanted.streams, 7, ("--open-streams", "--no-discovery", "--prepare"), tell) as city:
-        devices = city.devices
-        urls = [device["rtsp"][1] for device in devices]
-        city.mark_cpu()
-        figures = _on_screen(wanted, urls)
-        figures["city_cpu_percent"] = round(city.cpu_percent_since_start_of_measure(), 1)
-        return _with_peers(wanted, urls, figures)
+        urls = [device["rtsp"][1] for device in city.devices]
+
+        def measure() -> dict[str, Any]:
+            city.mark_cpu()
+            figures = _on_screen(wanted, urls)
+            return figures | {"city_cpu_percent": round(city.cpu_percent_since_start_of_measure(), 1)}
+
+        return _beside_peers(wanted, urls, measure)
 
 
 def tell(line: str) -> None:
@@ -98,16 +109,27 @@ def tell(line: str) -> None:
         print(line, file=sys.stderr)
 
 
-def _with_peers(wanted: WallBench, urls: list[str], figures: dict[str, Any]) -> dict[str, Any]:
+def _beside_peers(wanted: WallBench, urls: list[str], measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The wall's figures, and with ``peers`` theirs. The first peer runs before the wall and after it, and its mean
+    counts: machines get slower and quicker within minutes."""
     if not wanted.peers:
-        return figures
-    peers = {}
-    for name, command in peer_commands(urls, wanted.size).items():
+        return measure()
+    monitors = [peer_commands([urls[n - 1] for n in share], wanted.size) for share in wanted.shares()]
+    names = list(monitors[0])
+
+    def run(name: str) -> float | None:
         warm_up = 16.0 if name.startswith("mpv") else 8.0
-        used = measure_peer(command, wanted.streams, min(10, wanted.seconds), warm_up)
-        if used:
-            ratio = round(figures["cpu_percent"] / used, 2)
-            peers[name] = {"cpu_percent": rounded(used), "ratio": ratio}
+        commands = [commands[name] for commands in monitors]
+        return measure_peer(commands, wanted.streams, min(10, wanted.seconds), warm_up)
+
+    before = {name: run(name) for name in names[:1]}
+    figures = measure()
+    peers = {}
+    for name in names:
+        runs = [used for used in (before.get(name), run(name)) if used]
+        if runs:
+            used = sum(runs) / len(runs)
+            peers[name] = {"cpu_percent": rounded(used), "ratio": round(figures["cpu_percent"] / used, 2)}
     return figures | {"peers": peers}
 
 
@@ -115,27 +137,31 @@ def _on_screen(wanted: WallBench, urls: list[str]) -> dict[str, Any]:
     app = QApplication.instance() or QApplication(["watchfloor"])
     assert isinstance(app, QApplication)
     theme = dress(app)
-    parts = build_wall(empty_monitor(grid_for(wanted.streams)), theme)
+    shares = wanted.shares()
+    states = [empty_monitor(grid_for(len(share))).filled(share) for share in shares]
+    parts = build_wall(states[0], theme)
+    walls = [parts.wall, *(add_wall(parts.pool, parts.pulse, state, theme) for state in states[1:])]
     parts.pool.offer([camera_source(n, url) for n, url in enumerate(urls, start=1)])
-    state = parts.wall.state
-    parts.wall.go(state.filled(range(1, wanted.streams + 1)))
-    parts.wall.surface.setWindowTitle("Watchfloor bench")
-    parts.wall.surface.resize(*wanted.size)
-    parts.wall.surface.show()
+    for index, wall in enumerate(walls):
+        wall.surface.setWindowTitle("Watchfloor bench")
+        wall.surface.setGeometry(index * wanted.size[0], 0, *wanted.size)
+        wall.surface.show()
+        wall.ask()
     parts.pulse.start()
     started = time.monotonic()
     try:
-        first = _wait_live(app, parts, 1, 20.0) - started
-        everybody = _wait_live(app, parts, wanted.streams, 20.0 + wanted.streams / 4) - started
+        first = _wait_live(app, walls, 1, 20.0) - started
+        everybody = _wait_live(app, walls, wanted.streams, 20.0 + wanted.streams / 4) - started
         run_for(app, SETTLE_SECONDS)
-        figures = _measure(app, parts, wanted)
+        figures = _measure(app, parts, walls, wanted)
         figures |= {"first_live_s": round(first, 2), "all_live_s": round(everybody, 2)}
         if wanted.picture and not parts.wall.surface.grab().save(wanted.picture):
             raise RuntimeError(f"{wanted.picture}: the picture could not be written. Choose another place.")
         return figures
     finally:
         parts.pulse.stop()
-        parts.wall.surface.hide()
+        for wall in walls:
+            wall.surface.hide()
         parts.pool.close()
 
 
@@ -158,35 +184,38 @@ def one_round(app: QApplication, left: float) -> None:
     loop.exec()
 
 
-def _wait_live(app: QApplication, parts: WallParts, count: int, patience: float) -> float:
+def _wait_live(app: QApplication, walls: Sequence[WallController], count: int, patience: float) -> float:
     """Wait until ``count`` tiles are live; returns when. Raises RuntimeError with the reason of one that is not."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
         one_round(app, 0.05)
-        parts.wall.refresh()
-        live = sum(tile.verdict.state is TileState.LIVE for tile in parts.wall.surface.tiles)
+        for wall in walls:
+            wall.refresh()
+        tiles = [tile for wall in walls for tile in wall.surface.tiles]
+        live = sum(tile.verdict.state is TileState.LIVE for tile in tiles)
         if live >= count:
             return time.monotonic()
-    bad = next((t for t in parts.wall.surface.tiles if t.camera and t.verdict.state is not TileState.LIVE), None)
+    bad = next((t for t in tiles if t.camera and t.verdict.state is not TileState.LIVE), None)
     why = "" if bad is None else f" For example camera {bad.camera}: {bad.verdict.headline} {bad.verdict.detail}"
     raise RuntimeError(f"Only {live} of {count} streams came within {patience:.0f} s.{why}")
 
 
-def _measure(app: QApplication, parts: WallParts, wanted: WallBench) -> dict[str, Any]:
+def _measure(app: QApplication, parts: WallParts, walls: Sequence[WallController], wanted: WallBench) -> dict[str, Any]:
     taken = _Taken()
     parts.pulse.attach(taken.put)
     heartbeat = _Heartbeat()
     own = psutil.Process()
     before = {n: f.dropped for n, f in parts.pool.all_facts().items()}
     used, start, wall = time.process_time(), time.monotonic(), time.monotonic()
-    tile, sampling = 0, 0.0
+    places = [(wall.surface, index) for wall in walls for index, tile in enumerate(wall.surface.tiles) if tile.camera]
+    turn, sampling = 0, 0.0
     while (left := start + wanted.seconds - time.monotonic()) > 0:
         run_for(app, min(left, 1.0 / SAMPLES_PER_SECOND))
         if not wanted.url_template:
             begun = time.thread_time()
-            _sample_age(parts, tile, taken)
+            _sample_age(*places[turn], taken)
             sampling += time.thread_time() - begun
-            tile = (tile + 1) % wanted.streams
+            turn = (turn + 1) % len(places)
     elapsed = time.monotonic() - wall
     # Reading time codes off the screen is the bench's work, not the wall's; what it took is told beside.
     spent = time.process_time() - used - sampling
@@ -220,16 +249,15 @@ def percentiles(values: np.ndarray[Any, Any], which: tuple[int, ...]) -> dict[st
     return {f"p{p}": round(float(np.percentile(values, p)), 1) for p in which}
 
 
-def _sample_age(parts: WallParts, index: int, taken: _Taken) -> None:
+def _sample_age(surface: WallSurface, index: int, taken: _Taken) -> None:
     """Grab a tile's time code off the screen and note how old it is."""
-    surface = parts.wall.surface
     tile = surface.tiles[index]
     shown = tile.picture_rect()
     if tile.image is None or tile.verdict.state is not TileState.LIVE:
         return
     x, y, width, height = timecode.region(shown.width(), shown.height())
     place = QRect(shown.x() + x, shown.y() + y, width, height)
-    pixels = grab_pixels(parts, place)
+    pixels = grab_pixels(surface, place)
     now_ms = time.time_ns() // 1_000_000
     found = timecode.read_strip(pixels, (shown.width(), shown.height()))
     if found is None or found[1] != tile.camera:
@@ -238,9 +266,8 @@ def _sample_age(parts: WallParts, index: int, taken: _Taken) -> None:
     taken.ages.append(timecode.age_ms(found[0], now_ms))
 
 
-def grab_pixels(parts: WallParts, place: QRect) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def grab_pixels(surface: WallSurface, place: QRect) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Pixels of the screen (not of the widget) at ``place`` on the surface: height x width x 4, uint8, BGRX."""
-    surface = parts.wall.surface
     shot = surface.screen().grabWindow(surface.winId(), place.x(), place.y(), place.width(), place.height())
     image = shot.toImage().convertToFormat(QImage.Format.Format_RGB32)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())

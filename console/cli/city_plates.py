@@ -42,6 +42,8 @@ def plate_sources(
             found.append(PlateSource(name, kind, token=TOKEN_SET_NAME, path=_PATH + device, camera=number))
         elif reader["way"] == "pull":
             found.append(PlateSource(name, PlateKind.ONVIF_EVENTS, camera=number))
+        elif reader["way"] == "stream":
+            found.append(PlateSource(name, PlateKind.ONVIF_METADATA, camera=number))
         elif reader["maker"] == PlateKind.FRIGATE:
             watched[device] = number
             if len(watched) == 1:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 SET_NAME = "virtual city"
-READERS = 7
+READERS = 8
 """Cameras of the city that read plates: one of each kind, as far as the city has cameras for them."""
 SHOT_PATIENCE = 120.0
 """Seconds until a picture is taken at the latest."""

@@ -81,7 +81,6 @@ def alarms_of(entry: Reported, standing: Container[str], naming: Naming = unknow
     end."""
     event = entry.event
     yield from _clock(entry, standing)
-    yield from _heard(entry, standing)
     match event:
         case CameraEvent():
             found: Iterator[Cause | Over] = _camera(entry, event, naming)
@@ -113,14 +112,6 @@ def _clock(entry: Reported, standing: Container[str]) -> Iterator[Cause | Over]:
         )  # fmt: skip
     elif key in standing:
         yield Over(key=key, at=entry.received, why="its times are right again", seq=entry.seq)
-
-
-def _heard(entry: Reported, standing: Container[str]) -> Iterator[Over]:
-    """Whatever a source tells shows that it is heard again: by this console, or by another one of the site. The one
-    that said it was not may have been ended, and then nobody else takes it back."""
-    key = feed_key(entry.event.source)
-    if key in standing:
-        yield Over(key=key, at=entry.received, why="it is heard again", seq=entry.seq)
 
 
 def _camera(entry: Reported, event: CameraEvent, naming: Naming) -> Iterator[Cause | Over]:
@@ -208,18 +199,13 @@ def _weather(entry: Reported, event: WeatherEvent) -> Iterator[Cause | Over]:
     )  # fmt: skip
 
 
-def feed_key(source: str) -> str:
-    """The key of the alarm about a source."""
-    return f"feed:{source}"
-
-
 def feed_trouble(source: str, sentence: str, at: datetime) -> Cause | Over:
     """What a feed says of itself; "" when it is over."""
-    key = feed_key(source)
+    key = f"feed:{source}"
     if not sentence:
-        return Over(key=key, at=at, why="it is heard again")
+        return Over(key=key, at=at, why="it has no trouble any more")
     return Cause(
-        key=key, kind=FEED, priority=Priority.MEDIUM, title=f"{clean(source)} does not report as it should",
+        key=key, kind=FEED, priority=Priority.MEDIUM, title=f"Trouble with {clean(source)}",
         why=clean(sentence, 300), at=at, source=source,
     )  # fmt: skip
 

@@ -77,11 +77,21 @@ class Shedder:
     _reordered: bool = False
 
     def weigh(
-        self, now: float, pts: float | None, key: bool, interval: float, waited: float = 0.0, queued: float = 0.0
+        self,
+        now: float,
+        pts: float | None,
+        key: bool,
+        interval: float,
+        waited: float = 0.0,
+        queued: float = 0.0,
+        superseded: bool = False,
+        within: float | None = None,
     ) -> Work:
         """``now`` monotonic seconds, ``pts`` seconds on the stream's clock, ``interval`` seconds between frames,
-        ``waited`` seconds that the read of this packet blocked, ``queued`` seconds since then (for a decode slot)."""
-        late = 0.0 if pts is None else self._late(now - queued, pts, waited >= ON_TIME * interval, queued)
+        ``waited`` seconds that the read of this packet blocked, ``queued`` seconds since then (for a decode slot).
+        What is ``superseded`` has a newer picture right behind it, and hardly anybody would see it. ``within``: nobody
+        waited for it, but so many seconds before it was read it had not come yet."""
+        late = 0.0 if pts is None else self._late(now - queued, pts, waited >= ON_TIME * interval, queued, within)
         if late is not None and self._reordered:
             late -= REORDER_SLACK * interval
         if key:
@@ -92,11 +102,13 @@ class Shedder:
         if self._leave_out(late or 0.0, key):
             self.shed_decoded += 1
             return Work.SKIP
-        if late is not None and late > max(interval, 0.034) and now - self._last_shown < SHOW_AT_LEAST_EVERY:
+        late_one = late is not None and late > max(interval, 0.034)
+        if (late_one or superseded) and now - self._last_shown < SHOW_AT_LEAST_EVERY:
+            counted = not self.catching_up
             if self.gop == 1:  # nothing refers to it: not even decoded
-                self.shed_decoded += 1
+                self.shed_decoded += counted
                 return Work.SKIP
-            self.shed_shown += 1
+            self.shed_shown += counted
             return Work.DECODE
         self._last_shown = now
         return Work.SHOW
@@ -139,7 +151,7 @@ class Shedder:
             self._waiting_for_key = True  # never in the first group, whose length nobody knows yet
         return self._waiting_for_key
 
-    def _late(self, arrived: float, pts: float, on_time: bool, queued: float) -> float | None:
+    def _late(self, arrived: float, pts: float, on_time: bool, queued: float, within: float | None) -> float | None:
         """Seconds behind; None while the stream catches up after its start or after a jump of its clock."""
         offset = arrived - pts
         last, self._last_pts = self._last_pts, pts
@@ -155,4 +167,6 @@ class Shedder:
             self._base = self._lowest
         elif self._base is not None:
             self._base = min(self._base, offset)
+            if within is not None:
+                self._base = max(self._base, offset - within)
         return None if self._base is None else offset - self._base + queued

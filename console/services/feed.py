@@ -15,6 +15,7 @@ from console.model.tile_state import STALE_AFTER, TileFacts, TileState, TileVerd
 from console.services.mailbox import Mailbox
 from console.services.packet_door import PacketDoor, Writer
 from console.services.packet_sink import PacketSink
+from console.services.rounds import Rounds
 from console.services.slots import DecodeSlots
 from console.services.stream import Stream, StreamFacts
 from drivers.interfaces import VideoOpener
@@ -77,14 +78,15 @@ class Feed:
         clock: Callable[[], float] = time.monotonic,
         ask_key: AskKey | None = None,
         buffer: PacketDoor | None = None,
+        rounds: Rounds | None = None,
     ) -> None:
         """``resolve`` turns a profile into a request with credentials; it runs in a worker. ``ask_key`` asks the camera
         for a key frame now; it is called in a worker and returns at once. ``buffer`` gets the shown stream's
-        packets."""
+        packets. ``rounds`` take along the streams that can."""
         self.number, self.name = number, name
         self._profiles = tuple(profiles)
         self._resolve, self._opener, self._slots, self._clock = resolve, opener, slots, clock
-        self._ask_key, self._buffer = ask_key, buffer
+        self._ask_key, self._buffer, self._rounds = ask_key, buffer, rounds
         self._recording: PacketDoor | None = None
         self._view = View()
         self._needs: dict[object, Need] = {}
@@ -370,6 +372,7 @@ class Feed:
             self._slots,
             self._clock,
             ask_key=None if ask is None else partial(ask, profile),
+            rounds=self._rounds,
         )
         stream.look(self._view)
         return stream

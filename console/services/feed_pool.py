@@ -15,6 +15,7 @@ from console.services.footage import Footage
 from console.services.packet_door import PacketDoor
 from console.services.packet_ring import PacketRing, RingBudget
 from console.services.packet_sink import PacketSink
+from console.services.rounds import Rounds
 from console.services.slots import DecodeSlots
 from console.services.stream import Stream, StreamFacts
 from drivers.interfaces import VideoOpener
@@ -88,6 +89,7 @@ class FeedPool:
         """``clock`` gives monotonic seconds, ``utc`` UTC seconds since 1970."""
         self._opener, self._clock, self._utc = opener, clock, utc
         self._slots = DecodeSlots(slots or max(2, os.cpu_count() or 2))
+        self._rounds = Rounds(self._slots, clock)
         self._replay, self._warm_settings = replay, warm
         self._budget = RingBudget(replay.bytes_in_all, replay.bytes_per_camera)
         self._buffers: dict[int, _Buffer] = {}
@@ -135,6 +137,16 @@ class FeedPool:
             self._warm.pop(number, None)
         elif was_needed:
             self._keep_warm(number)
+
+    def beat(self, seconds: float) -> None:
+        """How often the screen looks: so often is looked for new pictures, where that is done for all streams at
+        once."""
+        self._rounds.beat = seconds
+
+    def tell(self, came: Callable[[], None] | None) -> None:
+        """``came`` is called after each look at all streams that are looked at together, from the thread that does
+        that."""
+        self._rounds.after = came
 
     def warm(self, numbers: Iterable[int], need: Need = SOON) -> None:
         """These cameras will be needed soon: open them undecoded, or keep them open, as if they had just been seen."""
@@ -223,6 +235,7 @@ class FeedPool:
     def check(self) -> None:
         """About once a second: watch for stuck workers, let go what is warm for too long or broke off, what fell out of
         the buffers, and workers that have ended."""
+        self._rounds.check()
         for feed in self._feeds.values():
             feed.check()
         oldest = self._clock() - self._warm_settings.seconds
@@ -252,13 +265,14 @@ class FeedPool:
         for number in list(self._buffers):
             self._forget(number)
         deadline = time.monotonic() + timeout
-        return all(stream.join(max(0.0, deadline - time.monotonic())) for stream in self._leaving)
+        left = all(stream.join(max(0.0, deadline - time.monotonic())) for stream in self._leaving)
+        return self._rounds.close() and left
 
     def _open(self, number: int) -> Feed:
         source = self._sources[number]
         feed = Feed(
             number, source.name, source.profiles, source.resolve, self._opener, self._slots, self._clock,
-            source.ask_key, self._door(number),
+            source.ask_key, self._door(number), self._rounds,
         )  # fmt: skip
         feed.look(source.view)
         self._feeds[number] = feed

@@ -7,30 +7,24 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from console.model.restart import Phase, RestartState, StreamEvent, decide
-from console.model.shedding import Attention, Shedder, Work
+from console.model.shedding import Attention, Shedder
 from console.services.mailbox import Mailbox
 from console.services.packet_door import Writer
+from console.services.play import Play, Tally, Wants
+from console.services.rounds import Rounds
 from console.services.slots import DecodeSlots
 from console.services.threads import lower_priority
-from drivers.errors import BadAnswer, DriverError, NotFound, Refused, TimedOut, Unsupported
+from drivers.errors import BadAnswer, DriverError, NotFound, Refused, Unsupported
 from drivers.interfaces import VideoOpener, VideoSource
-from drivers.types import Picture, StreamRequest, View
+from drivers.types import StreamRequest, View
 
 log = logging.getLogger(__name__)
 
-NO_PICTURE_SECONDS = 8.0
-"""A stream whose packets give no picture for so long is opened anew."""
 STUCK_SECONDS = 25.0
 """A worker that does not come back from a call for so long is left behind, and a new one takes over."""
-
-KEY_SECONDS = 0.3
-"""When a stream's first packets bring no key frame for so long, its camera is asked for one."""
-CATCH_UP_PACKETS = 4
-"""Held packets that are decoded in one go; then others get the decode slot."""
 
 MOST_LEFT_BEHIND = 3
 """Workers of one stream that may hang at a time; then the last one has to come back by itself."""
@@ -82,9 +76,11 @@ class Stream:
         clock: Callable[[], float] = time.monotonic,
         dice: Callable[[], float] = random.random,
         ask_key: Callable[[], None] | None = None,
+        rounds: Rounds | None = None,
     ) -> None:
         """``request`` is asked in the worker before each try: it may look a password up, which can block. ``ask_key``
-        is called in the worker when a stream begins without a key frame; it returns at once."""
+        is called in the worker when a stream begins without a key frame; it returns at once. ``rounds`` take the stream
+        along where that is possible, and the worker waits meanwhile."""
         self.name = name
         self.mailbox = Mailbox()
         self._request = request
@@ -93,11 +89,10 @@ class Stream:
         self._clock = clock
         self._dice = dice
         self._ask_key = ask_key
+        self._rounds = rounds
         self._shedder = Shedder()
-        self._attention = Attention.NORMAL
-        self._target = (0, 0, True)
-        self._view = View()
-        self._writers: tuple[Writer, ...] = ()
+        self._wants = Wants()
+        self._tally = Tally(clock())
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
         self._state = RestartState()
@@ -107,22 +102,21 @@ class Stream:
         self._generation = 0
         self._stopping = False
         self._changed = False
-        self._heartbeat = clock()
+        self._off = threading.Event()
+        """Set to call the stream back from the rounds."""
         self._thread: threading.Thread | None = None
         self._source: VideoSource | None = None
         self._left_behind: list[threading.Thread] = []
         self._wrong = False
-        self._codec, self._size, self._fps = "", (0, 0), 0.0
-        self._packets = self._bytes = self._pictures = 0
-        self._packet_at: float | None = None
-        self._picture_at: float | None = None
+        self._codec, self._fps = "", 0.0
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
         with self._lock:
             self._generation += 1
             generation = self._generation
-            self._heartbeat = self._clock()
+            self._tally.heartbeat = self._clock()
+            self._off.set()
         self._thread = threading.Thread(target=self._run, args=(generation,), name=f"stream {self.name}", daemon=True)
         self._thread.start()
 
@@ -130,6 +124,7 @@ class Stream:
         """Ask the worker to end; returns at once. See ``join``."""
         with self._wake:
             self._stopping = True
+            self._off.set()
             self._wake.notify_all()
 
     def join(self, timeout: float) -> bool:
@@ -143,27 +138,28 @@ class Stream:
         """Try again now: the operator asked, or credentials or addresses changed."""
         with self._wake:
             self._changed = True
+            self._off.set()
             self._wake.notify_all()
 
     def show(self, width: int, height: int, attention: Attention, best: bool = False) -> None:
         """What it is needed for: the size in device pixels, how much it matters, and whether somebody looks closely
         (``best``, or selected): only then small pictures too are decoded with all filters."""
-        self._attention = attention
-        self._target = (width, height, best or attention is Attention.SELECTED)
+        self._wants.attention = attention
+        self._wants.target = target = (width, height, best or attention is Attention.SELECTED)
         source = self._source
         if source is not None:
-            source.set_target(*self._target)
+            source.set_target(*target)
 
     def look(self, view: View) -> None:
         """How its pictures are shown."""
-        self._view = view
+        self._wants.view = view
         source = self._source
         if source is not None:
             source.set_view(view)
 
     def write_to(self, writers: tuple[Writer, ...]) -> None:
         """Where its packets go from now on, beside being decoded."""
-        self._writers = writers
+        self._wants.writers = writers
 
     def check(self) -> None:
         """Called about once a second: replaces a worker that hangs in a call."""
@@ -172,7 +168,7 @@ class Stream:
                 not self._stopping
                 and self._next_try is None
                 and self._state.phase is not Phase.REFUSED
-                and self._clock() - self._heartbeat > STUCK_SECONDS
+                and self._clock() - self._tally.heartbeat > STUCK_SECONDS
             )
         if not stuck:
             return
@@ -180,14 +176,14 @@ class Stream:
         if self._thread is not None and len(self._left_behind) < MOST_LEFT_BEHIND:
             log.warning("%s: its worker hangs; a new one takes over", self.name)
             self._left_behind.append(self._thread)
-            for writer in self._writers:
+            for writer in self._wants.writers:
                 writer.interrupted("the connection hung")
             self.start()
 
     def facts(self) -> StreamFacts:
         """A consistent picture of the stream now."""
         with self._lock:
-            state = self._state
+            state, tally = self._state, self._tally
             return StreamFacts(
                 phase=state.phase,
                 since=self._since,
@@ -196,15 +192,15 @@ class Stream:
                 gone=state.gone,
                 reason=self._reason,
                 next_try=self._next_try,
-                packet_at=self._packet_at,
-                picture_at=self._picture_at,
+                packet_at=tally.packet_at,
+                picture_at=tally.picture_at,
                 codec=self._codec,
-                width=self._size[0],
-                height=self._size[1],
+                width=tally.size[0],
+                height=tally.size[1],
                 nominal_fps=self._fps,
-                packets=self._packets,
-                received_bytes=self._bytes,
-                pictures=self._pictures,
+                packets=tally.packets,
+                received_bytes=tally.bytes,
+                pictures=tally.pictures,
                 replaced=self.mailbox.replaced,
                 late=self._shedder.shed_shown,
                 skipped=self._shedder.shed_decoded,
@@ -230,7 +226,7 @@ class Stream:
                 self._happened(StreamEvent.BROKE, reason, generation)
                 log.info("%s", error)
             if self._mine(generation):
-                for writer in self._writers:
+                for writer in self._wants.writers:
                     writer.interrupted(reason)
             self._rest(generation)
 
@@ -240,8 +236,8 @@ class Stream:
             if not self._mine(generation):
                 return
             self._source = source
-            source.set_target(*self._target)
-            source.set_view(self._view)
+            source.set_target(*self._wants.target)
+            source.set_view(self._wants.view)
             self._codec, self._fps = source.codec, source.fps
             self._shedder.restart()
             self._read_on(source, generation)
@@ -251,102 +247,25 @@ class Stream:
             source.close()
 
     def _read_on(self, source: VideoSource, generation: int) -> None:
-        """The loop of a stream's life. It runs for each packet of each camera with cold caches, so it looks up little
-        and calls little."""
-        interval = 1.0 / source.fps if source.fps > 0 else 1.0 / 15
-        clock, read, shedder = self._clock, source.read, self._shedder
-        quiet_since = clock()
-        unasked_since: float | None = None  # no key frame yet, and none asked for
-        keyed = self._ask_key is None
-        while not (self._changed or self._stopping):
-            asked = clock()
-            more = read()
-            if self._stopping or generation != self._generation:
-                return  # left behind or stopped meanwhile: what it read counts for nothing
-            if not more:
-                raise DriverError(self.name, "the stream ended", "It is opened again by itself.")
-            now = clock()
-            self._packet_at = self._heartbeat = now
-            self._packets += 1
-            self._bytes += source.packet_bytes
-            if not keyed:
-                unasked_since = unasked_since or now
-                keyed = self._has_key(source, now - unasked_since)
-            writers = self._writers
-            if writers:
-                parameters, packet = source.parameters, source.packet()
-                for writer in writers:
-                    writer.packet(parameters, packet)
-            if self._attention <= Attention.HIDDEN:
-                self._hold(source, interval, now, generation)
-                quiet_since = now
+        """The loop of a stream's life."""
+        play = Play(
+            self.name, source, self._wants, self._tally, self.mailbox, self._shedder, self._slots,
+            lambda: self._mine(generation), lambda: self._happened(StreamEvent.FIRST_PICTURE, "", generation),
+            self._clock, self._ask_key,
+        )  # fmt: skip
+        while self._goes_on(generation):
+            if self._rounds is None or not play.may_ride:
+                play.step()
                 continue
-            if shedder.attention <= Attention.HIDDEN:
-                self._catch_up(source, generation)
-                if not self._mine(generation):
+            with self._lock:
+                if not self._goes_on(generation):  # who changed that could not call it back any more
                     return
-            picture = self._decode(source, interval, now, now - asked)
-            if picture is not None:
-                if self._state.phase is not Phase.PLAYING:
-                    self._happened(StreamEvent.FIRST_PICTURE, "", generation)
-                quiet_since = now
-                self._show(picture, generation)
-            elif now - quiet_since > NO_PICTURE_SECONDS:
-                raise TimedOut(self.name, "packets come, but no picture")
+                self._off = off = threading.Event()
+            if not self._rounds.carry(play, off):
+                play.step()
 
-    def _has_key(self, source: VideoSource, without: float) -> bool:
-        """Whether the stream has begun with a key frame, or its camera was asked for one."""
-        if source.packet_is_key:
-            return True
-        if self._ask_key is None or without < KEY_SECONDS:
-            return False
-        log.info("%s: began without a key frame; the camera is asked for one", self.name)
-        self._ask_key()
-        return True
-
-    def _hold(self, source: VideoSource, interval: float, now: float, generation: int) -> None:
-        """Nobody sees it: keep the packet for when somebody does."""
-        self._shedder.attention = Attention.HIDDEN
-        self._shedder.weigh(now, source.packet_time, source.packet_is_key, interval)
-        if not source.hold():
-            self._shedder.lost()
-        elif self._state.phase is not Phase.PLAYING:
-            self._happened(StreamEvent.FIRST_PICTURE, "", generation)
-
-    def _catch_up(self, source: VideoSource, generation: int) -> None:
-        """It is seen again: decode what was held, in small steps between which others have their turn, and one stream
-        fewer at a time than there are slots."""
-        if not source.packet_is_key:
-            with nullcontext() if self._attention is Attention.SELECTED else self._slots.backlog:
-                while source.held and self._mine(generation) and self._attention > Attention.HIDDEN:
-                    with self._slots.live:
-                        source.catch_up(CATCH_UP_PACKETS)
-                    self._heartbeat = self._clock()
-        self._shedder.resume()
-
-    def _decode(self, source: VideoSource, interval: float, arrived: float, waited: float) -> Picture | None:
-        pts, key = source.packet_time, source.packet_is_key
-        attention = self._attention
-        # The selected stream does not queue behind dozens of others: it is the last to lose pictures.
-        with nullcontext() if attention is Attention.SELECTED else self._slots.live:
-            self._shedder.attention = attention
-            now = self._clock()
-            work = self._shedder.weigh(now, pts, key, interval, waited, now - arrived)
-            if work is Work.HOLD:
-                if not source.hold():
-                    self._shedder.lost()
-                return None
-            if work is Work.SKIP:
-                source.skip()
-                return None
-            return source.decode(convert=work is Work.SHOW)
-
-    def _show(self, picture: Picture, generation: int) -> None:
-        self._size = (picture.source_width, picture.source_height)
-        self._picture_at = picture.arrived
-        self._pictures += 1
-        if generation == self._generation:
-            self.mailbox.post(picture, count=not self._shedder.catching_up)
+    def _goes_on(self, generation: int) -> bool:
+        return not self._changed and not self._stopping and generation == self._generation
 
     def _mine(self, generation: int) -> bool:
         return not self._stopping and generation == self._generation
@@ -363,7 +282,7 @@ class Stream:
             if event is not StreamEvent.STARTED or not self._state.failures:
                 self._reason = reason
             self._next_try = None if delay is None else now + delay
-            self._heartbeat = now
+            self._tally.heartbeat = now
 
     def _rest(self, generation: int) -> None:
         """Wait for the time of the next try, for a change, or for the end."""
@@ -381,7 +300,7 @@ class Stream:
                     break
                 self._wake.wait(left)
             self._next_try = None
-            self._heartbeat = self._clock()
+            self._tally.heartbeat = self._clock()
             if self._changed:
                 self._changed = False
                 self._state, _ = decide(StreamEvent.CHANGED, self._state, self._clock(), self._dice())

@@ -99,9 +99,11 @@ def _read(incoming: Incoming, found: _Found) -> PlateRead | None:
     if not written:
         return None
     at, stamp = stamped(incoming, found.time)
+    # Events and metadata name topics, sources and rules differently or not at all; object and time are the same.
+    about = (found.object,) if found.object else (found.topic, found.camera, found.rule, "")
     return PlateRead(
         source=incoming.source,
-        id=made_id("onvif", found.topic, found.camera, found.rule, found.object, stamp, written),
+        id=made_id("onvif", *about, stamp, written),
         at=at,
         place=found.place,
         plate=written,

@@ -10,7 +10,7 @@ from datetime import UTC, tzinfo
 from urllib.parse import parse_qs, quote, unquote
 
 from drivers.feeding import Parser
-from drivers.http_server import Request
+from drivers.http_messages import Request
 from drivers.types import Credentials
 
 JSON_KINDS = frozenset({"application/json", "text/json", "text/plain", ""})

@@ -1,8 +1,12 @@
 """One HTTP(S) receiver for all sources that push their reads, and a feed for each of them.
 
 Who has no right password costs little: heads are looked at before bodies are read, nothing is parsed, and after some
-failures an address is only told to wait, before its connection ends. A right password passes at all times, whatever
-else comes from its address. A sender is answered well only when its events are on disk.
+failures an address is only told to wait, before its connection ends; without TLS that is done before anything is made
+for the connection. A right password passes at all times, whatever else comes from its address. With TLS it can be seen
+only after a handshake, the dearest of all: an address may have so many of these a second, further connections are
+ended at once. A sender is answered well only when its events are on disk.
+
+What is turned away by the thousands is told in one sentence for as long as it lasts.
 """
 
 from __future__ import annotations
@@ -20,8 +24,9 @@ from http import HTTPStatus
 from drivers.errors import DriverError, Refused
 from drivers.events import Deliver, FeedCounts, Receipt
 from drivers.feeding import STORE_SECONDS, BadMessage, Incoming, Tally
-from drivers.http_server import Request, Response, WebServer
-from drivers.plates.limits import Bucket, Peers, seconds
+from drivers.http_messages import Request, Response
+from drivers.http_server import WebServer
+from drivers.plates.limits import Bucket, Peers, Rate, Siege, seconds
 from drivers.plates.multipart import kind_of
 from drivers.plates.push import PushSource, path_of
 from drivers.words import clean
@@ -38,12 +43,17 @@ _METHODS = ("POST", "PUT")
 _QUIET_SECONDS = 60.0
 """A wrong password is told of where no right one came for so long."""
 _WRONG_TOLD = 3
+_ARRIVALS = Rate(1000.0, 1000.0), Rate(1000.0, 1000.0)
+"""Connections of one address, and of all that had no right password yet."""
+_HANDSHAKES = Rate(200.0, 200.0), Rate(300.0, 200.0)
+"""The same with TLS, where 300 a second take a fifth of a core. Many at once would hold up all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiverConfig:
     """Where the receiver listens. ``certificate`` and ``key`` are files in PEM; without them it is plain HTTP. One
-    address may send ``peer_rate`` messages a second, ``peer_burst`` at once."""
+    address may send ``peer_rate`` messages a second, ``peer_burst`` at once. Every ``look_seconds`` it is looked
+    whether a flood is over."""
 
     host: str = "127.0.0.1"
     port: int = 0
@@ -56,6 +66,7 @@ class ReceiverConfig:
     peer_rate: float = 2000.0
     peer_burst: float = 5000.0
     store_seconds: float = STORE_SECONDS
+    look_seconds: float = 5.0
 
 
 class CannotListen(DriverError):
@@ -63,6 +74,13 @@ class CannotListen(DriverError):
 
     what = "does not listen"
     advice = "Correct [receiver] in the site file; it is tried again by itself."
+
+
+class Flooded(DriverError):
+    """Hundreds of connections or requests without a right password come."""
+
+    what = "turns away a flood"
+    advice = "Readers are heard as before. Find that address, and keep it out of the network."
 
 
 class PushFeed:
@@ -118,7 +136,13 @@ class Receiver:
         self._ending: asyncio.Event | None = None
         self._listening = threading.Event()
         self._port = 0
-        self._peers = Peers(config.peer_rate, config.peer_burst, clock)
+        arrivals = _HANDSHAKES if config.certificate else _ARRIVALS
+        self._peers = Peers(Rate(config.peer_rate, config.peer_burst), *arrivals, clock)
+        self._siege = Siege(clock)
+        self._away = 0
+        """Turned away, and in no source's count yet."""
+        self._flooded: tuple[Desk, str] | None = None
+        """Who told of a flood, and the sentence."""
 
     def feed(self, source: PushSource) -> PushFeed:
         """The feed of a source; it listens for it once it is started."""
@@ -154,7 +178,8 @@ class Receiver:
     def _run(self, started: threading.Event) -> None:
         self._loop = self._ending = None
         try:
-            asyncio.run(self._serve(started))
+            # With selectors on every system: the server takes connections itself.
+            asyncio.run(self._serve(started), loop_factory=asyncio.SelectorEventLoop)
         except OSError as error:  # no loop can be made: too many files are open
             self._tell(CannotListen(self._config.name, clean(str(error.strerror or error)), START_AGAIN).sentence)
         finally:
@@ -173,7 +198,9 @@ class Receiver:
                 continue
             self._tell("")
             self._listening.set()
-            await self._ending.wait()
+            while not self._ending.is_set():
+                await self._wait(self._config.look_seconds)
+                self._look()
             self._listening.clear()
             await web.stop()
 
@@ -202,11 +229,58 @@ class Receiver:
         for desk in self._desks.values():
             desk.tally.trouble(sentence)
 
+    def suspects(self, peer: str) -> bool:
+        """See ``http_server.Gate``. In a siege everybody is suspected who had no right password."""
+        return self._peers.fails(peer) or (self._siege.lasts and not self._peers.known(peer))
+
+    def knows(self, request: Request) -> bool:
+        """See ``http_server.Gate``."""
+        desk = self._desks.get(path_of(request))
+        return desk is not None and desk.source.proved(request)
+
+    def comes(self, peer: str) -> bool:
+        """See ``http_server.Gate``."""
+        if self._peers.arrives(peer):
+            return True
+        self.turned_away(peer)
+        return False
+
+    def turned_away(self, peer: str) -> None:
+        """See ``http_server.Gate``."""
+        self._peers.failed(peer)
+        self._away += 1
+        self._besieged(peer, None)
+
+    def _besieged(self, peer: str, desk: Desk | None) -> None:
+        """One more was turned away, by ``desk`` where it came so far; says so where it is a flood."""
+        teller = desk or self._any_desk()
+        if self._siege.turned_away() and teller is not None:
+            what = f"hundreds without a right password, the last from {clean(peer)}"
+            self._flooded = (teller, Flooded(self._config.name, what).sentence)
+            teller.tally.trouble(self._flooded[1])
+
+    def _look(self) -> None:
+        """Now and then: what no source has counted is counted, and a flood may be over."""
+        teller, sentence = self._flooded or (self._any_desk(), "")
+        if teller is None:
+            return
+        teller.tally.refused(self._away)
+        self._away = 0
+        ended = self._siege.over()
+        if ended is not None:
+            log.warning("%s: %d turned away within %.0f s", self._config.name, *ended)
+            self._flooded = None
+            teller.tally.over(sentence)
+
+    def _any_desk(self) -> Desk | None:
+        return next(iter(self._desks.values()), None)
+
     def admit(self, request: Request) -> Response | None:
         """What to do with a request whose head alone was read. See ``http_server.Gate``."""
         desk = self._desks.get(path_of(request))
         if desk is None or not desk.source.proved(request):
             return self._unproved(request, desk)
+        self._peers.proved(request.peer)
         if request.method not in _METHODS:
             return _said(HTTPStatus.METHOD_NOT_ALLOWED, "reads are posted", {"Allow": ", ".join(_METHODS)})
         wait = max(self._peers.wait(request.peer), desk.bucket.take(self.clock()))
@@ -227,9 +301,13 @@ class Receiver:
 
     def _unproved(self, request: Request, desk: Desk | None) -> Response:
         wait = self._peers.failed(request.peer)
-        if desk is not None:
+        self._besieged(request.peer, desk)
+        if desk is None:
+            self._away += 1
+        else:
             desk.wrong += 1
-            if desk.wrong >= _WRONG_TOLD and self.clock() - desk.good_at > _QUIET_SECONDS:
+            told = not self._siege.lasts and desk.wrong >= _WRONG_TOLD
+            if told and self.clock() - desk.good_at > _QUIET_SECONDS:
                 who = f"a sender at {clean(request.peer)} has a wrong password or token"
                 advice = "Enter the right one at the sender, or keep that address out."
                 desk.tally.bad(Refused(desk.source.name, who, advice).sentence)
@@ -252,7 +330,10 @@ class Receiver:
         try:
             events = list(source.parse(incoming))
         except BadMessage as error:
-            desk.tally.bad(error.sentence)
+            if self._flooded is None or self._flooded[0] is not desk:  # one sentence at a time
+                desk.tally.bad(error.sentence)
+            else:
+                desk.tally.refused()
             return _said(error.status, error.detail)
         if events and not await _on_disk(desk.deliver(events), self._config.store_seconds):
             desk.tally.refused()

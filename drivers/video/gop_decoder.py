@@ -11,7 +11,6 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fractions import Fraction
 from typing import cast
 
@@ -260,7 +259,7 @@ class GopDecoder:
             arrived=time.monotonic() - (time.time() - seen),
             source_width=frame.width,
             source_height=frame.height,
-            wall_time=datetime.fromtimestamp(seen if taken is None or not 0 <= taken < _YEAR_9999 else taken, UTC),
+            taken=seen if taken is None or not 0 <= taken < _YEAR_9999 else taken,
         )
 
     def _keep(self, start: float, index: int, picture: Picture, wanted: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from datetime import UTC, datetime
 
 from av.error import FFmpegError, InvalidDataError
 from av.packet import Packet
@@ -168,11 +167,15 @@ class LiveSource(ABC):
         self._packet = None
         self._drop_held()
 
-    def _arrive(self) -> None:
-        """A packet has come in just now."""
+    def _arrive(self, within: float = 0.0, step: float = 0.0) -> None:
+        """A packet has come in just now, or ``within`` so many seconds before; it is seen ``step`` seconds after the
+        one before it, which tells when it came most likely."""
         now = time.monotonic()
         # Never back: while the computer's clock is behind what was said before, time goes on at half its speed.
-        self._came = max(time.time(), self._came + (now - self._arrived) / 2)
+        came = time.time()
+        if within:
+            came = min(came, max(came - within, self._came + step))
+        self._came = max(came, self._came + (now - self._arrived) / 2)
         self._arrived = now
 
     def _data(self, packet: Packet[VideoStream]) -> bytes:
@@ -246,12 +249,8 @@ class LiveSource(ABC):
             arrived=self._arrived,
             source_width=frame.width,
             source_height=frame.height,
-            wall_time=self._wall_time(pts),
+            taken=self._taken(pts),
         )
-
-    def _wall_time(self, pts: float) -> datetime | None:
-        taken = self._taken(pts)
-        return None if taken is None else datetime.fromtimestamp(taken, UTC)
 
     def _taken(self, pts: float) -> float | None:
         """The sender's time of a packet, UTC seconds since 1970."""

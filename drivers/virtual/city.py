@@ -30,6 +30,7 @@ from drivers.virtual.plan import Plan, camera_specs, make_plan
 from drivers.virtual.plates.event_messages import TOPIC, Notification
 from drivers.virtual.plates.eye import Eye
 from drivers.virtual.plates.field import CityPlates
+from drivers.virtual.plates.frames import Analytics
 from drivers.virtual.plates.readers import Reader, Way, with_readers
 from drivers.virtual.rtsp.server import RtspServer
 from drivers.virtual.state import CameraSpec, CameraState, Lamps, VirtualProfile
@@ -72,8 +73,16 @@ class CityOptions:
 class Camera:
     """One camera that runs: its state and its two servers. City's loop only."""
 
-    def __init__(self, state: CameraState, onvif: OnvifServer, rtsp: RtspServer, lamp: str) -> None:
+    def __init__(
+        self,
+        state: CameraState,
+        onvif: OnvifServer,
+        rtsp: RtspServer,
+        lamp: str,
+        analytics: Analytics | None = None,
+    ) -> None:
         self.state, self.onvif, self.rtsp, self.lamp = state, onvif, rtsp, lamp
+        self._analytics = analytics
         self._changing = asyncio.Lock()
 
     @property
@@ -82,6 +91,13 @@ class Camera:
         return [
             f"rtsp://{self.rtsp.host}:{self.rtsp.port}/{p.token}" for p in (self.state.spec.main, self.state.spec.sub)
         ]
+
+    def notify(self, event: Notification, at: float) -> None:
+        """Tell those who pull events or listen to the metadata of a plate that was read at the event's time; the
+        camera's own clock said ``at``."""
+        self.onvif.events.notify(TOPIC, event.source, event.data, event.elements, at)
+        if self._analytics is not None and self.rtsp.metadata is not None:
+            self.rtsp.metadata.publish(self._analytics.see(event, at), event.at)
 
     async def on(self) -> None:
         """Power up on the same ports, or on others when somebody has taken them meanwhile."""
@@ -129,7 +145,7 @@ class City:
         self.mdns: MdnsAnnouncer | None = None
         self.control: Control | None = None
         self.lamp_systems = CityLamps(self.plan, self.lamps, lamps) if options.serve_lamps else None
-        self._onvif_readers = {reader.camera for reader in readers if reader.way is Way.PULL}
+        self._onvif_readers = {reader.camera for reader in readers if reader.way in (Way.PULL, Way.STREAM)}
         self.plates = None if traffic is None else self._plates(readers, traffic)
         self._tasks: set[asyncio.Task[None]] = set()
         self.troubles: list[str] = []
@@ -275,17 +291,19 @@ class City:
         return self.cameras[number].state.up
 
     def _notify(self, number: int, event: Notification) -> None:
-        """Tell those who pull a camera's events of a plate, by the camera's own clock."""
-        onvif = self.cameras[number].onvif
-        at = event.at - self._clock() + onvif.clock.posix()
-        onvif.events.notify(TOPIC, event.source, event.data, event.elements, at)
+        """A camera tells of a plate, by its own clock."""
+        camera = self.cameras[number]
+        camera.notify(event, event.at - self._clock() + camera.onvif.clock.posix())
 
     def _reader(self, told: dict[str, Any]) -> dict[str, Any]:
         """A reader with the address and login of its camera."""
         camera = self.cameras[told["camera"]]
         login = camera.state.spec.credentials
         found = {**told, "xaddr": camera.onvif.xaddr}
-        return {"user": login.user, "password": login.password, **found} if told["way"] == Way.PULL else found
+        if told["way"] == Way.STREAM:
+            found["uri"] = camera.uris[0]
+        asked = told["way"] in (Way.PULL, Way.STREAM)
+        return {"user": login.user, "password": login.password, **found} if asked else found
 
     def _camera(self, spec: CameraSpec) -> Camera:
         options = self.options
@@ -293,7 +311,6 @@ class City:
         base = FIRST_PORT + options.seed % CITIES * PORTS_A_CITY + 2 * (spec.number - 1) if options.fixed_ports else -1
         # Players that are measured fetch all that is offered; every fifth camera has no microphone anyway.
         sound = not options.open_streams and spec.number % 5 > 0
-        rtsp = RtspServer(state, self.streams, options.host, base + 1, self._clock, options.open_streams, sound)
         lamp = self._lamp(spec)
         # Every third camera of a varied city knows HTTP Digest only, as some makers' do.
         accepts = Accepts.DIGEST if options.variety and spec.number % 3 == 0 else Accepts.BOTH
@@ -309,8 +326,11 @@ class City:
             degrees=degrees,
         )
         onvif.context.port = max(0, base)
-        onvif.context.reads_plates = spec.number in self._onvif_readers
-        return Camera(state, onvif, rtsp, lamp)
+        reads = onvif.context.reads_plates = spec.number in self._onvif_readers
+        analytics = Analytics(onvif.clock.posix, onvif.context.mono) if reads else None
+        look = None if analytics is None else analytics.look
+        rtsp = RtspServer(state, self.streams, options.host, base + 1, self._clock, options.open_streams, sound, look)
+        return Camera(state, onvif, rtsp, lamp, analytics)
 
     def _lamp(self, spec: CameraSpec) -> str:
         """The nearest lamp that a camera at home looks at."""

@@ -28,7 +28,8 @@ from dataclasses import asdict
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from drivers.http_server import Request, Response, WebServer
+from drivers.http_messages import Request, Response
+from drivers.http_server import WebServer
 from drivers.types import Codec
 from drivers.virtual import control_lamps, control_plates
 from drivers.virtual.announce import Announcer

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import queue
+import random
 import re
 import socket
 import struct
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import plate_messages as made
@@ -18,7 +21,8 @@ from feed_rig import Door, post
 from onvif_rig import Loop
 
 from drivers.events import EventFeed
-from drivers.http_server import Request, Response, WebServer
+from drivers.http_messages import Request, Response
+from drivers.http_server import WebServer
 from drivers.mqtt_link import Broker
 from drivers.onvif.events import PullPointFeed
 from drivers.onvif.session import OnvifSession
@@ -32,9 +36,21 @@ from drivers.plates.plate_recognizer import read_plate_recognizer
 from drivers.plates.push import FORM_KINDS, JSON_KINDS, XML_KINDS, PushSource
 from drivers.plates.receiver import Receiver, ReceiverConfig
 from drivers.plates.rekor import read_rekor
+from drivers.types import Codec, Credentials
 from drivers.video.rtsp.metadata import MetadataFeed
 from drivers.virtual.lamps.broker import Broker as CityBroker
 from drivers.virtual.lamps.mqtt_wire import Publication
+from drivers.virtual.loops import StreamBank
+from drivers.virtual.number_plates import REGIONS, Plate
+from drivers.virtual.plan import camera_specs, make_plan
+from drivers.virtual.plates.event_messages import Notification
+from drivers.virtual.plates.frames import Analytics
+from drivers.virtual.plates.readers import Maker, with_readers
+from drivers.virtual.plates.reading import Guess, Look, Reading
+from drivers.virtual.plates.teller import Teller
+from drivers.virtual.rtsp import RtspServer
+from drivers.virtual.state import CameraState, Lamps, VirtualProfile
+from drivers.virtual.traffic import make_car
 
 NAME = "North gate"
 LIBRARY = WsdlLibrary()
@@ -128,6 +144,7 @@ class MqttRig(PlateRig):
 
     def close(self) -> None:
         super().close()
+        self._loop.settle()
         self._loop.run(self.broker.stop())
         self._loop.close()
 
@@ -201,6 +218,7 @@ class PullRig(PlateRig):
 
     def close(self) -> None:
         super().close()
+        self._loop.settle()
         self._loop.run(self._web.stop())
         self._loop.close()
 
@@ -213,14 +231,15 @@ _SDP = (
 
 
 class MetadataRig(PlateRig):
-    """A camera with a metadata track over RTSP and TCP. It sets no markers, and cuts documents anywhere."""
+    """A camera with a metadata track over RTSP and TCP. It sets no markers, and cuts documents anywhere. After
+    ``mute`` it says nothing more, not even when it is asked."""
 
     def __init__(self) -> None:
         super().__init__()
         self._server = socket.create_server(("127.0.0.1", 0))
         self._playing = threading.Event()
         self._connection: socket.socket | None = None
-        self._over = False
+        self._over = self.mute = False
         self._sequence = self._stamp = 0
         self.asked: list[str] = []
         self._thread = threading.Thread(target=self._accept, name="metadata camera")
@@ -249,6 +268,8 @@ class MetadataRig(PlateRig):
                 data += more
                 while b"\r\n\r\n" in data:
                     head, _, data = data.partition(b"\r\n\r\n")
+                    while head.startswith(b"$"):  # a report of its receiver
+                        head = head[4 + int.from_bytes(head[2:4], "big") :]
                     self._answer(connection, head.decode("latin-1"))
         except OSError:
             pass  # it went
@@ -256,6 +277,8 @@ class MetadataRig(PlateRig):
     def _answer(self, connection: socket.socket, head: str) -> None:
         method, url = head.split(" ")[:2]
         self.asked.append(f"{method} {url.rpartition('/')[2]}")
+        if self.mute:
+            return
         number = re.search(r"(?i)cseq: (\d+)", head)
         lines = ["RTSP/1.0 200 OK", f"CSeq: {number[1] if number else 0}"]
         body = _SDP if method == "DESCRIBE" else ""
@@ -267,7 +290,8 @@ class MetadataRig(PlateRig):
         if method == "PLAY":
             self._playing.set()
 
-    def _stream(self, document: bytes) -> None:
+    def sends(self, document: bytes) -> None:
+        """Send these bytes as a document."""
         assert self._connection is not None
         self._stamp += 3000
         for at in range(0, len(document), 700):
@@ -276,10 +300,10 @@ class MetadataRig(PlateRig):
             self._connection.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
 
     def send(self, plate: str) -> None:
-        self._stream(made.onvif_metadata(plate))
+        self.sends(made.onvif_metadata(plate))
 
     def garbage(self) -> None:
-        self._stream(b"<tt:LicensePlateInfo>&nothing;</tt:MetadataStream>")
+        self.sends(b"<tt:LicensePlateInfo>&nothing;</tt:MetadataStream>")
 
     def cut(self) -> None:
         """Break the connection."""
@@ -292,6 +316,68 @@ class MetadataRig(PlateRig):
         socket.create_connection(("127.0.0.1", self.port)).close()
         self._thread.join()
         self._server.close()
+
+
+class CityMetadataRig(PlateRig):
+    """One of the virtual city's readers: real documents beside real pictures, behind a password."""
+
+    def __init__(self, password: str = "") -> None:
+        super().__init__()
+        plan, (reader,) = with_readers(make_plan(7, 1), 1)
+        self.reader = replace(reader, maker=Maker.ONVIF_METADATA)
+        small = VirtualProfile("main", Codec.H264, 320, 180, 5, 5, 200)
+        spec = replace(camera_specs(plan)[0], main=small, sub=replace(small, token="sub"))
+        self.state = CameraState(spec)
+        self.analytics = Analytics(made.AT.timestamp, time.monotonic)
+        self._bank = StreamBank(plan, Lamps(plan.lamp_levels()), None, [spec])
+        self.server = RtspServer(self.state, self._bank, metadata=self.analytics.look)
+        self.teller = Teller(self.reader, notify=self._told)
+        self._loop = Loop()
+        port = self._loop.run(self.server.start())
+        login = Credentials(spec.credentials.user, password or spec.credentials.password)
+        self.feed = MetadataFeed(NAME, f"rtsp://127.0.0.1:{port}/main", login, read_onvif_xml, first_pause=0.05)
+
+    @property
+    def listened_to(self) -> bool:
+        """Whether somebody hears it."""
+        return bool(self.server.metadata)
+
+    def ready(self) -> None:
+        assert self.door.until(lambda: self.listened_to)
+
+    def send(self, plate: str) -> None:
+        corners = ((600, 300), (700, 302), (700, 330), (600, 328))
+        car = make_car(random.Random(plate), Plate(plate, REGIONS[0]))
+        look = Look(1280, 720, corners, made.JPEG, made.JPEG)
+        guesses = (Guess(plate, 0.93),)
+        self._soon(self.teller.tell, Reading(plate, self.reader, car, guesses, made.AT.timestamp(), 90, 12, True, look))
+
+    def garbage(self) -> None:
+        self.sends(b"<tt:LicensePlateInfo>&nothing;</tt:MetadataStream>")
+
+    def sends(self, document: bytes) -> None:
+        """Send these bytes as a document."""
+        assert self.server.metadata is not None
+        self._soon(self.server.metadata.publish, document, time.time())
+
+    def reboots(self) -> None:
+        """Power off and on."""
+        self._loop.run(self.server.stop())
+        self._loop.run(self.server.start())
+
+    def _told(self, event: Notification) -> None:
+        assert self.server.metadata is not None
+        self.server.metadata.publish(self.analytics.see(event, event.at), event.at)
+
+    def _soon(self, do: Callable[..., None], *given: Any) -> None:
+        self._loop.loop.call_soon_threadsafe(do, *given)
+
+    def close(self) -> None:
+        super().close()
+        self._loop.settle()
+        self._loop.run(self.server.stop())
+        self._bank.close()
+        self._loop.close()
 
 
 def _recognized(plate: str) -> made.Posted:
@@ -309,4 +395,5 @@ RIGS: dict[str, Callable[[], PlateRig]] = {
     ),
     "onvif_events": PullRig,
     "onvif_metadata": MetadataRig,
+    "onvif_metadata_of_the_city": CityMetadataRig,
 }

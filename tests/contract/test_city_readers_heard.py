@@ -14,8 +14,8 @@ from onvif_rig import Loop
 
 from console.cli.city_plates import aim_readers, plate_sources, receiver_url
 from console.feed_factory import make_feeds
-from console.model.plate_sources import PlateKind, ReceiverEntry, camera_of
-from console.model.site import Camera, Site
+from console.model.plate_sources import PlateKind, PlateSource, ReceiverEntry, camera_of
+from console.model.site import Camera, Site, Stream
 from console.store.credentials import MemoryVault
 from drivers.events import EventFeed, PlateRead
 from drivers.onvif.describe import OnvifDescriber
@@ -23,7 +23,10 @@ from drivers.onvif.wsdl import WsdlLibrary
 from drivers.types import Credentials
 from drivers.virtual.city import City, CityOptions
 
-OPTIONS = CityOptions(9, 7, discovery=False, fixed_ports=False, control=True, serve_lamps=False, readers=7)
+OPTIONS = CityOptions(10, 7, discovery=False, fixed_ports=False, control=True, serve_lamps=False, readers=8)
+
+BOTH = "The same camera, by its events"
+"""A source beside the one that listens to the metadata of this camera."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +51,15 @@ class Heard:
         found: dict[PlateKind, list[PlateRead]] = {}
         for event in tuple(self.door.events):
             assert isinstance(event, PlateRead)
-            if event.plate.upper() == plate:
+            if event.plate.upper() == plate and event.source != BOTH:
                 source = self.site.plate_source(event.source)
                 assert source is not None
                 found.setdefault(source.kind, []).append(event)
         return found
+
+    def ids(self, source: str) -> set[str]:
+        """Of what came from a source."""
+        return {event.id for event in tuple(self.door.events) if event.source == source}
 
     def ask(self, plate: str) -> None:
         async def ask() -> None:
@@ -71,14 +78,23 @@ def hearing(pictures: bool) -> Iterator[Heard]:
     vault = MemoryVault({"city": Credentials(told["devices"][0]["user"], told["devices"][0]["password"])})
     numbers = {device["xaddr"]: 20 + place for place, device in enumerate(told["devices"])}
     cameras = tuple(
-        Camera(number, spec.name, f"urn:uuid:{spec.uuid}", xaddrs=(xaddr,), credentials="city")
-        for spec, (xaddr, number) in zip(city.specs, numbers.items(), strict=True)
+        Camera(
+            number,
+            spec.name,
+            f"urn:uuid:{spec.uuid}",
+            xaddrs=(device["xaddr"],),
+            credentials="city",
+            streams=(Stream(spec.main.token, device["rtsp"][0]),),
+        )
+        for spec, device, number in zip(city.specs, told["devices"], numbers.values(), strict=True)
     )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         receiver = ReceiverEntry(port=free.getsockname()[1])
     sources = plate_sources(told["readers"], numbers, vault)
-    site = Site(cameras=cameras, plate_sources=sources, receiver=receiver)
+    (streamed,) = [source for source in sources if source.kind is PlateKind.ONVIF_METADATA]
+    also = PlateSource(BOTH, PlateKind.ONVIF_EVENTS, camera=streamed.camera)
+    site = Site(cameras=cameras, plate_sources=(*sources, also), receiver=receiver)
     feeds, problems = make_feeds(site, vault, OnvifDescriber(WsdlLibrary()), "test")
     assert problems == []
     door = Door()
@@ -95,10 +111,12 @@ def hearing(pictures: bool) -> Iterator[Heard]:
 
 
 def ready(city: City) -> bool:
-    """Whether those feeds listen that have to ask for it: the broker's client and the puller."""
+    """Whether those feeds listen that have to ask for it: the broker's client, the puller, the metadata's reader."""
     assert city.plates is not None
-    pulled = [reader.camera for reader in city.plates.readers if reader.maker == "onvif"]
-    return city.plates.broker.clients > 0 and all(len(city.cameras[number].onvif.events) for number in pulled)
+    pulled = [reader.camera for reader in city.plates.readers if reader.maker in ("onvif", "onvif_metadata")]
+    streamed = [reader.camera for reader in city.plates.readers if reader.maker == "onvif_metadata"]
+    heard = all(city.cameras[number].rtsp.metadata for number in streamed)
+    return heard and city.plates.broker.clients > 0 and all(len(city.cameras[number].onvif.events) for number in pulled)
 
 
 def test_a_car_is_heard_over_all_makers_protocols() -> None:
@@ -107,7 +125,7 @@ def test_a_car_is_heard_over_all_makers_protocols() -> None:
 
 
 def all_heard(heard: Heard) -> None:
-    kinds = set(PlateKind) - {PlateKind.ONVIF_METADATA}
+    kinds = set(PlateKind)
     assert heard.door.until(lambda: ready(heard.city), 20)
     heard.ask("HE11 ARD")
     if not heard.door.until(lambda: set(heard.reads("HE11ARD")) == kinds, 20):
@@ -129,6 +147,8 @@ def all_heard(heard: Heard) -> None:
             assert read.plate_picture.startswith(b"\xff\xd8")
         if kind in (PlateKind.REKOR, PlateKind.PLATE_RECOGNIZER, PlateKind.HIKVISION, PlateKind.AXIS):
             assert read.scene_picture.startswith(b"\xff\xd8")
+    (streamed,) = [source.name for source in heard.site.plate_sources if source.kind is PlateKind.ONVIF_METADATA]
+    assert heard.door.until(lambda: bool(heard.ids(BOTH) & heard.ids(streamed)))  # the same read has the same id
 
 
 def test_faults_of_a_reader_stay_with_it() -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import plate_messages as made
 import pytest
-from plate_rig import NAME, RIGS, MetadataRig, MqttRig, PlateRig, PullRig, PushRig
+from plate_rig import NAME, RIGS, CityMetadataRig, MetadataRig, MqttRig, PlateRig, PullRig, PushRig
 
 from drivers.events import PlateRead
 
@@ -88,6 +88,8 @@ def test_started_again(kind: str) -> None:
             assert rig.door.until(lambda: not rig.broker.clients)
         elif isinstance(rig, MetadataRig):
             assert rig.door.until(lambda: not rig._playing.is_set())
+        elif isinstance(rig, CityMetadataRig):
+            assert rig.door.until(lambda: not rig.listened_to)
         rig.start()
         rig.send("SECOND")
         assert rig.door.until(lambda: "SECOND" in rig.door.plates)
@@ -117,7 +119,7 @@ def test_a_push_is_answered_well_only_when_it_is_stored(push: str) -> None:
         assert len({each.id for each in rig.door.events}) == 1
 
 
-@pytest.mark.parametrize("polled", ["onvif_events", "onvif_metadata"])
+@pytest.mark.parametrize("polled", ["onvif_events", "onvif_metadata", "onvif_metadata_of_the_city"])
 def test_what_a_camera_does_not_keep_is_handed_in_until_it_is_stored(polled: str) -> None:
     with running(polled) as rig:
         rig.door.verdict = False
@@ -155,6 +157,68 @@ def test_a_metadata_stream_that_breaks_is_opened_again() -> None:
         rig.ready()
         rig.send("AB12CD")
         assert rig.door.came(1)
+
+
+def test_a_camera_that_says_nothing_any_more_is_called_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drivers.video.rtsp.metadata._KEEP_SECONDS", (0.1, 0.2))
+    monkeypatch.setattr("drivers.video.rtsp.metadata._LOOK_SECONDS", 0.1)
+    with running("onvif_metadata") as rig:
+        assert isinstance(rig, MetadataRig)
+        assert rig.door.until(lambda: sum(each.startswith("OPTIONS") for each in rig.asked) >= 3)
+        assert sum(each.startswith("PLAY") for each in rig.asked) == 1  # a camera that answers is left alone
+        rig.mute = True
+        rig.sends(made.onvif_metadata("AB12CD")[:300])  # it stops in the middle of a document
+        assert rig.door.until(lambda: any("its metadata stream fell silent" in each for each in rig.door.troubles))
+        rig.mute = False
+        assert rig.door.until(lambda: sum(each.startswith("PLAY") for each in rig.asked) == 2)
+        rig.ready()
+        rig.send("OTHER1")
+        assert rig.door.until(lambda: rig.door.plates == ["OTHER1"])
+        assert rig.door.troubles[-1] == ""
+
+
+@pytest.mark.parametrize("streamed", ["onvif_metadata", "onvif_metadata_of_the_city"])
+@pytest.mark.parametrize("size", [300, 10_000_000])
+def test_a_document_that_breaks_off_or_is_huge_is_said_and_the_next_one_comes(streamed: str, size: int) -> None:
+    with running(streamed) as rig:
+        assert isinstance(rig, MetadataRig | CityMetadataRig)
+        whole = made.onvif_metadata("LO57")
+        rig.sends(whole[:size] if size < len(whole) else whole.replace(b"<tt:Object ", b" " * size + b"<tt:Object ", 1))
+        rig.send("AB12CD")
+        assert rig.door.came(1)
+        assert rig.door.plates == ["AB12CD"]
+        assert rig.door.until(lambda: rig.feed.counts().refused == 1)
+        (sentence,) = [each for each in rig.door.troubles if each]
+        assert "a document that breaks off or is larger than 1 MiB, which is left out" in sentence
+        assert sum(each.startswith("PLAY") for each in getattr(rig, "asked", ["PLAY"])) == 1
+
+
+def test_a_camera_that_refuses_the_password_is_not_asked_again() -> None:
+    rig = CityMetadataRig(password="wrong")
+    try:
+        rig.feed.start(rig.door.deliver, rig.door.trouble)
+        assert rig.door.until(lambda: any(rig.door.troubles))
+        (sentence,) = rig.door.troubles
+        assert sentence.startswith(f"{NAME}: user name or password refused")
+        assert "wrong" not in sentence
+        assert rig.feed._thread is not None  # type: ignore[attr-defined]
+        rig.feed._thread.join(5)  # type: ignore[attr-defined]
+        assert not rig.feed._thread.is_alive()  # type: ignore[attr-defined]
+    finally:
+        rig.close()
+
+
+def test_a_camera_loses_power_and_comes_back() -> None:
+    with running("onvif_metadata_of_the_city") as rig:
+        assert isinstance(rig, CityMetadataRig)
+        rig.send("FIRST1")
+        assert rig.door.came(1)
+        rig.reboots()
+        rig.ready()
+        rig.send("SECOND")
+        assert rig.door.until(lambda: "SECOND" in rig.door.plates)
+        assert any(rig.door.troubles)
+        assert rig.door.troubles[-1] == ""
 
 
 def test_a_broker_that_is_cut_off_is_come_back_to() -> None:

@@ -4,20 +4,24 @@ own reader and by FFmpeg."""
 from __future__ import annotations
 
 import importlib.util
+import select
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drivers.errors import DriverError, NotFound
-from drivers.interfaces import VideoOpener, VideoSource
+from drivers.interfaces import ReadySource, VideoOpener, VideoSource
 from drivers.types import Picture, StreamRequest, View
 from drivers.video.opening import open_container
 from drivers.video.source import AvSource, open_stream
+from drivers.virtual.rtsp.metadata import MetadataChannel
 
 JOINED = {"sc_threshold": "1000000000"}
 """No key frame where the picture changes: groups as long as they are asked for."""
@@ -48,14 +52,16 @@ class Case:
 @pytest.fixture(scope="module")
 def rig() -> Iterator[Any]:
     made = helper("rtsp_rig", "drivers/virtual").Rig()
+    # Beside the pictures there is what is none of them.
+    made.server.metadata = MetadataChannel(lambda: b"<tt:MetadataStream/>", made.state.faults, time.time)
     made.open()
     yield made
     made.close()
 
 
-def fake_case(rig: Any, folder: Path) -> Case:
+def fake_case(rig: Any, folder: Path, kind: str = "FakeSource") -> Case:
     fake = helper("fake_video", "console/services")
-    video = fake.FakeVideo(packets=30)
+    video = fake.FakeVideo(packets=30, kind=getattr(fake, kind))
     video.fail_next_open(NotFound("Gate"), uri="fake:none")
 
     def opener(request: StreamRequest) -> VideoSource:
@@ -64,6 +70,10 @@ def fake_case(rig: Any, folder: Path) -> Case:
         return source  # type: ignore[no-any-return]
 
     return Case(opener, StreamRequest("Gate", "fake:cam"), StreamRequest("Gate", "fake:none"))
+
+
+def ready_fake_case(rig: Any, folder: Path) -> Case:
+    return fake_case(rig, folder, "FakeReady")
 
 
 def file_case(rig: Any, folder: Path) -> Case:
@@ -84,6 +94,7 @@ def ffmpeg_camera_case(rig: Any, folder: Path) -> Case:
 
 CASES: dict[str, Callable[[Any, Path], Case]] = {
     "fake": fake_case,
+    "ready fake": ready_fake_case,
     "file": file_case,
     "camera": camera_case,
     "camera by FFmpeg": ffmpeg_camera_case,
@@ -278,7 +289,7 @@ def test_it_takes_a_view(source: VideoSource) -> None:
 
 
 # A camera does not end by itself.
-@pytest.mark.parametrize("case", ["fake", "file"], indirect=True)
+@pytest.mark.parametrize("case", ["fake", "ready fake", "file"], indirect=True)
 def test_the_end_is_told_and_stays(case: Case) -> None:
     source = case.opener(case.good)
     packets = 0
@@ -289,3 +300,81 @@ def test_the_end_is_told_and_stays(case: Case) -> None:
     assert not source.read()
     source.close()
     source.close()
+
+
+# --- those that can be looked into ----------------------------------------------------------------------------------
+
+READY = ["ready fake", "camera"]
+
+
+@pytest.fixture
+def ready(case: Case) -> Iterator[ReadySource]:
+    opened = case.opener(case.good)
+    assert isinstance(opened, ReadySource)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("case", ["fake", "file", "camera by FFmpeg"], indirect=True)
+def test_others_do_not_claim_it(source: VideoSource) -> None:
+    assert not isinstance(source, ReadySource)
+
+
+def look_for(source: ReadySource, descriptor: int, since: float) -> float:
+    """Let the next packet wait, looking into the socket whenever it says so; when that was."""
+    while not source.next():
+        assert source.waiting == 0
+        assert source.packet_bytes == 0
+        assert select.select([descriptor], [], [], 20)[0]
+        now = time.monotonic()
+        assert source.receive(now, since)
+        since = now
+    return since
+
+
+@pytest.mark.parametrize("case", READY, indirect=True)
+def test_looked_into_it_gives_what_reading_gives(ready: ReadySource) -> None:
+    assert ready.read()
+    assert ready.packet_is_key
+    times = [ready.packet_time]
+    ready.decode(convert=False)
+    descriptor, since = ready.board(), time.monotonic()
+    pictures, came = [], []
+    for _ in range(8):
+        since = look_for(ready, descriptor, since)
+        times.append(ready.packet_time)
+        assert ready.packet_bytes == len(ready.packet().data) > 0
+        came.append(ready.packet().arrived)
+        pictures.append(ready.decode(convert=True))
+    ready.alight()
+    assert ready.read()
+    times.append(ready.packet_time)
+    assert came == sorted(came)
+    assert all(picture is not None for picture in pictures)
+    told = [when for when in times if when is not None]
+    assert len(told) == 10
+    steps = [later - earlier for earlier, later in pairwise(told)]
+    assert steps == pytest.approx([1 / ready.fps] * 9, abs=0.01)  # none is missing, none comes twice
+
+
+@pytest.mark.parametrize("case", READY, indirect=True)
+def test_a_look_never_waits(ready: ReadySource) -> None:
+    descriptor, since = ready.board(), time.monotonic()
+    looks = 0
+    while looks < 40 and not select.select([descriptor], [], [], 0)[0]:
+        assert ready.receive(time.monotonic(), since)
+        looks += 1
+        while ready.next():
+            ready.skip()
+    assert ready.waiting == 0 or looks == 0
+    ready.alight()
+
+
+@pytest.mark.parametrize("case", READY, indirect=True)
+def test_it_can_board_again_and_again(ready: ReadySource) -> None:
+    for _ in range(3):
+        look_for(ready, ready.board(), time.monotonic())
+        ready.skip()
+        ready.alight()
+        assert ready.read()
+        ready.skip()

@@ -347,8 +347,8 @@ class WallController(QObject):
         picture = tile.picture
         if picture is None or tile.verdict.state is TileState.NO_SIGNAL:
             return ""
-        if picture.wall_time is not None:
-            return _clock_text(int(picture.wall_time.timestamp()))
+        if picture.taken is not None:
+            return _clock_text(int(picture.taken))
         return _clock_text(int(time.time() - (now - picture.arrived)))
 
     def _measures(self, tile: TileView) -> str:

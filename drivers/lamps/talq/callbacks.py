@@ -17,7 +17,8 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 
 from drivers.errors import BadAnswer
-from drivers.http_server import Request, Response, WebServer
+from drivers.http_messages import Request, Response
+from drivers.http_server import WebServer
 from drivers.lamps.talq.config import VERSION, TalqConfig
 from drivers.lamps.talq.reading import Device, load, normal_uuid, read_device
 from drivers.lamps.talq.writing import encode

@@ -29,6 +29,10 @@ MAX_LOST = 1024 * 1024
 _MOST_MESSAGES = 100
 """Messages that wait: no server sends so many at once."""
 _DOLLAR = 36
+_AWAY_SECONDS = 3.0
+"""Longer between two ``receive``, and what the camera said meanwhile may still lie in the socket."""
+_MOST_READS = 2
+"""Reads in one ``receive``: what comes quicker than 30 Mbit/s waits for the next one."""
 
 
 class Connection:
@@ -44,6 +48,9 @@ class Connection:
         self.messages: deque[Message] = deque()
         self._patience = 0.0
         self._hear: Callable[[], None] = self.messages.clear
+        self._quiet_since, self._heard, self._asked = 0.0, 0, 0.0
+        self.drained = True
+        """Whether the last ``receive`` took all that there was."""
 
     @classmethod
     def open(cls, name: str, host: str, port: int, deadline: float) -> Connection:
@@ -140,6 +147,55 @@ class Connection:
                     raise TimedOut(self._name)
                 raise BadAnswer(self._name, "what it sends is not what it announces")
 
+    def board(self) -> int:
+        """From now on nothing waits: ``receive`` takes the place of ``more``. Returns the socket's descriptor."""
+        assert self._assembler is not None
+        self._socket.setblocking(False)
+        self._quiet_since = self._asked = time.monotonic()
+        self._heard = self._assembler.packets
+        self.drained = True
+        return self._socket.fileno()
+
+    def alight(self) -> None:
+        """From now on ``more`` waits again; the kernel has kept its time-outs."""
+        self._socket.settimeout(None)
+
+    def receive(self, now: float) -> bool:
+        """Take in what has come; False at the end of the stream. Raises DriverError."""
+        assembler = self._assembler
+        assert assembler is not None
+        over = False
+        self.drained = False
+        if now - self._asked > _AWAY_SECONDS:  # nobody has looked: that is not the silence of the camera
+            self._quiet_since = now
+        self._asked = now
+        try:
+            for _ in range(_MOST_READS):
+                count = self._fill()
+                if not count:
+                    over = True
+                    break
+                self._take()
+                if count < _LEAST:  # there was room for more
+                    self.drained = True
+                    break
+        except BlockingIOError:
+            self.drained = True
+        except OSError as error:
+            raise self._problem(error) from None
+        except (Malformed, NotOurs):
+            raise BadAnswer(self._name, "its stream cannot be followed any more") from None
+        if self.messages:
+            self._hear()
+        if assembler.units:
+            self._quiet_since, self._heard = now, assembler.packets
+            return True
+        if now - self._quiet_since > self._patience:  # something may have come, but no picture: not for ever
+            if assembler.packets == self._heard:
+                raise TimedOut(self._name)
+            raise BadAnswer(self._name, "what it sends is not what it announces")
+        return not (over or assembler.ended)
+
     def close(self, last: bytes = b"") -> None:
         """Say ``last`` if that needs no waiting, and end the connection."""
         try:
@@ -209,6 +265,9 @@ class Connection:
         """Where it goes on behind a message or behind what is lost; ``at`` where more must come first."""
         first = self._buffer[at]
         if first in b"\r\n":
+            self._lost += 1
+            if self._lost > MAX_LOST:
+                raise Malformed
             return at + 1
         if 65 <= first <= 90:
             try:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, tzinfo
 
-from drivers.errors import BadAnswer, Unreachable
-from drivers.feeding import Coalescer, Parser, PolledFeed
+from drivers.errors import BadAnswer, TimedOut, Unreachable
+from drivers.feeding import Coalescer, Parser, PolledFeed, Unreadable
 from drivers.types import Credentials
 from drivers.urls import split, strip_credentials
 from drivers.video.rtsp import NotOurs
@@ -23,10 +23,13 @@ from drivers.video.rtsp.sdp import metadata_track
 from drivers.video.rtsp.signalling import Session
 
 MOST_DOCUMENT = 1024 * 1024
+_LEFT_OUT = f"a document that breaks off or is larger than {MOST_DOCUMENT >> 20} MiB, which is left out"
 _END = re.compile(rb"</(?:[\w.-]{1,40}:)?MetadataStream\s{0,8}>")
 _START = re.compile(rb"<(?:[\w.-]{1,40}:)?MetadataStream\b")
 _OPEN_SECONDS = 8.0
 _LOOK_SECONDS = 0.5
+_KEEP_SECONDS = 1.0, 60.0
+"""How often a sign of life is given, at most and at least; a server that says nothing to one is gone."""
 _TICK = 1 / 90_000
 _PORT = 554
 _TAIL = 64
@@ -43,12 +46,14 @@ class Payloads(Assembler):
 
 
 class Documents:
-    """Pieces in, whole documents out. One that grows too large is dropped, and counted."""
+    """Pieces in, whole documents out. One that grows too large or breaks off is left out, and counted."""
 
     def __init__(self, most: int = MOST_DOCUMENT) -> None:
         self._most = most
         self._buffer = bytearray()
-        self.dropped = 0
+        self._over = False
+        """Whether what comes is the rest of one that was too large."""
+        self.left_out = 0
 
     def add(self, piece: bytes) -> Iterator[bytes]:
         """The documents that are complete with this piece."""
@@ -59,10 +64,14 @@ class Documents:
             del self._buffer[: match.end()]
             look = 0
             starts = [each.start() for each in _START.finditer(whole)]
-            yield whole[starts[-1] :] if starts else whole
+            self.left_out += max(0, len(starts) - 1)
+            rest, self._over = self._over and not starts, False
+            if not rest:
+                yield whole[starts[-1] :] if starts else whole
         if len(self._buffer) > self._most:
-            self._buffer.clear()
-            self.dropped += 1
+            del self._buffer[:-_TAIL]
+            self.left_out += not self._over
+            self._over = True
 
 
 class MetadataFeed(PolledFeed):
@@ -107,17 +116,24 @@ class MetadataFeed(PolledFeed):
         session.play(deadline)
         self.works()
         documents, events = Documents(), Coalescer()
-        every = max(1.0, min(session.timeout, 120.0) / 2)
+        left_out = 0
+        every = min(max(session.timeout / 2, _KEEP_SECONDS[0]), _KEEP_SECONDS[1])
         keep_at = time.monotonic() + every
+        heard = True
         while not self.ending.is_set():
-            connection.look(time.monotonic() + _LOOK_SECONDS)
+            heard |= connection.look(time.monotonic() + _LOOK_SECONDS)
             session.hear()
             while coming.units:
                 for document in documents.add(coming.units.popleft()[0]):
                     if self._about in document:
                         self.take(document, events.fresh)
+            if documents.left_out > left_out:
+                left_out = documents.left_out
+                self.tally.bad(Unreadable(self.name, _LEFT_OUT).sentence)
             if coming.ended:
                 raise Unreachable(self.name, "the other side ended the metadata stream")
             if time.monotonic() > keep_at:
-                keep_at = time.monotonic() + every
+                if not heard:
+                    raise TimedOut(self.name, "its metadata stream fell silent")
+                keep_at, heard = time.monotonic() + every, False
                 session.keep()

@@ -19,6 +19,7 @@ CLOCK = 90_000
 _CODECS = {"H264": "h264", "H265": "hevc"}
 _SETS = {"h264": ("sprop-parameter-sets",), "hevc": ("sprop-vps", "sprop-sps", "sprop-pps")}
 _MOST_LINES, _MOST_SETS, _MOST_SET = 1000, 64, 4096
+_METADATA = "vnd.onvif.metadata"
 _PLAIN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -47,18 +48,23 @@ def video_track(text: str, base: str) -> Track:
 
 
 def metadata_track(text: str, base: str) -> Track:
-    """The first track of ONVIF metadata (Streaming Specification, 5.1.2.1) of a description. Raises NotOurs."""
+    """The first track of ONVIF metadata (Streaming Specification, 5.1.2.1) of a description, as plain text. Raises
+    NotOurs."""
     session, media = _sections(text)
     session_url = _joined(base, _attribute(session, "control")) if _absolute(_attribute(session, "control")) else base
+    compressed = False
     for lines in media:
         words = lines[0].split()
         plain = len(words) > 3 and words[2].upper().startswith("RTP/AVP") and words[3].isdecimal()
         if words[0] != "application" or not plain or int(words[3]) > 127:
             continue
-        if _of_type(lines, "rtpmap", words[3]).partition("/")[0].strip().lower().startswith("vnd.onvif.metadata"):
+        form = _of_type(lines, "rtpmap", words[3]).partition("/")[0].strip().lower()
+        if form.startswith(f"{_METADATA}."):
+            compressed = True
+        elif form == _METADATA:
             url = _joined(session_url, _attribute(lines[1:], "control"))
             return Track("metadata", int(words[3]), url, session_url)
-    raise NotOurs("no metadata")
+    raise NotOurs("compressed, which the camera can be told not to do" if compressed else "no metadata")
 
 
 def _sections(text: str) -> tuple[list[str], list[list[str]]]:

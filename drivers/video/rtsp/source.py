@@ -50,20 +50,29 @@ class RtspSource(LiveSource):
         self._keep_every = max(1.0, min(session.timeout, 120.0) / 2)
         self._keep_at = time.monotonic() + self._keep_every
         self._bytes = b""
+        self._received = self._spread = 0.0
         super().__init__(name, _context(seen), 1 / CLOCK, seen.fps)
 
     def read(self) -> bool:
         """Wait for the next packet. False at the end of the stream. Raises DriverError."""
+        if not self._units and not self._connection.more():
+            self._packet = None
+            return False
+        return self.next()
+
+    def next(self) -> bool:
+        """Let the next packet that has come in wait to be decoded; False where none has. Raises DriverError."""
         units = self._units
-        if not units and not self._connection.more():
+        if not units:
             self._packet = None
             return False
         self._bytes, pts, key = units.popleft()
         packet: Packet[Any] = Packet(self._bytes)
         self._packet = packet
         packet.pts, packet.dts = pts, self._order.dts(pts)
-        self._arrive()
-        self._stamped = pts * self._tick
+        stamped = pts * self._tick
+        self._arrive(self._spread, stamped - self._stamped)
+        self._stamped = stamped
         if key:
             packet.is_keyframe = True
             self._follow_size()
@@ -71,6 +80,33 @@ class RtspSource(LiveSource):
             self._keep_at = self._arrived + self._keep_every
             self._session.keep()
         return True
+
+    @property
+    def waiting(self) -> int:
+        """How many packets have come in behind the one of ``next``."""
+        return len(self._units)
+
+    @property
+    def drained(self) -> bool:
+        """Whether the last ``receive`` took all that there was."""
+        return self._connection.drained
+
+    def board(self) -> int:
+        """From now on nothing waits. Returns the socket's descriptor."""
+        self._received = time.monotonic()
+        return self._connection.board()
+
+    def alight(self) -> None:
+        """From now on ``read`` waits again."""
+        self._spread = 0.0
+        self._connection.alight()
+
+    def receive(self, now: float, since: float) -> bool:
+        """Take in what has come; False at the end of the stream. Raises DriverError."""
+        since = max(since, self._received) if self._connection.drained else self._received
+        self._spread = min(1.0, max(0.0, now - since))
+        self._received = now
+        return self._connection.receive(now)
 
     def close(self) -> None:
         """Say goodbye, close the connection and free the decoder."""

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from drivers.http_server import Request, Response, WebServer
+from drivers.http_messages import Request, Response
+from drivers.http_server import WebServer
 from drivers.virtual.lamps import talq_devices as documents
 from drivers.virtual.lamps.bank import LampBank, LampFaults
 from drivers.virtual.lamps.talq_calls import Caller

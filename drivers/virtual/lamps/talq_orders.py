@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from drivers.http_server import Response
+from drivers.http_messages import Response
 
 
 class WrongRequestError(Exception):

@@ -88,7 +88,7 @@ class Context:
     lamp: Lamp | None = None
     snapshot: Callable[[VirtualProfile], bytes | None] | None = None
     reads_plates: bool = False
-    """Whether its events tell of number plates (Profile M)."""
+    """Whether its events and its metadata tell of number plates (Profile M)."""
     reboot: Callable[[float], None] = lambda _seconds: None
     capabilities: Callable[[str, Call], Markup] = field(default=lambda _prefix, _call: Markup())
     """What the service of this prefix answers to GetServiceCapabilities."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from drivers.http_server import Response
+from drivers.http_messages import Response
 from drivers.virtual.state import FaultBox
 
 HUGE_LIMIT = 2 * 1024**3

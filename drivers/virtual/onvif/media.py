@@ -9,6 +9,7 @@ from drivers.virtual.onvif.wire import Call, Markup, bad_value, join, tag
 from drivers.virtual.state import VirtualProfile
 
 _SOURCE_CONFIGURATION = "VideoSourceConfig_1"
+_METADATA_CONFIGURATION = "MetadataConfig_1"
 
 
 def _encoder_token(profile: VirtualProfile) -> str:
@@ -40,6 +41,41 @@ class _Media:
 
     def _ptz(self, name: str) -> Markup | None:
         return ptz_configuration(name) if self._context.spec.ptz else None
+
+    def _metadata(self, name: str) -> Markup | None:
+        """One metadata configuration, in both profiles: analytics, no events, no positions of a head."""
+        if not self._context.reads_plates:
+            return None
+        return tag(
+            name,
+            tag("tt:Name", "Metadata"),
+            tag("tt:UseCount", 2),
+            tag("tt:Analytics", True),
+            _multicast(),
+            tag("tt:SessionTimeout", "PT60S"),
+            token=_METADATA_CONFIGURATION,
+            GeoLocation=False,
+        )
+
+    def _metadata_wanted(self, call: Call, name: str) -> Markup | None:
+        """The metadata configurations that a request asks for. Raises SoapFault."""
+        token, profile = call.text("ConfigurationToken"), call.text("ProfileToken")
+        if profile:
+            self._context.profile(profile)
+        if token and not (self._context.reads_plates and token == _METADATA_CONFIGURATION):
+            raise bad_value(f"no configuration {token[:40]!r}", "ter:NoConfig")
+        return self._metadata(name)
+
+    def _metadata_options(self, call: Call, name: str) -> Markup:
+        self._metadata_wanted(call, name)
+        moves = tag(
+            "tt:PTZStatusFilterOptions",
+            *(
+                tag(f"tt:{kind}Supported", False)
+                for kind in ("PanTiltStatus", "ZoomStatus", "PanTiltPosition", "ZoomPosition")
+            ),
+        )
+        return tag(name, moves, GeoLocation=False)
 
     def _chosen(self, token: str) -> tuple[VirtualProfile, ...]:
         return (self._context.profile(token),) if token else self._context.profiles()
@@ -76,6 +112,12 @@ class MediaService(_Media):
             "GetVideoSourceConfiguration": lambda call: self._source("trt:Configuration"),
             "GetVideoEncoderConfigurations": self._encoders,
             "GetVideoEncoderConfiguration": self._one_encoder,
+            "GetMetadataConfigurations": lambda call: self._metadata("trt:Configurations") or Markup(),
+            "GetMetadataConfiguration": self._one_metadata,
+            "GetCompatibleMetadataConfigurations": lambda call: (
+                self._metadata_wanted(call, "trt:Configurations") or Markup()
+            ),
+            "GetMetadataConfigurationOptions": lambda call: self._metadata_options(call, "trt:Options"),
             "SetSynchronizationPoint": self._synchronise,
         }
 
@@ -121,6 +163,7 @@ class MediaService(_Media):
             self._source("tt:VideoSourceConfiguration"),
             self._encoder("tt:VideoEncoderConfiguration", profile),
             self._ptz("tt:PTZConfiguration"),
+            self._metadata("tt:MetadataConfiguration"),
             token=profile.token,
             fixed=True,
         )
@@ -156,6 +199,12 @@ class MediaService(_Media):
             raise bad_value("this configuration is described by media2 only", "ter:NoConfig")
         return found
 
+    def _one_metadata(self, call: Call) -> Markup:
+        found = self._metadata_wanted(call, "trt:Configuration")
+        if found is None:
+            raise bad_value("this camera has no metadata", "ter:NoConfig")
+        return found
+
 
 class Media2Service(_Media):
     """Media ver20, with H.265. City's loop only."""
@@ -178,15 +227,16 @@ class Media2Service(_Media):
             "GetVideoEncoderConfigurationOptions": lambda call: join(
                 [self._options(profile) for profile in self._encoders_wanted(call)]
             ),
+            "GetMetadataConfigurations": lambda call: self._metadata_wanted(call, "tr2:Configurations") or Markup(),
+            "GetMetadataConfigurationOptions": lambda call: self._metadata_options(call, "tr2:Options"),
             "SetSynchronizationPoint": self._synchronise,
         }
 
     def _capabilities(self, call: Call) -> Markup:
+        kinds = "VideoSource VideoEncoder" + (" Metadata" if self._context.reads_plates else "")
         return tag(
             "tr2:Capabilities",
-            tag(
-                "tr2:ProfileCapabilities", MaximumNumberOfProfiles=2, ConfigurationsSupported="VideoSource VideoEncoder"
-            ),
+            tag("tr2:ProfileCapabilities", MaximumNumberOfProfiles=2, ConfigurationsSupported=kinds),
             tag("tr2:StreamingCapabilities", RTSPStreaming=True, RTPMulticast=False, RTP_RTSP_TCP=True),
             SnapshotUri=self._context.snapshot is not None,
         )
@@ -235,6 +285,7 @@ class Media2Service(_Media):
                         part("VideoSource", self._source("tr2:VideoSource")),
                         part("VideoEncoder", self._encoder("tr2:VideoEncoder", profile)),
                         part("PTZ", self._ptz("tr2:PTZ")),
+                        part("Metadata", self._metadata("tr2:Metadata")),
                     )
                     if wanted
                     else None,

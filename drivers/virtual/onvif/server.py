@@ -7,7 +7,8 @@ import inspect
 import time
 from collections.abc import Callable
 
-from drivers.http_server import HANG, Request, Response, WebServer
+from drivers.http_messages import HANG, Request, Response
+from drivers.http_server import WebServer
 from drivers.virtual.announce_messages import Identity
 from drivers.virtual.onvif.auth import OPEN, Accepts, Guard, NotAuthorized
 from drivers.virtual.onvif.context import PATHS, Context, DeviceClock, Lamp, Operations

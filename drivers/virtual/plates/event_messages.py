@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,12 +28,15 @@ _TYPES = {"van": "Truck"}
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """An ONVIF event: plain items of its source and its data, and elements of its data."""
+    """An ONVIF event: plain items of its source and its data, and elements of its data. ``middle`` is where the car is
+    in the picture, in ONVIF's coordinates; ``cut`` says that a document about it breaks off in the middle."""
 
     at: float
     source: Mapping[str, str]
     data: Mapping[str, str]
     elements: Mapping[str, Markup]
+    middle: tuple[float, float] = (0.0, 0.0)
+    cut: bool = False
 
 
 def frigate(reading: Reading) -> Publication:
@@ -96,15 +100,17 @@ def onvif_event(reading: Reading) -> Notification:
         tag("tt:Brand", car.make, Likelihood="0.81"),
         tag("tt:Model", car.model, Likelihood="0.52"),
     )
-    box = tag("tt:BoundingBox", **{side: f"{value:.4f}" for side, value in _sides(reading).items()})
+    sides = _sides(reading)
+    box = tag("tt:BoundingBox", **{side: f"{value:.4f}" for side, value in sides.items()})
+    middle = (sides["left"] + sides["right"]) / 2, (sides["top"] + sides["bottom"]) / 2
     elements = {"BoundingBox": box, "LicensePlateInfo": info, "VehicleInfo": vehicle}
-    return Notification(reading.at, {"VideoSource": SOURCE, "Rule": RULE}, _simple(reading), elements)
+    return Notification(reading.at, {"VideoSource": SOURCE, "Rule": RULE}, _simple(reading), elements, middle)
 
 
 def _simple(reading: Reading) -> dict[str, str]:
     data = {
         "Likelihood": f"{reading.confidence:.3f}",
-        "ObjectId": str(int(reading.at * 10) % 1_000_000),
+        "ObjectId": str(zlib.crc32(reading.id.encode()) % 1_000_000),
         "Speed": f"{reading.speed:.1f}",
         "Direction": "Approaching" if reading.towards else "Departing",
     }

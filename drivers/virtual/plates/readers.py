@@ -24,6 +24,7 @@ class Maker(enum.StrEnum):
     FRIGATE = "frigate"
     ONVIF = "onvif"
     ONVIF_MQTT = "onvif_mqtt"
+    ONVIF_METADATA = "onvif_metadata"
 
 
 class Way(enum.StrEnum):
@@ -34,9 +35,16 @@ class Way(enum.StrEnum):
     MQTT = "mqtt"
     PULL = "pull"
     """They are fetched from the camera's ONVIF events."""
+    STREAM = "stream"
+    """They lie in the metadata track of the camera's streams."""
 
 
-WAYS = {Maker.FRIGATE: Way.MQTT, Maker.ONVIF_MQTT: Way.MQTT, Maker.ONVIF: Way.PULL}
+WAYS = {
+    Maker.FRIGATE: Way.MQTT,
+    Maker.ONVIF_MQTT: Way.MQTT,
+    Maker.ONVIF: Way.PULL,
+    Maker.ONVIF_METADATA: Way.STREAM,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ Told = Message | Publication | Notification
 
 class Teller:
     """One reader's voice. One loop only, but for ``faults``. ``publish`` is the way to its broker, ``notify`` to those
-    who pull its camera's events."""
+    who pull its camera's events or listen to its metadata."""
 
     def __init__(
         self,
@@ -145,7 +145,8 @@ class Teller:
             huge = self.faults.take("huge")
             if huge is not None:
                 told = replace(told, data={**told.data, "Image": "A" * _size(huge)})
-            self._notify(told)
+            cut = self.reader.way is Way.STREAM and self.faults.take("broken") is not None
+            self._notify(replace(told, cut=cut))
 
     def _spoilt(self, message: Publication) -> Publication:
         payload = message.payload

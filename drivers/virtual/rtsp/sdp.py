@@ -6,15 +6,24 @@ import base64
 
 from drivers.types import Codec
 from drivers.virtual.encode import CLOCK_HZ, payload_type
+from drivers.virtual.rtsp.metadata import PAYLOAD_TYPE
 from drivers.virtual.state import VirtualProfile
 
 TRACK = "trackID=0"
 SOUND_TRACK = "trackID=1"
+METADATA_TRACK = "trackID=2"
 
 
-def describe(profile: VirtualProfile, sets: list[bytes], host: str, lie: str = "", sound: bool = False) -> str:
-    """The SDP of a stream, with ``sound`` or without; ``sets`` are its parameter sets. ``lie``: "", "not_video",
-    "garbage" or "wrong_codec"."""
+def describe(
+    profile: VirtualProfile,
+    sets: list[bytes],
+    host: str,
+    lie: str = "",
+    sound: bool = False,
+    metadata: bool = False,
+) -> str:
+    """The SDP of a stream, with ``sound`` and ``metadata`` or without; ``sets`` are its parameter sets. ``lie``: "",
+    "not_video", "garbage" or "wrong_codec"."""
     if lie == "garbage":
         return "v=0\r\nthis is not a session description\r\nm=\r\na=control\r\n\0\xff\r\n"
     kind = payload_type(profile.codec)
@@ -31,6 +40,9 @@ def describe(profile: VirtualProfile, sets: list[bytes], host: str, lie: str = "
     media.append(f"a=control:{TRACK}")
     if sound:  # payload type 0 is PCMU at 8 kHz (RFC 3551, 6)
         media += ["m=audio 0 RTP/AVP 0", "b=AS:64", "a=rtpmap:0 PCMU/8000", "a=ptime:40", f"a=control:{SOUND_TRACK}"]
+    if metadata:
+        media += [f"m=application 0 RTP/AVP {PAYLOAD_TYPE}", f"a=rtpmap:{PAYLOAD_TYPE} vnd.onvif.metadata/{CLOCK_HZ}"]
+        media += ["a=recvonly", f"a=control:{METADATA_TRACK}"]
     return "\r\n".join([*head, "a=control:*", "a=range:npt=now-", *media, ""])
 
 

@@ -12,7 +12,8 @@ from drivers.virtual.loops import StreamBank
 from drivers.virtual.rtsp.auth import Digest, Verdict
 from drivers.virtual.rtsp.channel import Channel, profile_of
 from drivers.virtual.rtsp.message import MAX_HEAD, MalformedError, Request, answer, read_request
-from drivers.virtual.rtsp.sdp import SOUND_TRACK, TRACK, describe
+from drivers.virtual.rtsp.metadata import MetadataChannel, MetadataTrack
+from drivers.virtual.rtsp.sdp import METADATA_TRACK, SOUND_TRACK, TRACK, describe
 from drivers.virtual.rtsp.session import Session, TcpWire, Track, UdpWire, VideoTrack, parse_transport
 from drivers.virtual.rtsp.speaker import SoundTrack
 from drivers.virtual.sound import voice
@@ -36,15 +37,18 @@ class RtspServer:
         clock: Callable[[], float] = time.time,
         open_to_all: bool = False,
         sound: bool = False,
+        metadata: Callable[[], bytes] | None = None,
     ) -> None:
         """``open_to_all`` serves without asking for a password: players that are measured beside the console would
-        carry it in their command lines. With ``sound`` the streams have a sound track beside the pictures."""
+        carry it in their command lines. With ``sound`` the streams have a sound track beside the pictures, with
+        ``metadata``, which gives the document of the frame of now, one of ONVIF metadata."""
         self.open_to_all, self.sound = open_to_all, sound
         self._voice = b""
         self.state, self.host, self.port, self.clock = state, host, port, clock
         self.bank = streams
         self.digest = Digest(state.spec.credentials, clock)
         self.channels = {t: Channel(state, t, streams, clock) for t in (state.spec.main.token, state.spec.sub.token)}
+        self.metadata = None if metadata is None else MetadataChannel(metadata, state.faults, clock)
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -63,6 +67,8 @@ class RtspServer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for channel in self.channels.values():
             await channel.stop()
+        if self.metadata is not None:
+            await self.metadata.stop()
         if self._server is not None:
             await self._server.wait_closed()
             self._server = None
@@ -73,6 +79,12 @@ class RtspServer:
             run = asyncio.get_running_loop().run_in_executor
             self._voice = await run(self.bank.pool, voice, self.state.spec.number, self.bank.plan.seed)
         return self._voice
+
+    @property
+    def extra_tracks(self) -> list[str]:
+        """What streams have beside pictures."""
+        offered = ((SOUND_TRACK, self.sound), (METADATA_TRACK, self.metadata is not None))
+        return [name for name, there in offered if there]
 
     @property
     def watchers(self) -> int:
@@ -146,7 +158,7 @@ class Connection:
         if verdict is not Verdict.GOOD:
             challenge = self._server.digest.challenge(verdict is Verdict.STALE)
             return self._reply(401, request, {"WWW-Authenticate": challenge})
-        track = SOUND_TRACK if self._server.sound and request.path.endswith("/" + SOUND_TRACK) else TRACK
+        track = next((name for name in self._server.extra_tracks if request.path.endswith("/" + name)), TRACK)
         token = request.path.removesuffix(track).strip("/")
         if request.method in ("DESCRIBE", "SETUP"):
             if token not in self._server.channels:
@@ -172,7 +184,8 @@ class Connection:
         run = asyncio.get_running_loop().run_in_executor
         sets = await run(self._server.bank.pool, self._server.bank.sets, profile)
         lie = self._server.state.faults.take("bad_sdp") or ""
-        body = describe(profile, sets, self._server.host, lie, self._server.sound)
+        has_metadata = self._server.metadata is not None
+        body = describe(profile, sets, self._server.host, lie, self._server.sound, has_metadata)
         base = request.uri.rstrip("/") + "/"
         return self._reply(200, request, {"Content-Type": "application/sdp", "Content-Base": base}, body)
 
@@ -204,6 +217,8 @@ class Connection:
         server, rng = self._server, random.Random(secrets.randbits(64))
         if name == TRACK:
             return VideoTrack(server.channels[token], wire, server.state.faults, server.clock, rng, self._end)
+        if name == METADATA_TRACK and server.metadata is not None:
+            return MetadataTrack(server.metadata, wire, server.state.faults, server.clock, rng, self._end)
         return SoundTrack(wire, await server.voice(), server.state.faults, server.clock, rng)
 
     def _end(self) -> None:

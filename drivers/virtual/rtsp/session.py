@@ -194,7 +194,7 @@ class VideoTrack(Watcher):
 
 
 class Session:
-    """What SETUP makes and TEARDOWN, or the connection's end, takes away: pictures, sound or both."""
+    """What SETUP makes and TEARDOWN, or the connection's end, takes away: pictures, sound, metadata."""
 
     def __init__(self) -> None:
         self.id = secrets.token_hex(8)

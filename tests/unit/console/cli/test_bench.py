@@ -50,11 +50,11 @@ def test_peers_get_every_stream_once_and_no_password(monkeypatch: pytest.MonkeyP
 
 
 def test_a_peer_that_ends_by_itself_has_no_figure() -> None:
-    assert measure_peer([sys.executable, "-c", "pass"], 1, 0.01, 0.5) is None
+    assert measure_peer([[sys.executable, "-c", "pass"]], 1, 0.01, 0.5) is None
 
 
 def test_a_peer_that_works_has_one() -> None:
-    used = measure_peer([sys.executable, "-c", "while True: pass"], 1, 0.2, 0.0)
+    used = measure_peer([[sys.executable, "-c", "while True: pass"]], 1, 0.2, 0.0)
     assert used is not None
     assert used > 0
 
@@ -106,8 +106,21 @@ def test_streams_that_do_not_come_are_said_with_a_reason(qapp: Any, tmp_path: Pa
     parts.pulse.start()
     try:
         with pytest.raises(RuntimeError, match=r"Only 0 of 1 streams came within 1 s\. For example camera 1: \w+"):
-            _wait_live(qapp, parts, 1, 1.0)
+            _wait_live(qapp, [parts.wall], 1, 1.0)
     finally:
         parts.pulse.stop()
         parts.wall.release()
         assert parts.pool.close()
+
+
+@pytest.mark.parametrize(
+    ("streams", "monitors", "sizes"),
+    [(16, 1, [16]), (16, 2, [8, 8]), (5, 2, [3, 2]), (2, 3, [1, 1]), (9, 4, [3, 3, 3])],
+)
+@pytest.mark.qt
+def test_monitors_share_the_streams(streams: int, monitors: int, sizes: list[int]) -> None:
+    from console.cli.bench_wall import WallBench
+
+    shares = WallBench(streams, 1, None, False, (640, 360), None, monitors).shares()
+    assert [len(share) for share in shares] == sizes
+    assert [number for share in shares for number in share] == list(range(1, streams + 1))

@@ -43,8 +43,9 @@ READERS = [
     reader(6, "onvif_mqtt", "mqtt", topic="reader-006", **MQTT),
     reader(7, "frigate", "mqtt", topic="frigate", **MQTT),
     reader(9, "axis", "push"),
+    reader(10, "onvif_metadata", "stream", user="operator", password="x", uri="rtsp://c:1/main"),
 ]
-NUMBERS = {f"http://c/{camera}": camera + 100 for camera in (1, 2, 3, 5, 6, 7)}
+NUMBERS = {f"http://c/{camera}": camera + 100 for camera in (1, 2, 3, 5, 6, 7, 10)}
 
 
 def test_readers_become_sources_of_their_kinds_and_passwords_go_to_the_vault() -> None:
@@ -56,6 +57,7 @@ def test_readers_become_sources_of_their_kinds_and_passwords_go_to_the_vault() -
         ("frigate", 0),
         ("onvif_events", 105),
         ("onvif_mqtt", 106),
+        ("onvif_metadata", 110),
     ]
     assert sources[0].path == "/plates/city/reader-001"
     assert sources[2].cameras == {"reader-003": 103, "reader-007": 107}

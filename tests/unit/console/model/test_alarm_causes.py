@@ -138,13 +138,6 @@ def test_words_of_devices_are_cleaned() -> None:
     assert len(cause.title) < 200
 
 
-def test_whatever_a_source_tells_ends_the_alarm_that_it_is_not_heard() -> None:
-    read = PlateRead(**BASE, plate="AB12CD")
-    assert found(read) == []
-    assert found(read, {"feed:Depot"}) == [Over(key="feed:Depot", at=NOON, why="it is heard again", seq=7)]
-    assert found(read, {"feed:Harbour"}) == []
-
-
 def test_feeds_and_stops() -> None:
     cause, end = feed_trouble("Reader", "no answer", NOON), feed_trouble("Reader", "", NOON)
     assert isinstance(cause, Cause)

@@ -282,3 +282,81 @@ def test_when_the_load_goes_everything_is_shown_again() -> None:
         assert stream.shedder.share == 1.0
         assert stream.count(70.0, 80.0) >= 149
         assert max(age for at, age in stream.shown if at >= 70.0) < 0.1
+
+
+# --- streams that go with the rounds --------------------------------------------------------------------------------
+
+
+def weigh_pairs(shedder: Shedder, count: int, interval: float, gop: int = GOP) -> list[Work]:
+    """Two packets at a time, of which the first has the second right behind it."""
+    works = []
+    for n in range(count):
+        at = 100.0 + (n // 2 * 2 + 1) * interval
+        last = n % 2 == 1
+        works.append(
+            shedder.weigh(at, n * interval, n % gop == 0, interval, interval if last else 0.0, superseded=not last)
+        )
+    return works
+
+
+def test_what_a_newer_picture_replaces_is_decoded_and_not_shown() -> None:
+    shedder = Shedder()
+    works = weigh_pairs(shedder, 600, 1 / 60)
+    assert works[0] is Work.SHOW  # the very first is better than nothing
+    assert set(works[1::2]) == {Work.SHOW}
+    assert set(works[2::2]) == {Work.DECODE}
+    assert (shedder.shed_shown, shedder.shed_decoded) == (299, 0)
+
+
+def test_where_each_picture_is_a_key_frame_it_is_not_even_decoded() -> None:
+    shedder = Shedder()
+    works = weigh_pairs(shedder, 600, 1 / 60, gop=1)
+    assert set(works[4::2]) == {Work.SKIP}
+    assert set(works[1::2]) == {Work.SHOW}
+
+
+def test_a_picture_is_seen_now_and_then_even_if_there_is_always_a_newer_one() -> None:
+    shedder = Shedder()
+    times = [100.0 + n * 0.01 for n in range(500)]
+    works = [shedder.weigh(now, (now - 100) * 6, n % GOP == 0, 0.06, superseded=True) for n, now in enumerate(times)]
+    shown = [now for now, work in zip(times, works, strict=True) if work is Work.SHOW]
+    assert max(later - earlier for earlier, later in itertools.pairwise(shown)) < SHOW_AT_LEAST_EVERY + 0.02
+    assert len(shown) < len(times) / 10
+
+
+def test_what_is_replaced_while_the_past_comes_in_is_no_loss() -> None:
+    shedder = Shedder()
+    for n in range(40):
+        shedder.weigh(100.0, n * INTERVAL, n % GOP == 0, INTERVAL, superseded=n < 39)
+    assert shedder.catching_up
+    assert shedder.shed_shown == 0
+
+
+def test_what_is_hidden_is_held_though_a_newer_one_is_there() -> None:
+    assert Shedder(attention=Attention.HIDDEN).weigh(100.0, 0.0, True, INTERVAL, superseded=True) is Work.HOLD
+
+
+DRIFT = 1.0005
+"""A camera's clock that goes slower than ours by half a millisecond a second."""
+
+
+def drifting(shedder: Shedder, within: float | None) -> list[Work]:
+    """Twenty minutes of packets of which each is seen to at once, although nobody ever waits for one."""
+    settled = [shedder.weigh(100.0 + n * INTERVAL, n * INTERVAL, n % GOP == 0, INTERVAL, INTERVAL) for n in range(30)]
+    return settled + [
+        shedder.weigh(100.0 + n * INTERVAL * DRIFT, n * INTERVAL, n % GOP == 0, INTERVAL, within=within)
+        for n in range(30, 18_000)
+    ]
+
+
+def test_a_clock_that_drifts_makes_nothing_late_that_has_just_come() -> None:
+    assert set(drifting(Shedder(), 0.06)) == {Work.SHOW}
+    assert Work.SKIP in drifting(Shedder(), None)  # what is not known to have just come is late
+
+
+def test_lateness_is_still_seen_up_to_what_is_possible() -> None:
+    late, within = INTERVAL + 0.05, INTERVAL + 0.1
+    for known, least in ((within, Work.DECODE), (0.01, Work.SHOW)):
+        shedder = settled()
+        at = 100.0 + 60 * INTERVAL
+        assert shedder.weigh(at + late, 60 * INTERVAL, False, INTERVAL, within=known) is least

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import defaultdict, deque
@@ -171,7 +172,7 @@ class FakeSource:
         scale = min(box_width / self.width, box_height / self.height) if box_width > 0 and box_height > 0 else 1.0
         width, height = max(2, int(self.width * scale) & ~1), max(2, int(self.height * scale) & ~1)
         data = memoryview(bytes((self._index % 256,)) * (width * 4 * height))
-        wall = datetime(2026, 1, 1, tzinfo=UTC)
+        wall = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
         return Picture(data, width, height, width * 4, pts, self._clock(), self.width, self.height, wall)
 
     def hold(self) -> bool:
@@ -210,11 +211,112 @@ class FakeSource:
         self.closed = True
 
 
+class FakeReady(FakeSource):
+    """One open stream that can be looked into; see ReadySource. A byte over a socket stands for each packet."""
+
+    def __init__(self, request: StreamRequest, clock: Callable[[], float], packets: int, first: int = 0) -> None:
+        super().__init__(request, clock, 0, first)
+        self._own, self._far = socket.socketpair()
+        self._own.settimeout(LIMIT_S)
+        self._errors: deque[Exception] = deque()
+        self._come = 0
+        self.most = 1000
+        """So many packets are taken in at a time."""
+        self.drained = True
+        self.aboard = False
+        self.received: list[tuple[float, float]] = []
+        """What ``receive`` was called with."""
+        self.fail_silent: DriverError | None = None
+        """Raised when nothing has come."""
+        self.feed(packets)
+
+    # what the test does
+
+    def feed(self, count: int = 1) -> None:
+        self._far.send(b"p" * count)
+
+    def feed_inside(self, count: int) -> None:
+        """Packets that have been taken from the socket before anybody looked."""
+        self._come += count
+
+    def feed_part(self) -> None:
+        """Something comes that is no packet yet."""
+        self._far.send(b".")
+
+    def fail_next_read(self, error: Exception) -> None:
+        self._errors.append(error)
+        self._far.send(b"e")
+
+    def end(self) -> None:
+        self._far.close()
+
+    # what the services do
+
+    @property
+    def waiting(self) -> int:
+        return self._come
+
+    def board(self) -> int:
+        assert not self.aboard
+        self.aboard = True
+        self._own.setblocking(False)
+        return self._own.fileno()
+
+    def alight(self) -> None:
+        assert self.aboard
+        self.aboard = False
+        self._own.settimeout(LIMIT_S)
+
+    def receive(self, now: float, since: float) -> bool:
+        assert self.aboard
+        assert not self._come
+        self.received.append((now, since))
+        try:
+            more = self._take_in(self.most)
+        except BlockingIOError:
+            self.drained = True
+            if self.fail_silent is not None:
+                raise self.fail_silent from None
+            return True
+        self.drained = self._come < self.most
+        return more
+
+    def next(self) -> bool:
+        self._has = self._come > 0
+        if self._has:
+            self._come -= 1
+            self._index += 1
+        return self._has
+
+    def read(self) -> bool:
+        assert not self.aboard
+        while not self._come:
+            if not self._take_in(1):
+                self._has = False
+                return False
+        return self.next()
+
+    def close(self) -> None:
+        assert not self.aboard
+        super().close()
+        self._own.close()
+        self._far.close()
+
+    def _take_in(self, most: int) -> bool:
+        data = self._own.recv(most)
+        self._come += data.count(b"p")
+        if b"e" in data:
+            raise self._errors.popleft()
+        return bool(data)
+
+
 class FakeVideo:
     """Opens fake streams; see VideoOpener. Any thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, packets: int = 0) -> None:
-        self._clock, self._packets = clock, packets
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, packets: int = 0, kind: type[FakeSource] = FakeSource
+    ) -> None:
+        self._clock, self._packets, self._kind = clock, packets, kind
         self._lock = threading.Lock()
         self._failures: dict[str, deque[DriverError]] = defaultdict(deque)
         self.requests: list[StreamRequest] = []
@@ -238,7 +340,7 @@ class FakeVideo:
             for key in (request.uri, ""):
                 if self._failures[key]:
                     raise self._failures[key].popleft()
-            source = FakeSource(request, self._clock, self._packets, self.first)
+            source = self._kind(request, self._clock, self._packets, self.first)
             self.sources.append(source)
             return source
 

@@ -142,7 +142,7 @@ def test_a_switch_that_never_plays_is_given_up_until_a_retry(bench: Bench) -> No
 
 def attention(bench: Bench) -> Attention:
     assert bench.feed._playing is not None
-    return bench.feed._playing._attention
+    return bench.feed._playing._wants.attention
 
 
 def test_two_tiles_share_one_stream_that_suits_the_larger(bench: Bench) -> None:

@@ -12,8 +12,9 @@ from fake_video import GOP, Clock, FakeVideo, NotedPackets, eventually
 from console.model.restart import FIRST_DELAY, Phase
 from console.model.shedding import Attention
 from console.services.packet_door import PacketDoor
+from console.services.play import CATCH_UP_PACKETS, KEY_SECONDS, NO_PICTURE_SECONDS
 from console.services.slots import DecodeSlots
-from console.services.stream import CATCH_UP_PACKETS, KEY_SECONDS, NO_PICTURE_SECONDS, STUCK_SECONDS, Stream
+from console.services.stream import STUCK_SECONDS, Stream
 from drivers.errors import NotFound, Refused, Unreachable
 from drivers.types import Credentials, StreamRequest, View
 

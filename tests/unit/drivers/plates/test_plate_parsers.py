@@ -195,6 +195,15 @@ def test_onvif_metadata() -> None:
     assert read_onvif_xml(incoming(b"<tt:MetadataStream/>")) == []
 
 
+def test_an_event_and_a_frame_about_the_same_object_are_the_same_read() -> None:
+    told = one(read_onvif_xml(incoming(made.soap(made.onvif_notification()))))
+    framed = one(read_onvif_xml(incoming(made.onvif_metadata())))
+    published = one(read_onvif_json(incoming(made.onvif_ej(), "city/onvif-ej/RuleEngine/Recognition/LicensePlate")))
+    assert told.id == framed.id == published.id
+    assert one(read_onvif_xml(incoming(made.onvif_metadata(car=16)))).id != framed.id
+    assert one(read_onvif_xml(incoming(made.onvif_metadata("B XY 124")))).id != framed.id
+
+
 @pytest.mark.parametrize("plate", ["B XY 123", {"@Likelihood": "0.93", "#text": "B XY 123"}, {"$": "B XY 123"}])
 def test_onvif_in_json(plate: Any) -> None:
     read = one(read_onvif_json(incoming(made.onvif_ej(plate), "city/onvif-ej/RuleEngine/Recognition/LicensePlate")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import errno
@@ -9,7 +10,7 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,9 @@ import pytest
 from certificates import make_certificates
 from feed_rig import Door, post
 
-from drivers.http_server import Request
+from drivers.http_messages import Request
 from drivers.plates import receiver as receiver_module
 from drivers.plates.frigate import read_frigate
-from drivers.plates.limits import Bucket, Peers, network_of
 from drivers.plates.push import FORM_KINDS, JSON_KINDS, PushSource, path_of
 from drivers.plates.receiver import PushFeed, Receiver, ReceiverConfig
 from drivers.plates.rekor import read_rekor
@@ -50,6 +50,15 @@ class Running:
             feed.start(self.door.deliver, self.door.trouble)
         self.port = self.receiver.wait_listening(20)
         assert self.port
+
+    def in_loop(self, work: Callable[[], None]) -> None:
+        """Do something in the receiver's thread, and wait for it."""
+
+        async def within() -> None:
+            work()
+
+        assert self.receiver._loop is not None
+        asyncio.run_coroutine_threadsafe(within(), self.receiver._loop).result(20)
 
     def post(
         self, body: bytes = BODY, headers: dict[str, str] | None = None, path: str = "/plates/North%20gate"
@@ -120,22 +129,6 @@ def test_paths() -> None:
     assert GATE.where == path_of(asked("/plates/North%20gate/?token=x")) == "/plates/North%20gate"
     assert path_of(asked("/a" * 2000)) == ""
     assert path_of(asked("/plates/%41")) == "/plates/A"
-
-
-def test_buckets() -> None:
-    bucket = Bucket(2.0, 3.0, 0.0)
-    assert [bucket.take(0.0) for _ in range(4)] == [0, 0, 0, 0.5]
-    assert bucket.take(0.5) == 0
-    clock = Clock()
-    peers = Peers(10, 10, clock)
-    assert [peers.failed("192.0.2.1") for _ in range(20)] == [0.0] * 20
-    assert peers.failed("192.0.2.1") > 0
-    assert peers.failed("192.0.2.2") == 0
-    for number in range(10_000):
-        peers.failed(f"192.0.2.{number}")
-    assert len(peers) == 4096
-    assert network_of("2001:db8::1") == network_of("2001:db8::ffff:1") != network_of("2001:db8:0:1::1")
-    assert network_of("nonsense:") == "nonsense:"
 
 
 def test_answers() -> None:
@@ -213,6 +206,51 @@ def test_wrong_passwords_do_not_keep_the_right_one_out() -> None:
         assert it.post(headers={"X-Token": "guess"}) == 401
 
 
+def test_a_flood_is_told_once_and_counted() -> None:
+    with running(config=ReceiverConfig(look_seconds=0.01)) as it:
+        assert it.post() == 200  # a reader is heard: a wrong password alone would not be told of
+        asked_often = Request("POST", GATE.where, {"x-token": "guess"}, peer="192.0.2.7")
+
+        def flood() -> None:
+            for _ in range(300):
+                assert it.receiver.admit(asked_often) is not None
+            assert it.receiver.suspects("192.0.2.7")
+            assert it.receiver.suspects("192.0.2.8"), "everybody is, in a siege, who had no right password"
+            assert not it.receiver.suspects("127.0.0.1")
+            assert not it.receiver.knows(asked_often)
+            for _ in range(50):
+                it.receiver.turned_away("192.0.2.7")
+
+        it.in_loop(flood)
+        assert it.door.until(lambda: it.feeds[0].counts().refused == 350)
+        assert it.door.troubles == [
+            "Plate receiver: turns away a flood: hundreds without a right password, the last from 192.0.2.7. "
+            "Readers are heard as before. Find that address, and keep it out of the network."
+        ]
+        it.clock.now += 30.0
+        it.in_loop(flood)
+        it.clock.now += 59.0
+        assert it.post() == 200
+        assert len(it.door.troubles) == 1
+        assert it.post(b"{") == 400
+        assert len(it.door.troubles) == 1, "the one sentence stays"
+        it.clock.now += 1.0
+        assert it.door.until(lambda: it.door.troubles[1:] == [""])
+        it.in_loop(flood)
+        assert len(it.door.troubles) == 3
+
+
+def test_connections_of_an_address_are_bounded(tmp_path: Path) -> None:
+    _, certificate, key = make_certificates(tmp_path)
+    config = ReceiverConfig(certificate=str(certificate), key=str(key))
+    for each, burst in ((config, 200), (ReceiverConfig(), 1000)):
+        with running(config=each) as it:
+            came: list[bool] = []
+            it.in_loop(lambda: came.extend(it.receiver.comes("192.0.2.7") for _ in range(2500)))  # noqa: B023
+            assert came.index(False) == burst
+            assert it.receiver.suspects("192.0.2.7")
+
+
 def test_connections_that_say_nothing_make_room() -> None:
     with running(config=ReceiverConfig(connections=4)) as it, contextlib.ExitStack() as stack:
         idle = [stack.enter_context(socket.create_connection(("127.0.0.1", it.port))) for _ in range(6)]
@@ -285,7 +323,7 @@ def test_tls(tmp_path: Path) -> None:
 
 
 def test_a_thread_that_cannot_begin_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(main: Coroutine[Any, Any, None]) -> None:
+    def full(main: Coroutine[Any, Any, None], **rest: object) -> None:
         main.close()
         raise OSError(errno.EMFILE, "Too many open files")
 

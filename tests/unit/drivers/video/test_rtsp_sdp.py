@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from drivers.video.parameter_sets import sequence_sets
 from drivers.video.rtsp import NotOurs
-from drivers.video.rtsp.sdp import base_of, video_track
+from drivers.video.rtsp.sdp import base_of, metadata_track, video_track
 from drivers.video.sequence_set import PictureFormat, picture_format
 
 BASE = "rtsp://10.0.0.1/live?channel=1"
@@ -93,6 +93,35 @@ def test_what_is_left_to_ffmpeg(said: str) -> None:
         video_track(said, BASE)
 
 
+METADATA = ("m=application 0 RTP/AVP 107", "a=rtpmap:107 vnd.onvif.metadata/90000", "a=control:track3")
+
+
+@pytest.mark.parametrize("name", ["vnd.onvif.metadata/90000", "VND.ONVIF.METADATA/90000", "vnd.onvif.metadata"])
+def test_a_metadata_track(name: str) -> None:
+    other = "m=application 0 RTP/AVP 100", "a=rtpmap:100 x-other/90000", "a=control:track2"
+    track = metadata_track(text(*H264, *other, METADATA[0], f"a=rtpmap:107 {name}", METADATA[2]), BASE)
+    assert (track.codec, track.payload_type) == ("metadata", 107)
+    assert (track.url, track.session_url) == (f"{BASE}/track3", BASE)
+    assert video_track(text(*H264, *METADATA), BASE).url == f"{BASE}/track1"
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ((), "no metadata"),
+        ((METADATA[0],), "no metadata"),
+        (("m=application 0 RTP/SAVP 107", METADATA[1]), "no metadata"),
+        (("m=application 0 RTP/AVP x", METADATA[1]), "no metadata"),
+        (("m=application 0 RTP/AVP 107", "a=rtpmap:107 vnd.onvif.metadataother/90000"), "no metadata"),
+        ((METADATA[0], "a=rtpmap:107 vnd.onvif.metadata.gzip/90000"), "compressed"),
+        ((METADATA[0], "a=rtpmap:107 vnd.onvif.metadata.exi.onvif/90000"), "compressed"),
+    ],
+)
+def test_no_metadata_that_could_be_read(lines: tuple[str, ...], why: str) -> None:
+    with pytest.raises(NotOurs, match=why):
+        metadata_track(text(*H264, *lines), BASE)
+
+
 def test_sets_that_cannot_be_read_are_none() -> None:
     assert video_track(text(*H264, "a=fmtp:96 sprop-parameter-sets=!!,Z0I="), BASE).sets == b""
     assert video_track(text(*H264, "a=framerate:nan"), BASE).fps == 0.0
@@ -104,6 +133,10 @@ def test_no_description_breaks_it(said: str) -> None:
     for whole in (said, text(*H264, said), text(said)):
         try:
             video_track(whole, BASE)
+        except NotOurs:
+            pass
+        try:
+            metadata_track(whole, BASE)
         except NotOurs:
             pass
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from drivers.http_server import HANG, Request, Response, WebServer
+from drivers.http_messages import HANG, Request, Response
+from drivers.http_server import WebServer
 from drivers.virtual.number_plates import REGIONS, Plate
 from drivers.virtual.plan import make_plan
 from drivers.virtual.plates.readers import Maker, Reader, with_readers
@@ -19,7 +20,7 @@ LOOK = Look(1280, 720, ((600, 300), (700, 302), (700, 330), (600, 328)), JPEG, J
 
 
 def reader(maker: Maker = Maker.REKOR) -> Reader:
-    readers = with_readers(make_plan(7, 16), 7)[1]
+    readers = with_readers(make_plan(7, 16), len(Maker))[1]
     return next(each for each in readers if each.maker is maker)
 
 

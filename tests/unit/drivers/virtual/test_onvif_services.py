@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from onvif_rig import client, served, spec
+from zeep.exceptions import Fault
 
 from drivers.virtual.onvif.context import PATHS, Lamp
 from drivers.virtual.onvif.server import OnvifServer
@@ -84,6 +85,38 @@ def test_media2(camera: OnvifServer) -> None:
         assert media.GetVideoEncoderConfigurationOptions()[0].GovLengthRange == [30, 30]
         assert media.GetVideoSourceConfigurations()[0].Bounds.width == 1280
         media.SetSynchronizationPoint("main")
+
+
+def test_metadata(camera: OnvifServer) -> None:
+    media, media2 = camera.context.xaddr(PATHS["trt"]), camera.context.xaddr(PATHS["tr2"])
+    with client(media, "trt") as one, client(media2, "tr2") as two:
+        assert one.GetProfiles()[0].MetadataConfiguration is None
+        assert one.GetMetadataConfigurations() in (None, [])
+        assert two.GetProfiles(Type=["All"])[0].Configurations.Metadata is None
+        with pytest.raises(Fault, match="no configuration"):
+            one.GetMetadataConfiguration("MetadataConfig_1")
+        camera.context.reads_plates = True
+        try:
+            main, sub = one.GetProfiles()
+            assert (main.MetadataConfiguration.Analytics, sub.MetadataConfiguration.UseCount) == (True, 2)
+            found = [*one.GetMetadataConfigurations(), *one.GetCompatibleMetadataConfigurations("sub")]
+            found += [one.GetMetadataConfiguration("MetadataConfig_1"), *two.GetMetadataConfigurations()]
+            found += two.GetMetadataConfigurations("MetadataConfig_1", "main")
+            assert [(each.token, each.Analytics, each.Events) for each in found] == [
+                ("MetadataConfig_1", True, None)
+            ] * 5
+            for asked in (one, two):
+                options = asked.GetMetadataConfigurationOptions("MetadataConfig_1")
+                assert options.PTZStatusFilterOptions.PanTiltStatusSupported is False
+            assert "Metadata" in two.GetServiceCapabilities().ProfileCapabilities.ConfigurationsSupported
+            assert two.GetProfiles(Type=["Metadata"])[1].Configurations.Metadata.Analytics is True
+            assert two.GetProfiles(Type=["VideoEncoder"])[0].Configurations.Metadata is None
+            with pytest.raises(Fault, match="no configuration"):
+                two.GetMetadataConfigurations("MetadataConfig_2")
+            with pytest.raises(Fault, match="no profile"):
+                two.GetMetadataConfigurationOptions(ProfileToken="other")
+        finally:
+            camera.context.reads_plates = False
 
 
 def test_ptz(camera: OnvifServer) -> None:

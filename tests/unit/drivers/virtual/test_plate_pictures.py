@@ -48,8 +48,8 @@ def test_a_plate_is_dark_letters_on_its_ground() -> None:
 def test_readers_hang_at_fixed_cameras_and_their_makers_take_turns() -> None:
     plan, readers = with_readers(make_plan(7, 16), 9)
     assert [reader.camera for reader in readers] == [1, 2, 3, 5, 6, 7, 9, 10, 11]
-    assert [reader.maker for reader in readers][:7] == list(Maker)
-    assert readers[7].maker is Maker.REKOR
+    assert [reader.maker for reader in readers][:8] == list(Maker)
+    assert readers[8].maker is Maker.REKOR
     assert {reader.way for reader in readers} == set(Way)
     other = make_plan(7, 16)
     assert [site for site in plan.sites if site.number in (4, 8)] == [other.sites[3], other.sites[7]]
