@@ -213,8 +213,9 @@ class Console(QObject):
         )  # fmt: skip
         engine.wanted.came = self.hot.came
         self.sources = SourcesControl(
-            engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page
-        )
+            engine.incoming.feeds, engine.incoming.intake, theme, self.desk, self.status.journal, self.show_help_page,
+            engine.plate_reader.readings,
+        )  # fmt: skip
         self.palette = Palette(theme, self._offers, self.desk)
         self._help: HelpWindow | None = None
         self._expected = ""

@@ -171,8 +171,9 @@ class Engine:
         self.alarm_sound = AlarmSound(SdlOut, trouble, silent_seconds=wanted.silent_seconds)
         self.acting.alarms.listen(self.alarm_sound.show)
         self.plate_reader = PlateReader(
-            lambda: self.book.site, self.devices.stream_of, open_stream, EyeMaker(RapidPlateOcr)
-        )
+            lambda: self.book.site, self.devices.stream_of, open_stream, EyeMaker(RapidPlateOcr),
+            changed=self.acting.alarms.feed_trouble,
+        )  # fmt: skip
         self.sticks = Sticks(SdlSticks, self.acting.holds, stick_telling or StickTelling())
 
     # Questions about cameras, for whoever has only a number

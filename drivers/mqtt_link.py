@@ -165,6 +165,12 @@ class Link:
         with self._lock:
             return None if self._client is not None else self._error
 
+    @property
+    def failed(self) -> DriverError | None:
+        """Why the newest try failed; None while there is a connection, and before any try has ended."""
+        with self._lock:
+            return None if self._client is not None or not self._tries else self._error
+
     def retry(self, seconds: float) -> None:
         """Where there is no connection: try now, and wait that long for it to come about or fail."""
         with self._tried:

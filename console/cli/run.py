@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Start the console; returns its exit status."""
     from console import paths
     from console.app import Console, Setting, network_finders
+    from console.cli.data_lock import alone_in
     from console.feed_factory import make_feeds
     from console.lamp_factory import make_lamp_systems
     from console.model.layout import grid_for
@@ -61,16 +62,19 @@ def run(args: argparse.Namespace) -> int:
     if vault is None:
         return 2
     wall_file, preferences_file = data / "wall.json", data / "preferences.json"
-    note = ""
+    lock, note = alone_in(data)
+    if note:
+        print(note, file=sys.stderr)
     try:
         preferences = load_preferences(preferences_file)
     except PreferencesFileError as error:
-        note = f"{error} The usual settings hold. {_put_aside(preferences_file, set_aside)}"
+        note = f"{note} {error} The usual settings hold. {_put_aside(preferences_file, set_aside)}".lstrip()
         preferences = default_preferences(data)
     try:
         wall = load_walls(wall_file)
     except WallsFileError as error:
-        note, wall = f"{error} The wall starts empty. {_put_aside(wall_file, set_aside)}", one_monitor(_empty())
+        note = f"{note} {error} The wall starts empty. {_put_aside(wall_file, set_aside)}".lstrip()
+        wall = one_monitor(_empty())
     first = wall.monitors[0].state
     if len(wall.monitors) == 1 and not first.items:  # a site without a wall, for example one that was rolled out
         numbers = [camera.number for camera in site.cameras]
@@ -96,7 +100,11 @@ def run(args: argparse.Namespace) -> int:
             feeds=partial(make_feeds, folder=site_file.absolute().parent),
         ),
     )
-    return live(app, console, getattr(args, "full_screen", False), note)
+    try:
+        return live(app, console, getattr(args, "full_screen", False), note)
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 def _put_aside(file: Path, set_aside: Callable[[Path], Path]) -> str:

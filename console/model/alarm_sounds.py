@@ -31,8 +31,10 @@ class SoundState:
     worst: Priority | None = None
 
     def silenced(self, now: float) -> bool:
-        """Whether something is kept silent now."""
-        return bool(self.silent) and now < self.until
+        """Whether nothing is heard again now because of it: what came since then is, and nobody should be told that it
+        is silent."""
+        quiet = self.worst is None or AGAIN_SECONDS[self.worst] is None
+        return bool(self.silent) and now < self.until and quiet
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,16 @@ class CameraNames:
         """See ``asked_cameras``."""
         return asked_cameras(text, self._site())
 
+    def strangers(self, names: Sequence[str]) -> tuple[str, ...]:
+        """See ``strangers``."""
+        return strangers(names, self._site())
+
+
+def strangers(names: Sequence[str], site: Site) -> tuple[str, ...]:
+    """Those of the names that were asked for which are no camera of the site: mistyped, or a source's own word."""
+    known = {label for camera in site.cameras for label in _labels(camera)}
+    return tuple(name for name in names if _plain(name) not in known)
+
 
 def asked_cameras(text: str, site: Site) -> tuple[tuple[str, ...], tuple[Called, ...]]:
     """Cameras that were typed with commas between them: numbers and names of the site's, and what sources call theirs.
@@ -69,7 +79,7 @@ def asked_cameras(text: str, site: Site) -> tuple[tuple[str, ...], tuple[Called,
     word that is none of the site's means what any source calls so."""
     by_label: dict[str, list[Camera]] = {}
     for camera in site.cameras:
-        for label in dict.fromkeys(map(_plain, (str(camera.number), camera.name, title_of(camera)))):
+        for label in _labels(camera):
             if label:
                 by_label.setdefault(label, []).append(camera)
     words: dict[str, None] = {}
@@ -127,6 +137,11 @@ def _typed(text: str, by_label: Mapping[str, object]) -> Iterator[str]:
                 yield joined
                 at = end
                 break
+
+
+def _labels(camera: Camera) -> Iterable[str]:
+    """All that people may mean it by, plain."""
+    return dict.fromkeys(map(_plain, (str(camera.number), camera.name, title_of(camera))))
 
 
 def _plain(text: str) -> str:

@@ -28,14 +28,15 @@ _CACHE_KIB = 32 * 1024
 """Of pages at most; a small database takes little. With 10 million plate reads it saves a third of a read's cost."""
 _LOG_PAGES = 4000
 """Pages in the log before they go to their places: those that each transaction touches go there once for all."""
+_DRIVER = 'Begin the address with postgresql+psycopg:// and install the driver: pip install "psycopg[binary]"'
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
 class DatabaseError(Exception):
     """The database cannot be used; the sentence names it, without a password, and says what to do."""
 
-    def __init__(self, where: str, problem: str) -> None:
-        advice = "Check the disk and the rights of its folder."
+    def __init__(self, where: str, problem: str, advice: str = "") -> None:
+        advice = advice or "Check the disk and the rights of its folder, or, of a server, that it runs and is reached."
         super().__init__(f"{where}: the database cannot be used: {problem}. {advice}")
 
 
@@ -49,7 +50,8 @@ def open_database(url: str) -> Engine:
     try:
         where = make_url(url)
     except SQLAlchemyError:
-        raise DatabaseError("database", "its address cannot be read, it is like postgresql://user@host/name") from None
+        problem = "its address cannot be read, it is like postgresql+psycopg://user@host/name"
+        raise DatabaseError("database", problem, "Correct WATCHFLOOR_DATABASE.") from None
     shown = where.render_as_string(hide_password=True)
     if where.get_backend_name() == "sqlite" and where.database:
         try:
@@ -63,7 +65,8 @@ def open_database(url: str) -> Engine:
         engine = create_engine(where, hide_parameters=True, connect_args=patient if libpq else {})
     except (SQLAlchemyError, ImportError):
         problem = f"the software for {where.drivername!r} is not installed"
-        raise DatabaseError(shown, problem) from None
+        known = where.drivername in ("postgresql", "postgresql+psycopg")
+        raise DatabaseError(shown, problem, _DRIVER if known else "Correct WATCHFLOOR_DATABASE.") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -77,7 +80,8 @@ def open_database(url: str) -> Engine:
         raise DatabaseError(shown, plain(error)) from None
     except CommandError:
         engine.dispose()
-        raise DatabaseError(shown, "it is of a newer Watchfloor, or of another program") from None
+        problem = "it is of a newer Watchfloor, or of another program"
+        raise DatabaseError(shown, problem, "Use that Watchfloor, or another database.") from None
     return engine
 
 

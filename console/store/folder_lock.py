@@ -19,8 +19,9 @@ class FolderInUse(Exception):
 class FolderLock:
     """Holds ``folder`` until ``release`` or the end of the process, however that comes. Raises FolderInUse, OSError."""
 
-    def __init__(self, folder: Path) -> None:
-        self._handle = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    def __init__(self, folder: Path, name: str = _NAME) -> None:
+        """``name`` is that of the file: locks of different names do not mind each other."""
+        self._handle = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(self._handle)
         except OSError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
-from console.ui.fitting import open_size
+from console.ui.fitting import side_window
 
 
 class HelpWindow(QDialog):
@@ -16,7 +16,7 @@ class HelpWindow(QDialog):
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Help")
-        open_size(self, 760, 640)
+        side_window(self, 760, 640)
         self._pages = {page.name for page in folder.glob("*.md")}
         self._browser = QTextBrowser(self)
         self._browser.setSearchPaths([str(folder)])

@@ -98,8 +98,9 @@ class MqttClient:
                 return
         try:
             link.subscribe([desk.source.filter])
-        except DriverError as error:
-            desk.tally.trouble(error.sentence)  # it is subscribed to when the connection stands
+        except DriverError:  # it is subscribed to when the connection stands
+            if (failed := link.failed) is not None:
+                desk.tally.trouble(failed.sentence)
 
     def remove(self, desk: _Desk) -> None:
         """No longer listen for a source; without any the connection ends."""

@@ -179,6 +179,7 @@ def test_a_kind_is_chosen_for_many(editing: Editing) -> None:
     assert properties.heading.text() == "4 tiles"
     properties.edit("alarms")
     assert len(set(editing.items)) == 1
+    assert "the worst first" in properties._words(mixed=False)
     properties.edit("")
     choose(properties.kind, "")
     assert editing.items == cameras(None, None, None, None)

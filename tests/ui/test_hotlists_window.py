@@ -410,6 +410,22 @@ def test_a_new_list_says_what_an_import_makes_of_it(room: Room) -> None:
     dialog.close()
 
 
+def test_tab_goes_through_a_list_as_it_stands(room: Room) -> None:
+    dialog = ListDialog(None, lambda: NOW, UTC, room.main)
+    dialog.show()
+    wanted = (
+        dialog.name, dialog.owner, dialog.reason, dialog.urgency, dialog.reach, dialog.starts.tick, dialog.expires.tick,
+        dialog.keep, dialog.folder, dialog.choose, dialog.enabled,
+    )  # fmt: skip
+    dialog.name.setFocus()
+    passed = []
+    for _ in wanted:
+        passed.append(dialog.focusWidget())
+        dialog.focusNextChild()
+    assert passed == list(wanted)
+    dialog.close()
+
+
 # The worker
 
 

@@ -32,7 +32,7 @@ from console.ui.plates.read_cameras import ReadCameras
 from console.ui.plates.search_page import Kind
 from console.ui.plates.search_room import PlateSearchRoom
 from console.ui.plates.search_table import CAMERA, MATCH, PICTURE, PLATE, REGION, TIME
-from console.ui.plates.search_times import OWN, TONIGHT, tonight
+from console.ui.plates.search_times import ANY, OWN, TONIGHT, tonight
 from console.ui.plates.search_window import SearchWindow
 from console.ui.theme import DARK
 from drivers.events import Event, PlateRead
@@ -99,6 +99,7 @@ class Desk:
                 lambda seen: camera_numbered(seen.source, seen.camera, SITE) is not None,
                 lambda seen: self.went.append(f"live {seen.plate}"),
                 lambda seen: self.went.append(f"replay {seen.plate}"),
+                CameraNames(lambda: SITE).strangers,
             ),
         )  # fmt: skip
 
@@ -285,6 +286,45 @@ def test_nothing_found_says_what_to_try(desk: Desk) -> None:
     assert "No read fits. Try *" in window.page.empty_words
     assert not window.follow.isEnabled()
     assert not window.export.isEnabled()
+
+
+def test_a_camera_that_is_none_does_not_look_like_a_quiet_one(desk: Desk) -> None:
+    desk.put(read("AB1", 5, camera="lane-2"))
+    window = desk.open()
+    for typed, empty in (("5", False), ("99, 5", False), ("99", True), ("Nowhere, 98", True)):
+        window.reads_form.cameras.setText(typed)
+        desk.ask()
+        strange = [name for name in ("99", "Nowhere", "98") if name in typed.split(", ")]
+        for text in (window.status.text(), *([window.page.empty_words] if empty else [])):
+            assert ("of this site: check the number" in text) is bool(strange)
+            assert all(f"“{name}”" in text for name in strange)
+
+
+def test_reads_of_a_clock_that_is_wrong_are_found_at_any_time(desk: Desk) -> None:
+    desk.put(read("NOW1", 5), read("NEXT1", -60 * 24 * 366), read("LONG1", 60 * 24 * 366 * 40))
+    window = desk.open()
+    window.reads_form.plate.setText("*1")
+    desk.ask()
+    assert desk.listed() == ["NOW1"]
+    window.reads_form.plate.setText("NEXT1")
+    desk.ask()
+    assert "Any time finds them" in window.page.empty_words
+    window.reads_form.plate.setText("*1")
+    window.reads_form.times.choice.setCurrentText(ANY)
+    desk.ask()
+    assert desk.listed() == ["NEXT1", "NOW1", "LONG1"]
+
+
+@pytest.mark.parametrize("kind", [Kind.READS, Kind.CONVOY, Kind.TRACK])
+def test_alt_w_leads_to_the_time(desk: Desk, kind: Kind) -> None:
+    window = desk.open()
+    window.activateWindow()
+    desk.qtbot.waitUntil(window.isActiveWindow, timeout=10_000)
+    window.begin(kind)
+    form = {Kind.READS: window.reads_form, Kind.CONVOY: window.convoy_form, Kind.TRACK: window.track_form}[kind]
+    assert window.focusWidget() is form.plate
+    QTest.keyClick(form.plate, Qt.Key.Key_W, Qt.KeyboardModifier.AltModifier)
+    assert window.focusWidget() is form.times.choice
 
 
 def test_pictures_come_where_they_are_seen(desk: Desk, qtbot: QtBot) -> None:

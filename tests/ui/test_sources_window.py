@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,10 @@ from PySide6.QtWidgets import QLabel, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from console.services.intake import IntakeCounts
+from console.services.plate_reader import Reading
+from console.services.plate_watch import WatchCounts
 from console.ui import theme as themes
+from console.ui.incoming.own_readers import reading_words
 from console.ui.incoming.sources_window import SourcesWindow, heard_words, journal_words
 from drivers.events import FeedCounts
 
@@ -47,6 +51,39 @@ def test_each_source_says_how_it_is(window: SourcesWindow) -> None:
     ]
     window.show_all({"gate": FeedCounts(1235)}, {}, IntakeCounts(), NOW)
     assert [row[1] for row in rows(window)] == ["1,235"]
+
+
+def test_all_that_is_wrong_with_a_source_is_read_without_the_mouse(window: SourcesWindow) -> None:
+    counts = {"gate": FeedCounts(), "ring": FeedCounts(), "quay": FeedCounts()}
+    wrong = {"ring": "ring: no answer. Check its power, cable and address.", "quay": "the password is wrong."}
+
+    def said() -> str:
+        found = [label for label in window.findChildren(QLabel) if label.accessibleName().startswith("What is wrong")]
+        return found[0].text() if found[0].isVisibleTo(window) else ""
+
+    window.show_all(counts, wrong, IntakeCounts(), NOW)
+    assert said() == "▲ ring: no answer. Check its power, cable and address."
+    tree = window.findChild(QTreeWidget)
+    assert tree is not None
+    tree.setCurrentItem(tree.topLevelItem(2))
+    assert said() == "▲ quay: the password is wrong."
+    window.show_all(counts, {}, IntakeCounts(), NOW)
+    assert said() == ""
+
+
+def test_a_camera_that_is_read_here_says_what_it_costs(window: SourcesWindow) -> None:
+    work = WatchCounts(pictures=300, looks=40, over_budget=5, unsure=2, cpu_seconds=12.3, playing=True)
+    own = Reading(FeedCounts(7, 0, 0, NOW), work, "", 0.126)
+    name = "Own reader of 8 Bridge St"
+    window.show_all({name: own.counts}, {}, IntakeCounts(), NOW, {name: reading_words(own)})
+    assert rows(window) == [[name, "7", "0", "0", "0 s ago", "reads, takes 0.13 cores"]]
+    tree = window.findChild(QTreeWidget)
+    assert tree is not None
+    assert (item := tree.topLevelItem(0)) is not None
+    assert "in 40 of 300 pictures" in item.toolTip(5)
+    assert "cpu_share" in item.toolTip(5)
+    still = replace(own, work=WatchCounts(), counts=FeedCounts())
+    assert reading_words(still)[0] == "waits for the camera's picture"
 
 
 def test_what_was_merged_refused_and_waits_is_seen() -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPush
 
 from console.model.alarm_figures import Figures
 from console.ui.alarms.words import alarms_words, span_words
-from console.ui.fitting import open_size
+from console.ui.fitting import side_window
 from console.ui.plain import OneLine, plain_label
 from console.ui.theme import Theme, tabular
 
@@ -41,7 +41,7 @@ class FiguresWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Figures of alarms")
-        open_size(self, 1000, 760)
+        side_window(self, 1000, 760)
         self._theme = theme
         self._span = QComboBox(self)
         self._note = OneLine(self)

@@ -360,7 +360,9 @@ class Properties(QWidget):
                 return "Only pages that the site allows are opened."
             case "picture":
                 return "Pictures lie in the folder for pictures."
-            case "alarms" | "map":
+            case "alarms":
+                return "What is wrong now, the worst first, large enough to be read from afar; as on the desk's list."
+            case "map":
                 return "Its place is kept here; it comes with a later version."
         return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject
@@ -10,13 +10,16 @@ from PySide6.QtWidgets import QWidget
 
 from console.services.feeds import Feeds
 from console.services.intake import Intake
+from console.services.plate_reader import Reading
 from console.ui.actions import Action
+from console.ui.incoming.own_readers import reading_words
 from console.ui.incoming.sources_window import SourcesWindow
 from console.ui.theme import Theme
 
 
 class SourcesControl(QObject):
-    """Only the Qt thread. ``word`` is told how the journal is, once a second; ``help_page`` opens a page."""
+    """Only the Qt thread. ``word`` is told how the journal is, once a second; ``help_page`` opens a page; ``own`` says
+    how it goes with the cameras whose plates this console reads."""
 
     def __init__(
         self,
@@ -26,10 +29,11 @@ class SourcesControl(QObject):
         parent: QWidget,
         word: Callable[[str], None],
         help_page: Callable[[str], None],
+        own: Callable[[], Mapping[str, Reading]] = dict,
     ) -> None:
         super().__init__(parent)
         self._feeds, self._intake, self._theme, self._desk, self._word = feeds, intake, theme, parent, word
-        self._help_page = help_page
+        self._help_page, self._own = help_page, own
         self._window: SourcesWindow | None = None
 
     def actions(self) -> list[Action]:
@@ -59,4 +63,8 @@ class SourcesControl(QObject):
         else:
             self._word("journal not open yet" if self._intake.journal is None else "journal ok")
         if self._window is not None:
-            self._window.show_all(self._feeds.counts(), self._feeds.wrong(), counts, datetime.now(UTC))
+            own = self._own()
+            heard = {**self._feeds.counts(), **{name: each.counts for name, each in own.items()}}
+            wrong = {**self._feeds.wrong(), **{name: each.wrong for name, each in own.items() if each.wrong}}
+            words = {name: reading_words(each) for name, each in own.items()}
+            self._window.show_all(heard, wrong, counts, datetime.now(UTC), words)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from console.services.intake import IntakeCounts
-from console.ui.fitting import open_size
+from console.ui.fitting import side_window
 from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.theme import Theme
 from drivers.events import FeedCounts
@@ -34,6 +34,8 @@ TIPS = {
     3: "Parts of messages that could not be used, such as a picture that is none; the rest of them was",
     4: "When the newest message came. A quiet street is no fault",
 }
+STATE = 5
+NO_WORDS: Mapping[str, tuple[str, str]] = {}
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 EMPTY = (
     "Nothing reports to this console yet.\n\n"
@@ -51,12 +53,13 @@ class SourcesWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("What reports here")
-        open_size(self, 900, 420)
+        side_window(self, 900, 420)
         self._theme = theme
         self._items: dict[str, QTreeWidgetItem] = {}
+        self._wrong: Mapping[str, str] = {}
         self._tree = QTreeWidget(self)
         self._pages = QStackedLayout()
-        self._journal, self._trouble = QLabel(self), OneLine(self)
+        self._journal, self._trouble, self._more = QLabel(self), OneLine(self), plain_label(self)
         self._build()
 
     def _build(self) -> None:
@@ -88,7 +91,11 @@ class SourcesWindow(QWidget):
             "none; events that wait for the disk now."
         )
         column = QVBoxLayout(self)
+        self._more.setWordWrap(True)
+        self._more.setAccessibleName("What is wrong with the chosen source")
+        tree.currentItemChanged.connect(lambda now, before: self._tell_more(self._wrong))
         column.addLayout(self._pages, 1)
+        column.addWidget(self._more)
         column.addWidget(self._journal)
         column.addWidget(self._trouble)
         row = QHBoxLayout()
@@ -106,9 +113,11 @@ class SourcesWindow(QWidget):
             QShortcut(QKeySequence(key), self).activated.connect(wish)
 
     def show_all(
-        self, counts: Mapping[str, FeedCounts], wrong: Mapping[str, str], journal: IntakeCounts, now: datetime
-    ) -> None:
-        """``counts`` and what is ``wrong`` by source, and what the door in counted; ``now`` aware."""
+        self, counts: Mapping[str, FeedCounts], wrong: Mapping[str, str], journal: IntakeCounts, now: datetime,
+        words: Mapping[str, tuple[str, str]] = NO_WORDS,
+    ) -> None:  # fmt: skip
+        """``counts`` and what is ``wrong`` by source, and what the door in counted; ``now`` aware. ``words``: of
+        sources that have their own for a state in which nothing is wrong, with what stands behind it."""
         self._pages.setCurrentIndex(1 if counts else 0)
         if list(self._items) != list(counts):
             self._tree.clear()
@@ -117,20 +126,39 @@ class SourcesWindow(QWidget):
                 for column in NUMBERS:
                     item.setTextAlignment(column, RIGHT)
         for name, each in counts.items():
-            self._show(self._items[name], name, each, wrong.get(name, ""), now)
+            self._show(self._items[name], name, each, wrong.get(name, ""), now, words.get(name))
+        self._tell_more(wrong)
         self._journal.setText(journal_words(journal))
         self._trouble.setText(f"▲ {journal.trouble}" if journal.trouble else "")
 
-    def _show(self, item: QTreeWidgetItem, name: str, counts: FeedCounts, wrong: str, now: datetime) -> None:
-        state = f"▲ {wrong.removeprefix(name + ': ')}" if wrong else "works" if counts.received else "nothing yet"
+    def _show(
+        self, item: QTreeWidgetItem, name: str, counts: FeedCounts, wrong: str, now: datetime,
+        words: tuple[str, str] | None,
+    ) -> None:  # fmt: skip
+        usual = "works" if counts.received else "nothing yet"
+        state, behind = words or (usual, usual)
+        if wrong:
+            state = behind = f"▲ {wrong.removeprefix(name + ': ')}"
         refused = f"▲ {counts.refused:,}" if counts.refused else "0"
         texts = (name, f"{counts.received:,}", refused, f"{counts.left_out:,}", heard_words(counts.last, now), state)
         for column, text in enumerate(texts):
             if item.text(column) != text:
                 item.setText(column, text)
                 item.setToolTip(column, plain_tip(text))
+        if words is not None or wrong:
+            item.setToolTip(STATE, plain_tip(behind))
         item.setForeground(2, self._theme.color("high" if counts.refused else "text"))
-        item.setForeground(5, self._theme.color("high" if wrong else "text"))
+        item.setForeground(STATE, self._theme.color("high" if wrong else "text"))
+
+    def _tell_more(self, wrong: Mapping[str, str]) -> None:
+        """All of what is wrong with the chosen source, which a column has no room for; of the first where none is
+        chosen that has something."""
+        self._wrong = wrong
+        chosen = self._tree.currentItem()
+        name = "" if chosen is None else chosen.text(0)
+        name = name if name in wrong else next((each for each in self._items if each in wrong), "")
+        self._more.setText(f"▲ {name}: {wrong[name].removeprefix(name + ': ')}" if name else "")
+        self._more.setVisible(bool(name))
 
 
 def heard_words(last: datetime | None, now: datetime) -> str:

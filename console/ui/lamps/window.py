@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from console.model.lamp_leases import LampRef
 from console.services.lamps import LampView, LeaseView, Sample, SystemView
+from console.ui.fitting import side_window
 from console.ui.lamps.lamp_table import LampListView, LampTable
 from console.ui.lamps.lease_list import LeaseList
 from console.ui.lamps.order_bar import OrderBar
@@ -57,7 +58,7 @@ class LampsWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Street lamps")
-        self.resize(1280, 780)
+        side_window(self, 1280, 780)
         self._theme = theme
         self._lamps: tuple[LampView, ...] = ()
         self._by_ref: dict[LampRef, LampView] = {}

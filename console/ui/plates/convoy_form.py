@@ -62,7 +62,7 @@ class ConvoyForm(QWidget):
             (0, 0, "&Plate", self.plate), (0, 2, "&When", self.times), (1, 0, "Seen &together", self.seconds),
         ):  # fmt: skip
             label = QLabel(text, self)
-            label.setBuddy(field)
+            label.setBuddy(field.choice if isinstance(field, TimeRange) else field)
             grid.addWidget(label, row, column)
         grid.addWidget(self.plate, 0, 1)
         grid.addWidget(self.times, 0, 3)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from console.model.hotlists import Hit, HitFilter, Hotlist, Tier, Verdict
 from console.model.wanted_cars import WantedCar
-from console.ui.fitting import open_size
+from console.ui.fitting import side_window
 from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.plates.hit_table import CAMERA, DECISION, ENTRY, LIST, HitTable
 from console.ui.plates.hit_view import HitView
@@ -71,7 +71,7 @@ class HitsWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Hits on hotlists")
-        open_size(self, 1280, 800)
+        side_window(self, 1280, 800)
         self._clock, self._zone = clock, zone
         self.model = HitTable(theme, clock, zone, self, named)
         self.table = HitList(self)

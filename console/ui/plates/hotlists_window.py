@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from console.model.hotlists import HotEntry, Hotlist
 from console.services.hotlist_folder import FolderNews
-from console.ui.fitting import open_size
+from console.ui.fitting import side_window
 from console.ui.plain import OneLine, plain_label, plain_tip
 from console.ui.plates.entry_table import NOTE, REASON, EntryTable
 from console.ui.plates.hot_words import REACH_WORDS, age_words, count_words, list_state, urgency_words
@@ -67,7 +67,7 @@ class HotlistsWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Hotlists")
-        open_size(self, 1160, 720)
+        side_window(self, 1160, 720)
         self._theme, self._clock = theme, clock
         self._lists: dict[int, Hotlist] = {}
         self._news: Mapping[int, FolderNews] = {}

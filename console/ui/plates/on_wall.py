@@ -36,7 +36,7 @@ class ReadersOnWall:
     def for_searches(self) -> ReadCameras:
         """As the search window wants it."""
         known = lambda read: self.camera(read) is not None  # noqa: E731 -- asked for the site as it is then
-        return ReadCameras(self._names, self._names.asked, known, self.live, self.replayed)
+        return ReadCameras(self._names, self._names.asked, known, self.live, self.replayed, self._names.strangers)
 
     def camera(self, read: SeenPlate | ReadFacts) -> Camera | None:
         """The site's camera that read a plate."""

@@ -109,7 +109,7 @@ class SearchForm(QWidget):
         )  # fmt: skip
         for row, column, words, field, layout in cells:
             label = QLabel(words, self)
-            label.setBuddy(field)
+            label.setBuddy(field.choice if isinstance(field, TimeRange) else field)
             grid.addWidget(label, row, column)
             if layout is None:
                 grid.addWidget(field, row, column + 1)

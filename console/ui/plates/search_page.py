@@ -31,7 +31,8 @@ BEFORE = (
     "Where did a car go? Choose a read in another tab and press Ctrl+T, or give the whole plate; Enter searches.",
 )
 NOTHING = (
-    "No read fits. Try * in place of what is not certain, “near ones”, a longer time or a larger area.",
+    "No read fits. Try * in place of what is not certain, “near ones”, a longer time or a larger area. "
+    "A reader whose clock is wrong dates its reads wrongly: Any time finds them.",
     "No car was seen with this one at so many places. Try fewer places, more seconds or a longer time.",
     "No plate was read near so many of them. Try a larger radius or more minutes.",
     "This plate was not read in that time. Look at the plate itself in the first tab, with near ones.",
@@ -73,11 +74,11 @@ class Page(QWidget):
         column.addWidget(form)
         column.addWidget(self._stack, 1)
 
-    def show_answer(self, question: Question, answer: Answer, rows: int, words: str) -> None:
-        """An answer came, with so many rows."""
+    def show_answer(self, question: Question, answer: Answer, rows: int, words: str, doubt: str = "") -> None:
+        """An answer came, with so many rows; ``doubt`` says why there may be none."""
         self.question, self.answer, self.words = question, answer, words
         self.shown = seqs_of(answer)
-        self._empty.setText(NOTHING[self.kind])
+        self._empty.setText(f"No read fits.\n\n{doubt}" if doubt else NOTHING[self.kind])
         self._stack.setCurrentIndex(1 if rows else 0)
 
     @property

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 from PySide6.QtCore import QDateTime
 from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QHBoxLayout, QLabel, QWidget
 
+from drivers.events import YEARS
+
 OWN = "These times"
 _SPANS = {
     "Last hour": timedelta(hours=1),
@@ -17,7 +19,10 @@ _SPANS = {
 }
 _MINUTES = "yyyy-MM-dd HH:mm"
 TONIGHT = "Tonight"
-CHOICES = ("Last hour", TONIGHT, "Last 24 hours", "Last 7 days", "Last 30 days", OWN)
+ANY = "Any time"
+"""Also what readers with a wrong clock date to other years."""
+CHOICES = ("Last hour", TONIGHT, "Last 24 hours", "Last 7 days", "Last 30 days", ANY, OWN)
+_FIRST, _LAST = datetime(YEARS[0], 1, 1, tzinfo=UTC), datetime(YEARS[1] + 1, 1, 1, tzinfo=UTC)
 EVENING, MORNING = time(18, 0), time(6, 0)
 
 
@@ -65,6 +70,8 @@ class TimeRange(QWidget):
         now = self._utc()
         if words == TONIGHT:
             return tonight(now.astimezone())
+        if words == ANY:
+            return _FIRST, _LAST
         return now - _SPANS[words], now + timedelta(minutes=1)
 
     def set_span(self, begin: datetime, end: datetime) -> None:

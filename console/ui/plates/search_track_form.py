@@ -30,7 +30,7 @@ class TrackForm(QWidget):
         row.setContentsMargins(0, 4, 0, 4)
         for words, field, stretch in (("&Plate", self.plate, 1), ("&When", self.times, 0)):
             label = QLabel(words, self)
-            label.setBuddy(field)
+            label.setBuddy(field.choice if isinstance(field, TimeRange) else field)
             row.addWidget(label)
             row.addWidget(field, stretch)
         row.addWidget(self.button)

@@ -24,6 +24,7 @@ from console.model.plate_queries import (
     Companion,
     Found,
     IncidentsQuery,
+    PlateQuery,
     Ranked,
     SeenPlate,
     Suspect,
@@ -31,7 +32,7 @@ from console.model.plate_queries import (
 )
 from console.services.plate_search import LONGEST_REASON, MOST_TRACK, Outcome
 from console.services.plate_words import Question
-from console.ui.fitting import open_size
+from console.ui.fitting import side_window
 from console.ui.plain import OneLine, plain_tip
 from console.ui.plates.convoy_form import ConvoyForm
 from console.ui.plates.incidents_form import IncidentsForm
@@ -42,7 +43,7 @@ from console.ui.plates.search_preview import Preview
 from console.ui.plates.search_table import Fetch, ReadsModel, ReadsView, plain_letter
 from console.ui.plates.search_track_form import TrackForm
 from console.ui.plates.search_tree import EvidenceTree
-from console.ui.plates.search_words import answer_rows, answer_words
+from console.ui.plates.search_words import answer_rows, answer_words, strange_words
 from console.ui.theme import Theme
 from drivers.types import GeoPlace
 
@@ -73,7 +74,7 @@ class SearchWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("panel")
         self.setWindowTitle("Search plates")
-        open_size(self, 1320, 780)
+        side_window(self, 1320, 780)
         self._fetch, self._cameras = fetch, cameras
         names = cameras.words
         self.reason = QLineEdit(self)
@@ -156,7 +157,11 @@ class SearchWindow(QWidget):
         words = answer_words(answer, outcome.seconds)
         if isinstance(answer, Track) and rows >= MOST_TRACK:
             words += f" Only the newest {MOST_TRACK} are shown."
-        page.show_answer(question, answer, rows, words)  # before its rows, which ask for their pictures
+        strange = ""
+        if isinstance(question, PlateQuery):
+            strange = strange_words(self._cameras.strangers(question.cameras))
+        words = f"{words} ▲ {strange}" if strange else words
+        page.show_answer(question, answer, rows, words, strange)  # before its rows, which ask for their pictures
         if isinstance(answer, Found):
             self.model.ratio = self.devicePixelRatioF()
             self.model.show(answer.rows)

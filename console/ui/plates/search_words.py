@@ -10,6 +10,8 @@ from console.model.typed_place import place_text
 from console.services.plate_words import Answer
 from drivers.types import GeoPlace
 
+MOST_NAMES, LONGEST_NAME = 3, 40
+"""Of cameras that are told."""
 _ARROWS = "↑↗→↘↓↙←↖"
 _WINDS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 
@@ -83,6 +85,17 @@ def answer_words(answer: Answer, seconds: float) -> str:
     assert isinstance(answer, Ranked)
     note = f" {answer.note}" if answer.note else ""
     return f"{_many(len(answer.rows), 'plate')}, in {took}.{note}"
+
+
+def strange_words(names: Sequence[str]) -> str:
+    """That cameras were asked for which the site does not have: else it would look as if nothing had passed there."""
+    if not names:
+        return ""
+    shown = ", ".join(f"“{name[:LONGEST_NAME]}”" for name in names[:MOST_NAMES]) + (
+        " …" if len(names) > MOST_NAMES else ""
+    )
+    what = "is no camera of this site" if len(names) == 1 else "are no cameras of this site"
+    return f"{shown} {what}: check the number or the name. It was looked for as a source's own word."
 
 
 def _many(count: int, what: str) -> str:

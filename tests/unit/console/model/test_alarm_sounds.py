@@ -86,6 +86,19 @@ def test_silence_is_for_what_waits_now_only() -> None:
     assert ears.heard[-1] == (5.0, CRITICAL), "raised again it is heard again"
 
 
+def test_nobody_is_told_of_silence_while_something_new_sounds() -> None:
+    ears, old = Ears(), alarm("old", priority=CRITICAL)
+    ears.pass_([old])
+    ears.state = silence(ears.state, [old], ears.now, 180)
+    ears.pass_([old, alarm("low", priority=LOW)], 5)
+    assert ears.state.silenced(ears.now), "it was heard once and will not be again"
+    new = alarm("new", priority=HIGH)
+    ears.pass_([old, new], 15)
+    assert not ears.state.silenced(ears.now), "it sounds again and again"
+    ears.pass_([old], 1)
+    assert ears.state.silenced(ears.now), "somebody took it; the old one is silent as before"
+
+
 def test_silence_ends_with_what_it_was_for() -> None:
     ears, old = Ears(), alarm("old", priority=CRITICAL)
     ears.pass_([old])

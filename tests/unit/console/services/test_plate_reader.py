@@ -88,7 +88,10 @@ class Bench:
             plate_reading=PlateReading(chosen, share),
         )  # fmt: skip
         self.streams: dict[int, str] = {number: f"fake:{number}" for number in range(1, cameras + 1)}
-        self.reader = PlateReader(lambda: self.site, self._stream_of, self.video, self._make_eye, self.clock)
+        self.wrong: dict[str, str] = {}
+        self.reader = PlateReader(
+            lambda: self.site, self._stream_of, self.video, self._make_eye, self.clock, self.wrong.__setitem__
+        )  # fmt: skip
 
     def _stream_of(self, number: int, token: str) -> Callable[[], StreamRequest] | None:
         uri = self.streams.get(number)
@@ -233,6 +236,27 @@ def test_without_the_extra_part_the_operator_is_told(bench: Bench) -> None:
     assert bench.video.opened == 0
 
 
+def test_each_camera_says_how_it_goes_and_what_is_wrong() -> None:
+    bench = Bench(2)
+    try:
+        bench.eye.plates = [("AB12CDE", 0.99)]
+        bench.streams.pop(2)
+        bench.start()
+        assert bench.wrong.keys() == {"Own reader of 1 Gate", "Own reader of 2 Gate"}
+        bench.play(5, number=1)
+        eventually(lambda: len(bench.told.events) == 1)
+        eventually(lambda: "no such stream" in bench.wrong["Own reader of 2 Gate"])
+        found = bench.reader.readings()
+        one, two = found["Own reader of 1 Gate"], found["Own reader of 2 Gate"]
+        assert (one.counts.received, one.wrong, one.work.playing) == (1, "", True)
+        assert two.counts.received == 0
+        assert two.wrong == bench.wrong["Own reader of 2 Gate"]
+        assert bench.reader.counts().received == 1
+    finally:
+        bench.close()
+    assert set(bench.wrong.values()) == {""}  # whoever ends says nothing bad any more
+
+
 def test_whatever_a_picture_does_to_the_networks_is_told_and_the_others_go_on() -> None:
     bench = Bench(2)
     try:
@@ -302,11 +326,11 @@ def test_where_pictures_find_no_room_the_read_alone_is_handed_in(bench: Bench) -
 def test_two_troubles_are_told_one_after_the_other() -> None:
     bench = Bench(2)
     try:
-        bench.reader._trouble = bench.troubles.append
-        bench.reader._heard("1", "one")
-        bench.reader._heard("2", "two")
-        bench.reader._heard("1", "")
-        bench.reader._heard("2", "")
+        bench.reader._trouble, bench.reader._names = bench.troubles.append, {1: "one", 2: "two"}
+        bench.reader._heard(1, "one")
+        bench.reader._heard(2, "two")
+        bench.reader._heard(1, "")
+        bench.reader._heard(2, "")
         assert bench.troubles == ["one", "two", ""]
     finally:
         bench.close()

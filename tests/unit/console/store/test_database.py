@@ -45,16 +45,27 @@ def test_a_writer_takes_the_lock_before_it_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("nonsense", "cannot be read"),
+        ("nonsense", "cannot be read.*Correct WATCHFLOOR_DATABASE"),
         ("", "cannot be read"),
-        ("nosuchthing://user:secret@host/name", "is not installed"),
-        ("postgresql+nosuchdriver://user:secret@host/name", "is not installed"),
+        ("nosuchthing://user:secret@host/name", "is not installed. Correct WATCHFLOOR_DATABASE"),
+        ("postgresql+nosuchdriver://user:secret@host/name", "is not installed. Correct WATCHFLOOR_DATABASE"),
     ],
 )
 def test_an_address_that_is_none_is_one_sentence(url: str, words: str) -> None:
     with pytest.raises(DatabaseError, match=words) as caught:
         open_database(url)
     assert "secret" not in str(caught.value)
+
+
+def test_a_driver_that_is_missing_is_said_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*args: object, **kwargs: object) -> None:
+        raise ImportError("no module")
+
+    monkeypatch.setattr("console.store.database.create_engine", missing)
+    with pytest.raises(DatabaseError, match=r'is not installed.*pip install "psycopg\[binary\]"') as caught:
+        open_database("postgresql://user:secret@host/name")
+    assert "secret" not in str(caught.value)
+    assert "disk" not in str(caught.value)
 
 
 def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
