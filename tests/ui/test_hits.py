@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from console.model.hotlists import Hit, HotEntry, Tier, Urgency, Verdict
 from console.model.permissions import Actor
-from console.ui.plates.control import HitCameras, HotRoom
+from console.ui.plates.control import OTHERS_SECONDS, HitCameras, HotRoom
 from console.ui.plates.hit_table import COLUMNS, DECISION, ENTRY, READ, TIER, URGENCY
 from console.ui.plates.hot_words import age_words, end_words, heading_words, late_words, marks
 from console.ui.plates.photo import decoded
@@ -292,6 +292,18 @@ def test_what_comes_in_is_said_and_listed(desk: Desk) -> None:
     assert [said[1] for said in desk.rig.said()].count("lists hits") == 1, "a refresh is no new look"
     desk.room.follow_second()
     assert len(desk.notes) == 1
+
+
+def test_what_another_console_decided_is_seen(desk: Desk) -> None:
+    desk.rig.listed("AAA111", "BBB222")
+    desk.reads("AAA111", "BBB222")
+    desk.open()
+    desk.rig.desk.decide(CHIEF, desk.rig.hits[0].id, Verdict.DISMISSED, "seen off")
+    for _ in range(OTHERS_SECONDS):
+        desk.room.follow_second()
+    desk.settle()
+    assert [hit.read.plate for hit in desk.room.hits.model.rows] == ["BBB222"]
+    assert [said[1] for said in desk.rig.said()].count("lists hits") == 1, "a refresh is no new look"
 
 
 def test_what_is_looked_at_stays_while_hits_come(desk: Desk) -> None:

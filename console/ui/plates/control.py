@@ -34,6 +34,9 @@ from drivers.types import GeoPlace
 
 log = logging.getLogger(__name__)
 
+OTHERS_SECONDS = 3
+"""So often an open window looks for what other consoles decided."""
+
 
 @dataclass(frozen=True, slots=True)
 class HitCameras:
@@ -76,7 +79,7 @@ class HotRoom(QObject):
         self._worker = Worker(self)
         self._lock = threading.Lock()
         self._fresh: list[Hit] = []
-        self._asked = 0
+        self._asked = self._seconds = 0
         self._car_of = 0
         """The hit whose car is to be listed when it is there."""
         self._looking = 0
@@ -154,7 +157,10 @@ class HotRoom(QObject):
             self._note(
                 f"Hit: {worst.read.plate.upper()} on {worst.list.name}, {tier_words(worst.tier)}{more}. Ctrl+Shift+H"
             )
-        if fresh and self.hits.isVisible():
+        self._seconds += 1
+        # Other consoles decide too. Who has gone on to older pages is not sent back to the first.
+        others = self._seconds % OTHERS_SECONDS == 0 and len(self.hits.model.rows) <= PAGE
+        if (fresh or others) and self.hits.isVisible():
             self._list(again=True)
         self.lists.follow()
 
