@@ -29,8 +29,8 @@ _FAULT = "%s: its pictures could not be seen to"
 BEAT_SECONDS = 0.033
 LOOK_SECONDS = 1.0
 """Streams of which nothing comes are looked at so often, to see that nothing comes."""
-SPREAD_PIXELS = 12 * 640 * 360
-"""From so many pixels on a second thread helps a round to decode."""
+SPREAD_PIXELS = 24 * 640 * 360
+"""From so many pixels on a second thread helps a round to decode; before, it costs 3 % more than it saves time."""
 STUCK_SECONDS = 10.0
 """A round that takes longer hangs: another thread goes on without the stream that it hangs in."""
 MOST_LEFT_BEHIND = 3

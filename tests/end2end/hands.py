@@ -33,19 +33,23 @@ class Hands:
         """Press the key until the window whose title matches is there, and give it the keyboard. On a busy machine a
         key may come before whoever it is for has heard that it has the keyboard; once more is after ``again`` seconds.
         """
+        self.press_until(key, lambda: bool(self._windows(title)), f"{key} opened no window {title!r}", again)
+        self.takes(title)
+
+    def press_until(self, key: str, true: Callable[[], bool], otherwise: str, again: float = 8.0) -> None:
+        """Press the key, once more after ``again`` seconds, until ``true``; see ``open``."""
         pressed = float("-inf")
 
-        def there() -> bool:
+        def done() -> bool:
             nonlocal pressed
-            if self._windows(title):
+            if true():
                 return True
             if time.monotonic() - pressed > again:
                 pressed = time.monotonic()
                 self.press(key)
             return False
 
-        wait_until(there, f"{key} opened no window {title!r}")
-        self.takes(title)
+        wait_until(done, otherwise)
 
     def press(self, *keys: str) -> None:
         """One key after another, each as xdotool names it: ``shift+F2``, ``Return``, ``1``."""

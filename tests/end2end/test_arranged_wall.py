@@ -60,8 +60,7 @@ def test_a_drawn_layout_that_was_not_published_is_offered_after_a_kill(
         hands.takes(DESK)
         hands.press("ctrl+e")
         hands.takes("^Edit layout")
-        hands.press("h")
-        wait_until(lambda: bool(drafts(tmp_path)), "no draft was kept")
+        hands.press_until("h", lambda: bool(drafts(tmp_path)), "no draft was kept")
         console.dies()
     assert shown_by(wall_of(tmp_path)) == shown_by(before)
     with Console(["run"], display, **variables) as console:
@@ -69,8 +68,8 @@ def test_a_drawn_layout_that_was_not_published_is_offered_after_a_kill(
         hands.takes(DESK)
         hands.press("ctrl+e")
         hands.takes("^Edit layout")
-        hands.press("ctrl+s")
-        wait_until(lambda: len(layout_of(tmp_path)["tiles"]) == 5, "the draft was not there to publish")
+        published = lambda: len(layout_of(tmp_path)["tiles"]) == 5  # noqa: E731 -- short
+        hands.press_until("ctrl+s", published, "the draft was not there to publish")
         console.quits_on_sigterm()
 
 
