@@ -8,10 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -74,14 +71,13 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "begin", _begin_postgresql)
     try:
         with for_writing(engine).begin() as connection:
-            _migrate(connection)
+            _migrate(connection, shown)
     except SQLAlchemyError as error:
         engine.dispose()
         raise DatabaseError(shown, plain(error)) from None
-    except CommandError:
+    except DatabaseError:
         engine.dispose()
-        problem = "it is of a newer Watchfloor, or of another program"
-        raise DatabaseError(shown, problem, "Use that Watchfloor, or another database.") from None
+        raise
     return engine
 
 
@@ -91,12 +87,30 @@ def plain(error: SQLAlchemyError) -> str:
     return " ".join(str(cause or error).split())[:300]
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, shown: str) -> None:
+    if _up_to_date(connection):
+        return  # nearly always, and Alembic would cost 16 MB and its time
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    with _ONE_AT_A_TIME:
-        command.upgrade(config, "head")
+    try:
+        with _ONE_AT_A_TIME:
+            command.upgrade(config, "head")
+    except CommandError:
+        problem = "it is of a newer Watchfloor, or of another program"
+        raise DatabaseError(shown, problem, "Use that Watchfloor, or another database.") from None
+
+
+def _up_to_date(connection: Connection) -> bool:
+    """Whether the tables are those of the newest migration, ``vNNNN_what.py``."""
+    newest = max(path.name[1:5] for path in (_MIGRATIONS / "versions").glob("v[0-9]*.py"))
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [newest]
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:

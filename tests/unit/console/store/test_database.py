@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -105,3 +107,15 @@ def test_databases_are_opened_beside_each_other(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert all({"audit", "lease", "journal"} <= tables for tables in pool.map(opened, range(8)))
+
+
+def test_a_database_that_is_up_to_date_needs_no_alembic(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "watchfloor.db")
+    open_database(url).dispose()
+    script = f"""
+import sys
+from console.store.database import open_database
+open_database({url!r}).dispose()
+assert "alembic" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
