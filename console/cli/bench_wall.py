@@ -236,6 +236,7 @@ def _measure(app: QApplication, parts: WallParts, walls: Sequence[WallController
         "age_ms": percentiles(np.array(taken.ages), (50, 95, 99)),
         "tick_ms": percentiles(ticks, (50, 99)),
         "rss_mb": round(own.memory_info().rss / 2**20),
+        "replay_mb": round(parts.pool.buffered_bytes / 2**20),
         "dropped": dropped,
     }
     if taken.misread:
