@@ -51,6 +51,30 @@ class _Seat:
     left: bool = False
     error: DriverError | None = None
 
+    def take(self, work: Callable[[Play], bool]) -> bool | None:
+        """Do this with the stream and tell what came of it; None where it failed, left, or is in other hands."""
+        if not self.lock.acquire(blocking=False):
+            return None
+        try:
+            return None if self.left or self.off.is_set() else work(self.play)
+        except DriverError as error:
+            self.put_off(error)
+        except Exception as error:  # the top of what this stream does: its fault is not the others'
+            log.exception(_FAULT, self.play.name)
+            self.put_off_unforeseen(error)
+        finally:
+            self.lock.release()
+        return None
+
+    def put_off(self, error: DriverError) -> None:
+        """It does not go along any more; its worker hears why."""
+        self.error = error
+        self.off.set()
+
+    def put_off_unforeseen(self, error: Exception) -> None:
+        """The same for what no driver foresaw."""
+        self.put_off(DriverError(self.play.name, "its pictures could not be seen to", str(error)))
+
 
 class Rounds:
     """Streams come and go with ``carry``, each in its own worker, which waits inside. The rounds run in a thread of
@@ -123,21 +147,15 @@ class Rounds:
         now, generation = self._clock(), self._generation
         before, self._began = self._began, now
         ready: list[_Seat] = []
+
+        def receive(play: Play) -> bool:
+            return play.receive(now, before)
+
         for seat in self._due(now):
             if generation != self._generation:
                 return False  # left behind: the rest is for the thread that took over
-            if not seat.lock.acquire(blocking=False):
-                continue
-            try:
-                if not seat.left and not seat.off.is_set() and seat.play.receive(now, before):
-                    ready.append(seat)
-            except DriverError as error:
-                _put_off(seat, error)
-            except Exception as error:  # the top of what this stream does: its fault is not the others'
-                log.exception(_FAULT, seat.play.name)
-                _put_off(seat, _unforeseen(seat, error))
-            finally:
-                seat.lock.release()
+            if seat.take(receive):
+                ready.append(seat)
         if not ready:
             return False
         self._work(ready, now, now - before)
@@ -262,7 +280,7 @@ class Rounds:
         with self._lock:
             seats = [seat for seat in self._seats.values() if not seat.off.is_set()]
         for seat in seats:
-            _put_off(seat, _unforeseen(seat, error))
+            seat.put_off_unforeseen(error)
 
 
 class _Job:
@@ -307,38 +325,21 @@ class _Job:
             seat = self._todo.popleft()
         except IndexError:
             return False
-        if not seat.lock.acquire(blocking=False):
-            return True
-        try:
-            if seat.left or seat.off.is_set():
-                return True
-            if not seat.play.work(self._now, self._gap):
-                seat.off.set()
-            elif seat.play.waiting:
-                self.behind.append(seat)
-        except DriverError as error:
-            _put_off(seat, error)
-        except Exception as error:  # the top of what this stream does: its fault is not the others'
-            log.exception(_FAULT, seat.play.name)
-            _put_off(seat, _unforeseen(seat, error))
-        finally:
-            seat.lock.release()
+        stays = seat.take(self._see_to)
+        if stays is False:
+            seat.off.set()
+        elif stays and seat.play.waiting:
+            self.behind.append(seat)
         return True
+
+    def _see_to(self, play: Play) -> bool:
+        return play.work(self._now, self._gap)
 
 
 def _help(calls: SimpleQueue[_Job | None]) -> None:
     lower_priority()
     while (job := calls.get()) is not None:
         job.help()
-
-
-def _put_off(seat: _Seat, error: DriverError) -> None:
-    seat.error = error
-    seat.off.set()
-
-
-def _unforeseen(seat: _Seat, error: Exception) -> DriverError:
-    return DriverError(seat.play.name, "its pictures could not be seen to", str(error))
 
 
 def _attention(seat: _Seat) -> Attention:
